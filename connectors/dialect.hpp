@@ -1,0 +1,87 @@
+// A dialect: what differs between databases in the SQL that miroir writes. Pure functions from names to text; one file
+// for each database (postgres/postgres_dialect.cpp, odbc/dialects/sqlite_dialect.cpp, later MariaDB and SQL Server).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/statement.hpp"
+#include "schema/mapping.hpp"
+#include "schema/mapping_file.hpp"
+
+namespace miroir {
+
+// miroir's own tables at a site; see journal.hpp. PostgreSQL: in the schema "miroir"; SQLite: with the prefix "miroir_".
+struct OwnTables {
+  TableName journal, marker, site;
+};
+
+class Dialect {
+ public:
+  virtual ~Dialect() = default;
+
+  virtual std::string quote(std::string_view name) const = 0;  // Throws std::invalid_argument on NUL.
+  std::string quote(const TableName& table) const;             // schema.name, or name.
+  virtual std::string placeholder(std::size_t one_based, ValueKind kind) const = 0;
+  virtual OwnTables own_tables() const = 0;
+
+  // Text that is true when both are equal, exactly (binary) and with NULL equal to NULL: whatever the merge calls
+  // a change must make it false.
+  virtual std::string same(const std::string& a, const std::string& b, ValueKind kind) const = 0;
+  // The journal's key text: a JSON array of the columns ("[5]"). `parts` are quoted column expressions.
+  virtual std::string json_key(const std::vector<std::string>& parts) const = 0;
+  // A temporary table of this session's with one column for each expression over `table`, so that the types
+  // are the table's, but without its limits of length and scale; empty, no constraints; created only if missing.
+  struct StagedColumn { std::string name; std::string source; ValueKind kind; };  // source: quoted column, or a literal
+  virtual std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
+                                                const std::vector<StagedColumn>& columns) const = 0;
+  virtual TableName staging_table(std::string_view name) const = 0;  // pg_temp / temp
+  // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted name.
+  virtual std::string update_from(const std::string& target,
+                                  const std::vector<std::pair<std::string, std::string>>& sets,
+                                  const std::string& source, const std::string& condition) const = 0;
+  // col + increment, exact for `scale` digits after the point.
+  virtual std::string incremented(const std::string& column, const std::string& increment, int scale) const = 0;
+  // Statements that lock the target's rows named by a join with staging, skipping what another holds, and set
+  // `flag` to 1 in the staging rows whose target row is locked. Databases with a single writer just set the flag.
+  virtual std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
+                                             const std::string& join, const std::string& filter,
+                                             const std::string& row_column, const std::string& flag) const = 0;
+  // The statement that gives each staging row matching `filter` a fresh value of the table's generated column.
+  virtual std::string allocate_keys(const TableName& table, const std::string& column, const std::string& staging,
+                                    const std::string& staged_column, const std::string& row_column,
+                                    const std::string& filter) const = 0;
+  // Between INSERT's column list and SELECT: "OVERRIDING SYSTEM VALUE " or "".
+  virtual std::string overriding() const = 0;
+  // Makes deferred constraints speak before stored rows are compared; nullopt where there are none.
+  virtual std::optional<std::string> constraints_now() const = 0;
+  // Sets, and clears, the origin that the journal's triggers note, for the open transaction. `origin` is SQL text.
+  virtual std::vector<std::string> set_origin(const std::string& origin) const = 0;
+  virtual std::vector<std::string> clear_origin() const = 0;
+
+  // Journal: see journal.hpp.
+  virtual std::vector<Statement> create_own_tables() const = 0;
+  struct JournalledTable {
+    TableName table;
+    std::string entity;             // The root entity's name.
+    std::string part;               // The entity's own name; the same for roots.
+    std::vector<std::string> key;   // Column names.
+    std::vector<std::string> root;  // Columns of this table that hold the root's key, in the order of the root's key.
+    std::vector<std::string> columns;  // All that miroir mirrors.
+  };
+  virtual std::vector<Statement> create_triggers(const JournalledTable& table) const = 0;
+  virtual std::vector<Statement> drop_triggers(const JournalledTable& table) const = 0;
+  virtual std::vector<Statement> drop_own_tables() const = 0;
+  // Names of the triggers of ours that exist and fire, as rows of (trigger name): for check and for a second install.
+  virtual Statement list_triggers() const = 0;
+  virtual std::vector<std::string> trigger_names(const JournalledTable& table) const = 0;
+  // Rows of (table schema, table name) of ours that exist.
+  virtual Statement list_own_tables() const = 0;
+
+  // The site's clock in UTC, one row with one instant.
+  virtual Statement now() const = 0;
+};
+
+}  // namespace miroir

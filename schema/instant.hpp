@@ -1,0 +1,44 @@
+// Dates, local times and instants, as databases hold them; proleptic Gregorian calendar, years 1 to 9999.
+// Pure; parsing returns nullopt on any doubt ("2026-02-30", a missing part, trailing text).
+#pragma once
+
+#include <compare>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace miroir {
+
+// A calendar day without a zone: days since 1970-01-01.
+struct Date {
+  std::int32_t days = 0;
+  friend auto operator<=>(const Date&, const Date&) = default;
+};
+
+// A date and time of day without a zone (SQL's timestamp, Navision's datetime): microseconds since
+// 1970-01-01 00:00:00 on the local calendar.
+struct Timestamp {
+  std::int64_t micros = 0;
+  friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
+};
+
+// A point in time, UTC: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
+struct Instant {
+  std::int64_t micros = 0;
+  friend auto operator<=>(const Instant&, const Instant&) = default;
+};
+
+std::optional<Date> parse_date(std::string_view text);            // "2026-03-29"
+std::optional<Timestamp> parse_timestamp(std::string_view text);  // "2026-03-29 00:59:59.997", ' ' or 'T', fraction 0-6 digits
+// "2026-03-29T00:59:59.997Z", also ' ' for 'T' and "+02", "+0200", "+02:00" for 'Z'. Without a zone: refused.
+std::optional<Instant> parse_instant(std::string_view text);
+
+std::string to_string(Date date);            // "2026-03-29"
+std::string to_string(Timestamp timestamp);  // "2026-03-29 00:59:59.997": fraction of 0, 3 or 6 digits, as needed
+std::string to_string(Instant instant);      // "2026-03-29T00:59:59.997Z": likewise
+
+Date date_of(Timestamp timestamp);
+Timestamp midnight_of(Date date);
+
+}  // namespace miroir

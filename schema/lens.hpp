@@ -1,0 +1,59 @@
+// Lenses: how one column of a site's row becomes a field's canonical value and back.
+//
+// Laws, property-tested for every lens (lens_test.cpp):
+//   get-then-put: put(get(s), s) == s          putting back what was read changes nothing;
+//   put-then-get: get(put(c, s)) == c          or differs only by a loss that the mapping declares.
+// get-then-put holds by construction: put returns `old` itself whenever get(old) already is the canonical value.
+// A value that does not fit, and whose loss is not declared, is refused with a reason for the operator; it is
+// never cut silently. Pure; nothing throws.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "schema/value.hpp"
+
+namespace miroir {
+
+enum class FieldType : std::uint8_t {
+  text, integer, decimal, boolean, date, instant, uuid, bytes, code, enumeration, reference, counter
+};
+std::string_view name_of(FieldType type);
+std::optional<FieldType> field_type_of(std::string_view name);
+
+struct Refusal {
+  std::string reason;  // "the value has 63 characters, the column takes 50"
+};
+using Lensed = std::variant<Value, Refusal>;
+
+// Which of a value's details a site may lose, as the mapping declares for a column.
+struct Loss {
+  bool length = false;     // Text is cut at Lens::length.
+  bool precision = false;  // Decimals are rounded to Lens::scale; instants to milliseconds.
+};
+
+// Canonical kinds: text, code and enumeration -> text (code trimmed and upper-cased); integer; decimal and counter ->
+// decimal; boolean; date; instant; uuid; bytes. A reference is no lens's work: it passes through unchanged, and
+// match_records translates it.
+struct Lens {
+  FieldType type = FieldType::text;
+  ValueKind column = ValueKind::text;  // What the site's column holds; bound from the site's catalogue.
+  std::optional<Value> blank;          // What the site holds where the canonical value is NULL. Absent: NULL itself.
+  std::optional<int> length;           // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
+  std::optional<int> scale;            // Decimals: digits after the point that the column keeps.
+  std::map<std::string, Value> lookup; // Enumeration: canonical name -> the site's value. One to one.
+  Loss loss;
+
+  Lensed get(const Value& site) const;
+  Lensed put(const Value& canonical, const Value& old) const;
+};
+
+// Upper case (the letters of French included: 'é' becomes 'É') and trimmed of blanks at both ends.
+std::string fold_code(std::string_view text);
+// UTF-16 units of UTF-8 text; nullopt if it is not valid UTF-8.
+std::optional<std::size_t> utf16_units(std::string_view utf8);
+
+}  // namespace miroir
