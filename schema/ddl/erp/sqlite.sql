@@ -1,0 +1,118 @@
+-- The same tables on SQLite: decimals, dates and times are TEXT, since SQLite's NUMERIC keeps decimals as binary
+-- floating point. The blank of a date is '1753-01-01'.
+
+CREATE TABLE "CRONUS France$Customer" (
+  "No_"                      TEXT NOT NULL,
+  "Name"                     TEXT NOT NULL DEFAULT '',
+  "Search Name"              TEXT NOT NULL DEFAULT '',
+  "Name 2"                   TEXT NOT NULL DEFAULT '',
+  "Company Name"             TEXT NOT NULL DEFAULT '',
+  "Address"                  TEXT NOT NULL DEFAULT '',
+  "Address 2"                TEXT NOT NULL DEFAULT '',
+  "City"                     TEXT NOT NULL DEFAULT '',
+  "Post Code"                TEXT NOT NULL DEFAULT '',
+  "County"                   TEXT NOT NULL DEFAULT '',
+  "Country_Region Code"      TEXT NOT NULL DEFAULT '',
+  "Phone No_"                TEXT NOT NULL DEFAULT '',
+  "E-Mail"                   TEXT NOT NULL DEFAULT '',
+  "VAT Registration No_"     TEXT NOT NULL DEFAULT '',
+  "Customer Posting Group"   TEXT NOT NULL DEFAULT '',
+  "Gen_ Bus_ Posting Group"  TEXT NOT NULL DEFAULT '',
+  "VAT Bus_ Posting Group"   TEXT NOT NULL DEFAULT '',
+  "Currency Code"            TEXT NOT NULL DEFAULT '',
+  "Language Code"            TEXT NOT NULL DEFAULT '',
+  "Payment Terms Code"       TEXT NOT NULL DEFAULT '',
+  "Salesperson Code"         TEXT NOT NULL DEFAULT '',
+  "Blocked"                  INTEGER NOT NULL DEFAULT 0,
+  "Privacy Blocked"          INTEGER NOT NULL DEFAULT 0,
+  "Prices Including VAT"     INTEGER NOT NULL DEFAULT 0,
+  "Web Newsletter"           INTEGER NOT NULL DEFAULT 0,
+  "Last Modified Date Time"  TEXT NOT NULL DEFAULT '1753-01-01',
+  "Last Date Modified"       TEXT NOT NULL DEFAULT '1753-01-01',
+  PRIMARY KEY ("No_")
+);
+CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
+
+CREATE TABLE "CRONUS France$Item" (
+  "No_"                      TEXT NOT NULL,
+  "Description"              TEXT NOT NULL DEFAULT '',
+  "Search Description"       TEXT NOT NULL DEFAULT '',
+  "Description 2"            TEXT NOT NULL DEFAULT '',
+  "Base Unit of Measure"     TEXT NOT NULL DEFAULT '',
+  "Type"                     INTEGER NOT NULL DEFAULT 0,
+  "Unit Price"               TEXT NOT NULL DEFAULT '0',
+  "Price Includes VAT"       INTEGER NOT NULL DEFAULT 0,
+  "Blocked"                  INTEGER NOT NULL DEFAULT 0,
+  "Gross Weight"             TEXT NOT NULL DEFAULT '0',
+  "VAT Prod_ Posting Group"  TEXT NOT NULL DEFAULT '',
+  "Item Category Code"       TEXT NOT NULL DEFAULT '',
+  "GTIN"                     TEXT NOT NULL DEFAULT '',
+  "Vintage"                  INTEGER NOT NULL DEFAULT 0,
+  "Bottle Size cl"           INTEGER NOT NULL DEFAULT 0,
+  "Web Published"            INTEGER NOT NULL DEFAULT 0,
+  "Last Date Modified"       TEXT NOT NULL DEFAULT '1753-01-01',
+  PRIMARY KEY ("No_")
+);
+
+CREATE TABLE "CRONUS France$Web Stock" (
+  "Item No_"            TEXT NOT NULL,
+  "Location Code"       TEXT NOT NULL,
+  "Quantity"            TEXT NOT NULL DEFAULT '0',
+  "Reserved Quantity"   TEXT NOT NULL DEFAULT '0',
+  "Last Date Modified"  TEXT NOT NULL DEFAULT '1753-01-01',
+  PRIMARY KEY ("Item No_", "Location Code")
+);
+
+CREATE TABLE "CRONUS France$Sales Header" (
+  "Document Type"            INTEGER NOT NULL,
+  "No_"                      TEXT NOT NULL,
+  "Sell-to Customer No_"     TEXT NOT NULL DEFAULT '',
+  "Bill-to Customer No_"     TEXT NOT NULL DEFAULT '',
+  "External Document No_"    TEXT NOT NULL DEFAULT '',
+  "Your Reference"           TEXT NOT NULL DEFAULT '',
+  "Ship-to Code"             TEXT NOT NULL DEFAULT '',
+  "Order Date"               TEXT NOT NULL DEFAULT '1753-01-01',
+  "Posting Date"             TEXT NOT NULL DEFAULT '1753-01-01',
+  "Shipment Date"            TEXT NOT NULL DEFAULT '1753-01-01',
+  "Requested Delivery Date"  TEXT NOT NULL DEFAULT '1753-01-01',
+  "Promised Delivery Date"   TEXT NOT NULL DEFAULT '1753-01-01',
+  "Payment Terms Code"       TEXT NOT NULL DEFAULT '',
+  "Payment Method Code"      TEXT NOT NULL DEFAULT '',
+  "Shipment Method Code"     TEXT NOT NULL DEFAULT '',
+  "Location Code"            TEXT NOT NULL DEFAULT '',
+  "Currency Code"            TEXT NOT NULL DEFAULT '',
+  "Prices Including VAT"     INTEGER NOT NULL DEFAULT 0,
+  "Salesperson Code"         TEXT NOT NULL DEFAULT '',
+  "No_ Series"               TEXT NOT NULL DEFAULT '',
+  "Status"                   INTEGER NOT NULL DEFAULT 0,
+  "Web Comment"              TEXT NOT NULL DEFAULT '',
+  "Web Items Total"          TEXT NOT NULL DEFAULT '0',
+  "Web Grand Total"          TEXT NOT NULL DEFAULT '0',
+  PRIMARY KEY ("Document Type", "No_")
+);
+CREATE INDEX "CRONUS France$Sales Header$1" ON "CRONUS France$Sales Header" ("Sell-to Customer No_", "External Document No_");
+
+CREATE TABLE "CRONUS France$Sales Line" (
+  "Document Type"         INTEGER NOT NULL,
+  "Document No_"          TEXT NOT NULL,
+  "Line No_"              INTEGER NOT NULL,
+  "Sell-to Customer No_"  TEXT NOT NULL DEFAULT '',
+  "Type"                  INTEGER NOT NULL DEFAULT 0,
+  "No_"                   TEXT NOT NULL DEFAULT '',
+  "Location Code"         TEXT NOT NULL DEFAULT '',
+  "Description"           TEXT NOT NULL DEFAULT '',
+  "Description 2"         TEXT NOT NULL DEFAULT '',
+  "Unit of Measure Code"  TEXT NOT NULL DEFAULT '',
+  "Quantity"              TEXT NOT NULL DEFAULT '0',
+  "Outstanding Quantity"  TEXT NOT NULL DEFAULT '0',
+  "Qty_ to Ship"          TEXT NOT NULL DEFAULT '0',
+  "Unit Price"            TEXT NOT NULL DEFAULT '0',
+  "VAT _"                 TEXT NOT NULL DEFAULT '0',
+  "Line Discount _"       TEXT NOT NULL DEFAULT '0',
+  "Line Amount"           TEXT NOT NULL DEFAULT '0',
+  "Quantity Shipped"      TEXT NOT NULL DEFAULT '0',
+  "Quantity Invoiced"     TEXT NOT NULL DEFAULT '0',
+  "Attached to Line No_"  INTEGER NOT NULL DEFAULT 0,
+  "Variant Code"          TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY ("Document Type", "Document No_", "Line No_")
+);
