@@ -1,0 +1,186 @@
+// The store: miroir's own memory, one SQLite file (WAL, mode 0600), one row for each record.
+//
+// One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never block it.
+// Everything between begin() and commit() is one durable transaction (synchronous=FULL): it is on disk before
+// acknowledge forgets anything at a site and before a batch is sent. Throws StoreError.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "mirror/stages.hpp"
+#include "schema/ids.hpp"
+#include "schema/mapping.hpp"
+
+namespace SQLite {
+class Database;
+class Statement;
+}  // namespace SQLite
+
+namespace miroir {
+
+class StoreError : public std::runtime_error {
+ public:
+  StoreError(const std::string& what, std::string hint)
+      : std::runtime_error{what}, hint_{std::move(hint)} {}
+  const std::string& hint() const { return hint_; }
+
+ private:
+  std::string hint_;
+};
+
+// Held by a cycle from its start to its end: never two at once, across processes. Released by the kernel.
+class StoreLock {
+ public:
+  static std::optional<StoreLock> try_lock(const std::filesystem::path& store);  // nullopt: another holds it.
+  StoreLock(StoreLock&& other) noexcept;
+  StoreLock& operator=(StoreLock&&) = delete;
+  ~StoreLock();
+
+ private:
+  explicit StoreLock(int file) : file_{file} {}
+  int file_;
+};
+
+// What is open for a person, as `status` shows it.
+struct OpenHeld {
+  std::int64_t id = 0;
+  RecordId record;
+  EntityId entity;
+  std::optional<std::size_t> field;   // nullopt: a deletion.
+  std::string reason;
+  PerSite<Value> candidates;
+  CycleNumber since;
+};
+struct OpenSetAside {
+  SiteId site = SiteId::first;        // Where it could not be written, or where it came from.
+  EntityId entity;
+  std::string key;                    // key_text of the root at one of the sites.
+  std::string reason;
+  CycleNumber since;
+  int tries = 0;
+};
+struct LoggedConflict {
+  std::int64_t id = 0;
+  CycleNumber cycle;
+  Conflict conflict;
+};
+struct LoggedCycle {
+  CycleNumber cycle;
+  std::string started;   // ISO, UTC
+  double seconds = 0;
+  std::string outcome;   // name_of(Exit)
+  std::string summary;   // The JSON that `cycle --json` printed.
+};
+
+struct ReReadEntry {
+  std::int64_t id = 0;
+  EntityId entity;
+  Key root;
+};
+
+// A batch whose outcome is not recorded yet, with all that recording it takes.
+struct PendingBatch {
+  SiteId site = SiteId::first;
+  Batch batch;
+};
+
+class Store {
+ public:
+  // Creates the file if `create`, migrates an older schema forward, and refuses (StoreError with a remedy): a newer
+  // schema, another mapping's store, a folder that cannot be written, a file that is no store.
+  static Store open(const std::filesystem::path& file, const Mapping& mapping);
+  static Store open_read_only(const std::filesystem::path& file, const Mapping& mapping);
+  static Store in_memory(const Mapping& mapping);
+  // A private copy to rehearse on; the original is not blocked.
+  static Store copy_of(const std::filesystem::path& file, const Mapping& mapping);
+  Store(Store&&) noexcept;
+  ~Store();
+
+  void begin();
+  void commit();
+  void rollback() noexcept;
+
+  // -- Identity and progress of the store itself
+  std::string id() const;                       // Random, made with the store.
+  bool seeded() const;
+  void set_seeded();
+  CycleNumber last_cycle() const;
+  CycleNumber start_cycle();                    // Next number, durable before it returns (own transaction).
+  BatchId next_batch();                         // In the open transaction.
+  RecordId first_free_record() const;           // Ids from here on were never used.
+
+  // -- Records
+  std::optional<RecordId> find(SiteId site, EntityId entity, const Key& key) const;
+  // All records of the aggregates with these roots, held fields included.
+  std::vector<RecordState> aggregate(RecordId root) const;
+  std::optional<RecordState> record(RecordId id) const;
+  void put(const RecordState& state, PerSite<bool> behind);
+  PerSite<std::optional<Key>> keys(RecordId id) const;
+  std::size_t count(EntityId entity) const;     // Alive records.
+  // Match values: the text of a rule's canonical values, for records that are alive or not yet deleted everywhere.
+  std::vector<RecordId> twins(EntityId entity, std::size_t rule, const std::string& value) const;
+  void set_match_values(RecordId id, EntityId entity, const std::vector<std::optional<std::string>>& by_rule);
+  // References: child records that refer to a record, alive ones only if asked.
+  void set_references(RecordId child, const std::vector<RecordId>& parents);
+  std::vector<RecordId> referrers(RecordId parent, bool alive_only) const;
+  // Root records of `entity` that are behind at `site`, after `cursor`, in order of their ids.
+  std::vector<RecordId> behind(SiteId site, EntityId entity, bool gone, RecordId after, CycleNumber cycle,
+                               std::size_t limit) const;
+  std::size_t count_behind(SiteId site) const;
+  std::vector<RecordId> gone_but_referenced(EntityId entity) const;  // Deleted heads that an alive record refers to.
+
+  // -- Re-read list
+  void reread(SiteId site, EntityId root_entity, const Key& root);
+  void clear_reread(SiteId site, EntityId root_entity, const Key& root);
+  bool must_reread(SiteId site, EntityId root_entity, const Key& root) const;
+  std::vector<ReReadEntry> reread_list(SiteId site, EntityId root_entity, std::int64_t after,
+                                       std::int64_t up_to, std::size_t limit) const;
+  std::int64_t last_reread() const;
+
+  // -- Acknowledgements that may not have reached the site
+  void set_unacknowledged(SiteId site, const std::vector<JournalId>& ids);
+  std::vector<std::vector<JournalId>> unacknowledged(SiteId site) const;
+  void clear_unacknowledged(SiteId site);
+
+  // -- Batches
+  void put_batch(SiteId site, const Batch& batch);
+  void drop_batch(BatchId id);
+  std::vector<PendingBatch> batches() const;
+  std::optional<BatchId> last_recorded(SiteId site) const;
+
+  // -- What waits for a person
+  void hold(RecordId record, const HeldField& field, CycleNumber cycle);      // Opens, or changes the candidates.
+  void release(RecordId record, std::size_t field, CycleNumber cycle);
+  void ask_deletion(RecordId record, const std::string& reason, CycleNumber cycle);
+  void close_deletion(RecordId record, CycleNumber cycle);
+  std::vector<OpenHeld> held() const;
+  std::size_t count_held() const;
+  int count_turn(RecordId record, std::size_t field);     // One more rewriting of what was delivered; the count.
+  void forget_turns(RecordId record, std::size_t field);
+  void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
+  void clear_set_aside_write(SiteId site, RecordId root);
+  void set_aside_read(const Stuck& stuck, CycleNumber cycle);
+  void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
+  std::vector<OpenSetAside> set_aside() const;
+  std::size_t count_set_aside() const;
+
+  // -- What happened
+  void log(const Conflict& conflict, CycleNumber cycle);
+  void log(const HistoryLine& line, CycleNumber cycle);
+  std::vector<LoggedConflict> conflicts(std::optional<CycleNumber> cycle, std::size_t limit) const;
+  void log_cycle(const LoggedCycle& cycle);
+  std::optional<LoggedCycle> last_logged_cycle() const;
+
+ private:
+  struct Impl;
+  explicit Store(std::unique_ptr<Impl> impl);
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace miroir
