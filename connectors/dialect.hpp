@@ -38,26 +38,37 @@ class Dialect {
   virtual std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
                                                 const std::vector<StagedColumn>& columns) const = 0;
   virtual TableName staging_table(std::string_view name) const = 0;  // pg_temp / temp
-  // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted name.
+  // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted name. Either may be
+  // a staging table. `sets` are (quoted column, expression).
   virtual std::string update_from(const std::string& target,
                                   const std::vector<std::pair<std::string, std::string>>& sets,
                                   const std::string& source, const std::string& condition) const = 0;
   // col + increment, exact for `scale` digits after the point.
   virtual std::string incremented(const std::string& column, const std::string& increment, int scale) const = 0;
   // Statements that lock the target's rows named by a join with staging, skipping what another holds, and set
-  // `flag` to 1 in the staging rows whose target row is locked. Databases with a single writer just set the flag.
+  // `flag` to 1 in the staging rows whose target row is locked. Databases with a single writer set the flag where the
+  // row is there. In `join` and `filter` the staging table is called s, the target by its quoted name; `target` and
+  // `staging` are quoted tables, `row_column` (unique in staging) and `flag` quoted columns of staging.
   virtual std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
                                              const std::string& join, const std::string& filter,
                                              const std::string& row_column, const std::string& flag) const = 0;
   // The statement that gives each staging row matching `filter` a fresh value of the table's generated column.
+  // `column` is the plain name; staging, staged_column and row_column are quoted; in `filter` staging is called s.
   virtual std::string allocate_keys(const TableName& table, const std::string& column, const std::string& staging,
                                     const std::string& staged_column, const std::string& row_column,
                                     const std::string& filter) const = 0;
+  // INSERT INTO staging (columns): the parts, one column for each, of key texts that json_key() made, with the types of
+  // the columns. `source` is a query whose only column is called key_text; staging and columns are quoted.
+  virtual std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
+                                  const std::string& source) const = 0;
+  // An aggregate: a group's texts joined by commas (string_agg, group_concat).
+  virtual std::string joined(const std::string& text) const = 0;
   // Between INSERT's column list and SELECT: "OVERRIDING SYSTEM VALUE " or "".
   virtual std::string overriding() const = 0;
   // Makes deferred constraints speak before stored rows are compared; nullopt where there are none.
   virtual std::optional<std::string> constraints_now() const = 0;
-  // Sets, and clears, the origin that the journal's triggers note, for the open transaction. `origin` is SQL text.
+  // Sets, and clears, the origin that the journal's triggers note, for the open transaction. `origin` is an
+  // expression that gives the batch's number (a subquery on a staging table): a dialect that needs text casts it.
   virtual std::vector<std::string> set_origin(const std::string& origin) const = 0;
   virtual std::vector<std::string> clear_origin() const = 0;
 
