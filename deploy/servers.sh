@@ -1,0 +1,79 @@
+# shellcheck shell=bash
+# Private database servers for tests and the demo. To be sourced.
+#
+#   start_postgres   starts a PostgreSQL of its own: data directory under mktemp, a unix socket in it, and a free
+#                    loopback port; exports MIROIR_TEST_POSTGRES. Never touches a server that is already there.
+#   stop_servers     stops what start_postgres started and removes its directory; safe to call twice.
+#
+# Whoever sources this file must let its EXIT trap call stop_servers, so that a failure or Ctrl-C leaves nothing.
+# Only processes started here are ended, by the pid that the server itself wrote.
+
+postgres_home=""
+
+# The newest server's programs; Debian keeps them out of the PATH.
+postgres_programs() {
+  local newest
+  newest=$(find /usr/lib/postgresql -mindepth 2 -maxdepth 2 -name bin 2>/dev/null | sort -V | tail -n 1)
+  if [ -z "$newest" ]; then
+    echo "no PostgreSQL server in /usr/lib/postgresql; run deploy/install-packages" >&2
+    return 1
+  fi
+  echo "$newest"
+}
+
+# PostgreSQL refuses to run as root: then its own user runs it, or nobody. Anybody else runs it as himself.
+# In a session of its own, so that a Ctrl-C meant for the script does not end the server under the tests' feet.
+as_server_user() {
+  if [ "$(id -u)" -ne 0 ]; then
+    setsid -w "$@"
+  elif id -u postgres >/dev/null 2>&1; then
+    setsid -w setpriv --reuid=postgres --regid="$(id -g postgres)" --clear-groups env HOME=/tmp "$@"
+  else
+    setsid -w setpriv --reuid=nobody --regid="$(id -g nobody)" --clear-groups env HOME=/tmp "$@"
+  fi
+}
+
+# A port that nobody listens on now. Another process may take it before we do: start_postgres then tries again.
+free_port() {
+  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+}
+
+start_postgres() {
+  local programs port attempt
+  programs=$(postgres_programs) || return 1
+  postgres_home=$(cd /tmp && as_server_user mktemp -d /tmp/miroir-postgres.XXXXXX) || return 1
+  # One locale and encoding everywhere, whatever the machine is set to.
+  (cd /tmp && as_server_user "$programs/initdb" --pgdata "$postgres_home/data" --username postgres \
+    --auth trust --encoding UTF8 --locale C.UTF-8 --no-sync) >"/tmp/initdb.$$.log" 2>&1 || {
+    cat "/tmp/initdb.$$.log" >&2
+    rm -f "/tmp/initdb.$$.log"
+    return 1
+  }
+  rm -f "/tmp/initdb.$$.log"
+  for attempt in 1 2 3; do
+    port=$(free_port) || return 1
+    # Durability is off: these data are thrown away. Prepared transactions and many connections are for the tests.
+    if (cd /tmp && as_server_user "$programs/pg_ctl" --pgdata "$postgres_home/data" --wait --silent \
+      --log "$postgres_home/log" --options "-p $port -c listen_addresses=127.0.0.1 \
+        -c unix_socket_directories=$postgres_home -c fsync=off -c synchronous_commit=off \
+        -c full_page_writes=off -c max_connections=200 -c max_prepared_transactions=10" start); then
+      export MIROIR_TEST_POSTGRES="host=127.0.0.1 port=$port user=postgres dbname=postgres"
+      export MIROIR_TEST_POSTGRES_SOCKET="host=$postgres_home port=$port user=postgres dbname=postgres"
+      return 0
+    fi
+    echo "PostgreSQL did not start on port $port (attempt $attempt of 3)" >&2
+  done
+  cat "$postgres_home/log" >&2
+  return 1
+}
+
+stop_servers() {
+  local programs
+  [ -n "$postgres_home" ] || return 0
+  if [ -f "$postgres_home/data/postmaster.pid" ] && programs=$(postgres_programs); then
+    (cd /tmp && as_server_user "$programs/pg_ctl" --pgdata "$postgres_home/data" --wait --silent \
+      --mode immediate stop) || echo "PostgreSQL in $postgres_home did not stop" >&2
+  fi
+  rm -rf "$postgres_home"
+  postgres_home=""
+}
