@@ -6,6 +6,8 @@
 // get-then-put holds by construction: put returns `old` itself whenever get(old) already is the canonical value.
 // A value that does not fit, and whose loss is not declared, is refused with a reason for the operator; it is
 // never cut silently. Pure; nothing throws.
+//
+// A blank is a declaration too: where '' stands for NULL, a canonical '' is written as '' and reads back as NULL.
 #pragma once
 
 #include <cstdint>
@@ -46,14 +48,21 @@ struct Lens {
   std::optional<int> scale;            // Decimals: digits after the point that the column keeps.
   std::map<std::string, Value> lookup; // Enumeration: canonical name -> the site's value. One to one.
   Loss loss;
+  bool nullable = true;                // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
 
   Lensed get(const Value& site) const;
+  // `old` is what the site holds now; NULL for a row that is not there yet.
   Lensed put(const Value& canonical, const Value& old) const;
 };
+
+// Whether some lens of this type reads and writes such a column (enumerations and references: every kind).
+bool can_hold(ValueKind column, FieldType type);
 
 // Upper case (the letters of French included: 'é' becomes 'É') and trimmed of blanks at both ends.
 std::string fold_code(std::string_view text);
 // UTF-16 units of UTF-8 text; nullopt if it is not valid UTF-8.
 std::optional<std::size_t> utf16_units(std::string_view utf8);
+// The longest beginning of valid UTF-8 text that has at most so many UTF-16 units; no character is split.
+std::string_view cut_to_units(std::string_view utf8, std::size_t units);
 
 }  // namespace miroir

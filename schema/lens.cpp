@@ -1,0 +1,137 @@
+#include "schema/lens.hpp"
+
+#include <fmt/core.h>
+
+#include <array>
+
+#include "schema/lens_converters.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr std::array<std::string_view, 12> type_names{
+    "text", "integer", "decimal", "boolean",     "date",      "instant",
+    "uuid", "bytes",   "code",    "enumeration", "reference", "counter"};
+
+// The kind of a field's canonical values; a reference's depends on the key that it holds.
+std::optional<ValueKind> canonical_kind(FieldType type) {
+  switch (type) {
+    case FieldType::text:
+    case FieldType::code:
+    case FieldType::enumeration:
+      return ValueKind::text;
+    case FieldType::integer:
+      return ValueKind::integer;
+    case FieldType::decimal:
+    case FieldType::counter:
+      return ValueKind::decimal;
+    case FieldType::boolean:
+      return ValueKind::boolean;
+    case FieldType::date:
+      return ValueKind::date;
+    case FieldType::instant:
+      return ValueKind::instant;
+    case FieldType::uuid:
+      return ValueKind::uuid;
+    case FieldType::bytes:
+      return ValueKind::bytes;
+    case FieldType::reference:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+bool is_of(const Value& value, ValueKind kind) {
+  return value.index() == static_cast<std::size_t>(kind);
+}
+
+std::string_view kind_name(const Value& value) {
+  return is_null(value) ? "NULL" : name_of(static_cast<ValueKind>(value.index()));
+}
+
+Lensed read(const Lens& lens, const Value& site) {
+  if (lens.type == FieldType::reference) return site;
+  if (!is_of(site, lens.column)) {
+    return Refusal{fmt::format("the column gives a value of kind {}, not {}", kind_name(site),
+                               name_of(lens.column))};
+  }
+  if (lens.type == FieldType::enumeration) return read_enumeration(lens, site);
+  const Converter* converter = find_converter(lens.type, lens.column);
+  if (converter == nullptr) {
+    return Refusal{
+        fmt::format("a {} column cannot hold {}", name_of(lens.column), name_of(lens.type))};
+  }
+  return converter->read(lens, site);
+}
+
+Lensed write(const Lens& lens, const Value& canonical) {
+  const std::optional<ValueKind> expected = canonical_kind(lens.type);
+  if (!expected) return canonical;
+  if (!is_of(canonical, *expected)) {
+    return Refusal{fmt::format("the value is of kind {}, the field's type is {}",
+                               kind_name(canonical), name_of(lens.type))};
+  }
+  if (lens.type == FieldType::enumeration) return write_enumeration(lens, canonical);
+  const Converter* converter = find_converter(lens.type, lens.column);
+  if (converter == nullptr) {
+    return Refusal{
+        fmt::format("a {} column cannot hold {}", name_of(lens.column), name_of(lens.type))};
+  }
+  return converter->write(lens, canonical);
+}
+
+// In a text column a blank has more than one spelling: '0.00' is '0.000', and 'abc ' the code
+// 'ABC'. In all other columns, and for what is compared by bytes, equal values are equal as they
+// are.
+bool blank_has_spellings(const Lens& lens) {
+  return lens.column == ValueKind::text && lens.type != FieldType::text &&
+         lens.type != FieldType::enumeration && lens.type != FieldType::reference;
+}
+
+bool is_blank(const Lens& lens, const Value& site, const Lensed& canonical) {
+  if (!lens.blank) return false;
+  if (site == *lens.blank) return true;
+  if (!blank_has_spellings(lens) || !std::holds_alternative<Value>(canonical)) return false;
+  const Lensed blank = read(lens, *lens.blank);
+  return std::holds_alternative<Value>(blank) &&
+         std::get<Value>(blank) == std::get<Value>(canonical);
+}
+
+Lensed write_nothing(const Lens& lens) {
+  if (lens.blank) return *lens.blank;
+  if (lens.nullable) return Value{};
+  return Refusal{"the column cannot be NULL, and the mapping names no blank for it"};
+}
+
+}  // namespace
+
+std::string_view name_of(FieldType type) { return type_names[static_cast<std::size_t>(type)]; }
+
+std::optional<FieldType> field_type_of(std::string_view name) {
+  for (std::size_t i = 0; i < type_names.size(); ++i) {
+    if (type_names[i] == name) return static_cast<FieldType>(i);
+  }
+  return std::nullopt;
+}
+
+bool can_hold(ValueKind column, FieldType type) {
+  if (type == FieldType::enumeration || type == FieldType::reference) return true;
+  return find_converter(type, column) != nullptr;
+}
+
+Lensed Lens::get(const Value& site) const {
+  if (is_null(site)) return Value{};
+  Lensed canonical = read(*this, site);
+  if (is_blank(*this, site, canonical)) return Value{};
+  return canonical;
+}
+
+Lensed Lens::put(const Value& canonical, const Value& old) const {
+  const Lensed held = get(old);
+  const bool same = std::holds_alternative<Value>(held) && std::get<Value>(held) == canonical;
+  if (same && (nullable || !is_null(old))) return old;
+  if (is_null(canonical)) return write_nothing(*this);
+  return write(*this, canonical);
+}
+
+}  // namespace miroir

@@ -1,0 +1,140 @@
+#include "schema/mapping.hpp"
+
+#include <fmt/core.h>
+
+#include <stdexcept>
+
+namespace miroir {
+
+Key SiteTable::key_of(const Row& row) const {
+  Key out;
+  out.reserve(key.size());
+  for (const KeyColumn& part : key) out.push_back(row[part.column]);
+  return out;
+}
+
+std::vector<ValueKind> SiteTable::key_kinds() const {
+  std::vector<ValueKind> out;
+  out.reserve(key.size());
+  for (const KeyColumn& part : key) out.push_back(columns[part.column].kind);
+  return out;
+}
+
+bool SiteTable::in_scope(const Key& values) const {
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const auto* constant = std::get_if<Constant>(&key[i].source);
+    if (constant != nullptr && values[i] != constant->value) return false;
+  }
+  return true;
+}
+
+std::optional<std::size_t> SiteTable::generated_column() const {
+  for (const KeyColumn& part : key) {
+    if (std::holds_alternative<Generated>(part.source)) return part.column;
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+struct NumberedColumn {
+  std::size_t column = 0;
+  std::int64_t step = 0;
+};
+
+std::optional<NumberedColumn> find_numbered(const SiteTable& table) {
+  for (const KeyColumn& part : table.key) {
+    if (const auto* n = std::get_if<Numbered>(&part.source)) return {{part.column, n->step}};
+  }
+  for (const FilledColumn& part : table.filled) {
+    if (const auto* n = std::get_if<Numbered>(&part.source)) return {{part.column, n->step}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::size_t> SiteTable::numbered_column() const {
+  const std::optional<NumberedColumn> found = find_numbered(*this);
+  return found ? std::optional{found->column} : std::nullopt;
+}
+
+std::int64_t SiteTable::number_step() const {
+  return find_numbered(*this).value_or(NumberedColumn{}).step;
+}
+
+std::vector<std::pair<std::size_t, std::size_t>> SiteTable::parent_columns() const {
+  std::vector<std::pair<std::size_t, std::size_t>> out;
+  for (const KeyColumn& part : key) {
+    if (const auto* p = std::get_if<FromParent>(&part.source)) {
+      out.emplace_back(p->parent_key, part.column);
+    }
+  }
+  for (const FilledColumn& part : filled) {
+    if (const auto* p = std::get_if<FromParent>(&part.source)) {
+      out.emplace_back(p->parent_key, part.column);
+    }
+  }
+  return out;
+}
+
+std::optional<std::size_t> SiteTable::find(std::string_view column) const {
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    if (columns[i].name == column) return i;
+  }
+  return std::nullopt;
+}
+
+std::string describe(const Policy& policy, const std::array<std::string, 2>& sites) {
+  struct Describe {
+    const std::array<std::string, 2>& sites;
+    std::string operator()(SiteWins wins) const {
+      return fmt::format("{} wins", sites[index(wins.site)]);
+    }
+    std::string operator()(Max) const { return "max"; }
+    std::string operator()(Counter) const { return "counter"; }
+    std::string operator()(Hold) const { return "hold"; }
+  };
+  return std::visit(Describe{sites}, policy);
+}
+
+std::optional<std::size_t> Entity::field_index(std::string_view field) const {
+  for (std::size_t i = 0; i < fields.size(); ++i) {
+    if (fields[i].name == field) return i;
+  }
+  return std::nullopt;
+}
+
+const Entity* Mapping::find(std::string_view name) const {
+  for (const Entity& candidate : entities) {
+    if (candidate.name == name) return &candidate;
+  }
+  return nullptr;
+}
+
+std::optional<SiteId> Mapping::site(std::string_view name) const {
+  for (const SiteId id : both_sites) {
+    if (sites[index(id)] == name) return id;
+  }
+  return std::nullopt;
+}
+
+std::vector<std::pair<EntityId, std::size_t>> Mapping::referenced_by(EntityId id) const {
+  std::vector<std::pair<EntityId, std::size_t>> out;
+  for (const Entity& referring : entities) {
+    for (std::size_t i = 0; i < referring.fields.size(); ++i) {
+      if (referring.fields[i].refers_to == id) out.emplace_back(referring.id, i);
+    }
+  }
+  return out;
+}
+
+std::size_t Mapping::reference_key(EntityId id, SiteId site) const {
+  const std::vector<KeyColumn>& key = table(id, site).key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (!std::holds_alternative<Constant>(key[i].source)) return i;
+  }
+  throw std::logic_error{"a reference's target has no key column that is not constant"};
+}
+
+}  // namespace miroir
