@@ -1,7 +1,8 @@
 // One cycle: the whole of mirroring, once. run_cycle reads as the protocol in mirror/README.md.
 //
-// The caller holds the store's cycle lock (StoreLock). Sites must outlive the call - except one that hangs: its
-// thread is abandoned at the deadline and Outcome::abandoned says so; the process must then end by std::_Exit.
+// The caller holds the store's cycle lock (StoreLock). Sites must outlive the call - except one
+// that hangs: its thread is abandoned at the deadline and Outcome::abandoned says so; the process
+// must then end by std::_Exit.
 #pragma once
 
 #include <chrono>
@@ -19,15 +20,17 @@
 namespace miroir {
 
 struct BrakeLimits {
-  std::size_t deletions_count = 20;  // Up to this many deletions in one cycle and entity always pass.
-  double deletions_share = 0.05;     // More than that pass while they are at most this share of the entity's records.
+  std::size_t deletions_count =
+      20;  // Up to this many deletions in one cycle and entity always pass.
+  double deletions_share =
+      0.05;  // More than that pass while they are at most this share of the entity's records.
 };
 
 struct Limits {
-  std::size_t chunk_roots = 500;        // Bounds memory: roots of one chunk, for each site.
-  std::size_t batch_aggregates = 500;   // One slow site statement must not hold locks for long.
+  std::size_t chunk_roots = 500;       // Bounds memory: roots of one chunk, for each site.
+  std::size_t batch_aggregates = 500;  // One slow site statement must not hold locks for long.
   std::chrono::milliseconds deadline{600'000};
-  int tries = 3;                        // Of a call that failed with Recovery::retry.
+  int tries = 3;                               // Of a call that failed with Recovery::retry.
   std::chrono::milliseconds retry_pause{100};  // Doubled each time.
   BrakeLimits brakes;
 };
@@ -35,15 +38,15 @@ struct Limits {
 enum class Writes : std::uint8_t { forbidden, allowed };
 
 struct Progress {
-  std::string stage;       // "reading customer", "writing sales_order to erp"
+  std::string stage;  // "reading customer", "writing sales_order to erp"
   std::size_t done = 0;
-  std::size_t total = 0;   // 0: unknown.
+  std::size_t total = 0;  // 0: unknown.
 };
 
 struct CycleOptions {
   Writes writes = Writes::forbidden;
   Limits limits{};
-  std::set<std::string> accepted;                     // Brake ids that a person let pass, this once.
+  std::set<std::string> accepted;  // Brake ids that a person let pass, this once.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
   std::function<void(SiteId, EntityId, RecordId, const Planned&)> planned =
@@ -64,27 +67,31 @@ struct Outcome {
   CycleNumber cycle;
   Exit exit = Exit::done;
   double seconds = 0;
-  PerSite<std::size_t> extracted{};   // Aggregates with a change that entered a head, by the site it came from.
-  PerSite<std::size_t> delivered{};   // Aggregates written.
-  PerSite<std::size_t> behind{};      // Aggregates still to be written after the cycle.
-  std::size_t conflicts = 0;          // Fields decided in this cycle.
-  std::size_t held = 0;               // Open questions after it.
-  std::size_t set_aside = 0;          // Open after it.
+  PerSite<std::size_t>
+      extracted{};  // Aggregates with a change that entered a head, by the site it came from.
+  PerSite<std::size_t> delivered{};  // Aggregates written.
+  PerSite<std::size_t> behind{};     // Aggregates still to be written after the cycle.
+  std::size_t conflicts = 0;         // Fields decided in this cycle.
+  std::size_t held = 0;              // Open questions after it.
+  std::size_t set_aside = 0;         // Open after it.
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
-  bool abandoned = false;             // A site's thread still hangs: end with std::_Exit.
+  bool abandoned = false;  // A site's thread still hangs: end with std::_Exit.
 };
 
 using Sites = PerSite<Site*>;
 
-Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping, const CycleOptions& options);
+Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
+                  const CycleOptions& options);
 
-// The first meeting, when for every entity one side is empty: claims both sites and puts every root on the re-read
-// list, so that the next run_cycle reads, links and delivers them. Resumable: nothing is seeded until it returns.
+// The first meeting, when for every entity one side is empty: claims both sites and puts every root
+// on the re-read list, so that the next run_cycle reads, links and delivers them. Resumable:
+// nothing is seeded until it returns.
 struct SeedReport {
   std::vector<std::pair<EntityId, PerSite<std::size_t>>> counts;
-  std::vector<std::string> refusals;   // Not empty: nothing was done.
+  std::vector<std::string> refusals;  // Not empty: nothing was done.
 };
-SeedReport begin_seed(const Sites& sites, Store& store, const Mapping& mapping, const CycleOptions& options);
+SeedReport begin_seed(const Sites& sites, Store& store, const Mapping& mapping,
+                      const CycleOptions& options);
 
 }  // namespace miroir

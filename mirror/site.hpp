@@ -1,10 +1,12 @@
 // The port between the engine and a database. Everything here is in the site's own values and keys.
 //
-// Implementations: LocalSite (site_local.hpp, over a connector's session), MemorySite (tests/support). The
-// engine cannot tell them apart: tests/mirror/site_contract.hpp runs on all of them.
+// Implementations: LocalSite (site_local.hpp, over a connector's session), MemorySite
+// (tests/support). The engine cannot tell them apart: tests/mirror/site_contract.hpp runs on all of
+// them.
 //
-// A Site is used by one thread at a time. Every method may throw DbError; after Recovery::reconnect or in_doubt the
-// engine gives the site up for this cycle. Nothing here decides: guards that fail are reported, not overridden.
+// A Site is used by one thread at a time. Every method may throw DbError; after Recovery::reconnect
+// or in_doubt the engine gives the site up for this cycle. Nothing here decides: guards that fail
+// are reported, not overridden.
 #pragma once
 
 #include <cstdint>
@@ -30,27 +32,29 @@ struct SiteMark {
 
 // What the journal of a site holds for one entity, counted in SQL; miroir's own rows excluded.
 struct EntityCensus {
-  std::size_t journaled = 0;       // Journal rows, parts' included.
-  std::size_t deleted_roots = 0;   // Distinct keys of the root entity with a deletion in the journal that are absent now.
-  std::size_t cut_roots = 0;       // Distinct roots still there, parts of which were deleted.
-  bool truncated = false;          // A TRUNCATE was journaled.
+  std::size_t journaled = 0;  // Journal rows, parts' included.
+  std::size_t deleted_roots =
+      0;  // Distinct keys of the root entity with a deletion in the journal that are absent now.
+  std::size_t cut_roots = 0;  // Distinct roots still there, parts of which were deleted.
+  bool truncated = false;     // A TRUNCATE was journaled.
 };
 struct Census {
   SiteMark mark;
-  std::map<std::size_t, EntityCensus> entities;  // By EntityId::raw() of root entities; without a journal row: absent.
+  std::map<std::size_t, EntityCensus>
+      entities;  // By EntityId::raw() of root entities; without a journal row: absent.
 };
 
 enum class JournalOp : std::uint8_t { insert, update, remove, truncate };
 
 struct JournalRow {
   JournalId id;
-  EntityId entity;             // The part's own entity for parts.
+  EntityId entity;  // The part's own entity for parts.
   JournalOp op = JournalOp::update;
-  std::optional<Key> old_key;  // Absent for inserts.
-  std::optional<Key> new_key;  // Absent for deletions.
-  std::optional<Key> old_root; // The root's key before; equals old_key for roots.
+  std::optional<Key> old_key;   // Absent for inserts.
+  std::optional<Key> new_key;   // Absent for deletions.
+  std::optional<Key> old_root;  // The root's key before; equals old_key for roots.
   std::optional<Key> new_root;
-  std::string transaction;     // Equal for rows of one transaction.
+  std::string transaction;  // Equal for rows of one transaction.
   std::optional<BatchId> origin;
 };
 
@@ -63,8 +67,9 @@ struct ListedRoot {
 // What to read of one root entity, in one snapshot.
 struct ExtractRequest {
   EntityId entity;
-  std::vector<Key> roots;   // Named by a capture, here or (as the same record) at the other site.
-  std::vector<Key> whole;   // From the re-read list: the root and all parts it has, named or not. May overlap `roots`.
+  std::vector<Key> roots;  // Named by a capture, here or (as the same record) at the other site.
+  std::vector<Key> whole;  // From the re-read list: the root and all parts it has, named or not.
+                           // May overlap `roots`.
 };
 
 // A row that was asked for: there, or not.
@@ -74,11 +79,13 @@ struct ReadRow {
   std::optional<Row> row;
 };
 struct Extract {
-  // All journal rows of the requested roots; where a root's key changed, also those of the root it was or became.
-  // What is out of scope (Constant key columns) is in here, to be acknowledged, but not in `rows`.
+  // All journal rows of the requested roots; where a root's key changed, also those of the root it
+  // was or became. What is out of scope (Constant key columns) is in here, to be acknowledged, but
+  // not in `rows`.
   std::vector<JournalRow> journal;
-  // Exactly the keys named by the journal (miroir's own rows of keys that its batch wrote never reach the journal:
-  // delivery removes them in its own transaction), and everything of `whole`. No key twice.
+  // Exactly the keys named by the journal (miroir's own rows of keys that its batch wrote never
+  // reach the journal: delivery removes them in its own transaction), and everything of `whole`. No
+  // key twice.
   std::vector<ReadRow> rows;
 };
 
@@ -89,55 +96,61 @@ struct RowChange {
   RecordId record;
   EntityId entity;
   WriteOp op = WriteOp::update;
-  Key key;                            // Insert with a Generated column: NULL there, and in `given`.
-  std::vector<std::size_t> columns;   // Update: those written (never key columns, counters included).
-  Row expected;                       // Update: guard values at `columns` (the others NULL); remove: the whole row.
-  Row given;                          // Update: new values at `columns`, for a counter its increment (Decimal).
-                                      // Insert: the whole row, counters with their value.
-  // A part of a root that is inserted in the same write with a Generated key: NULL in the parent's columns.
+  Key key;  // Insert with a Generated column: NULL there, and in `given`.
+  std::vector<std::size_t>
+      columns;   // Update: those written (never key columns, counters included).
+  Row expected;  // Update: guard values at `columns` (the others NULL); remove: the whole row.
+  Row given;     // Update: new values at `columns`, for a counter its increment (Decimal).
+                 // Insert: the whole row, counters with their value.
+  // A part of a root that is inserted in the same write with a Generated key: NULL in the parent's
+  // columns.
 };
 
 // One aggregate: written wholly or not at all. The root's change, if any, stands first.
 struct AggregateWrite {
   RecordId root;
-  Key root_key;                  // At this site, where it has one; parts of an unwritten root are checked against it.
+  Key root_key;  // At this site, where it has one; parts of an unwritten root are checked against
+                 // it.
   std::vector<RowChange> rows;
 };
 
 struct Batch {
   BatchId id;
   CycleNumber cycle;
-  std::string store;             // For the site's mark.
-  EntityId entity;               // The root entity of all its writes.
+  std::string store;  // For the site's mark.
+  EntityId entity;    // The root entity of all its writes.
   std::vector<AggregateWrite> writes;
   std::optional<BatchId> forget_to;  // Markers of recorded batches up to this id may be removed.
 };
 
 enum class WriteResult : std::uint8_t {
   written,
-  moved,   // A guard failed: the site is not what the shadow says (or an insert's key is taken, or a child refers to it).
-  busy,    // Another transaction holds a row of it.
+  moved,  // A guard failed: the site is not what the shadow says (or an insert's key is taken, or a
+          // child refers to it).
+  busy,   // Another transaction holds a row of it.
 };
 
 struct StoredOtherwise {
   std::size_t write = 0, row = 0;  // Indexes into Batch::writes and AggregateWrite::rows.
-  Row stored;                      // The whole row for inserts; at RowChange::columns for updates (counters: NULL).
+  Row stored;  // The whole row for inserts; at RowChange::columns for updates (counters: NULL).
 };
 struct LearntKey {
   std::size_t write = 0, row = 0;
   Key key;
 };
 struct Delivered {
-  bool voided = false;                    // The batch's marker was already there: nothing was written.
-  std::vector<WriteResult> results;       // One for each write.
-  std::vector<LearntKey> keys;            // For written inserts with a Generated column.
-  std::vector<StoredOtherwise> otherwise; // Rows whose stored values are not those given (counters by their increments).
+  bool voided = false;               // The batch's marker was already there: nothing was written.
+  std::vector<WriteResult> results;  // One for each write.
+  std::vector<LearntKey> keys;       // For written inserts with a Generated column.
+  std::vector<StoredOtherwise>
+      otherwise;  // Rows whose stored values are not those given (counters by their increments).
 };
 
-// What settling found: the batch happened (with the outcome its marker holds), never will, or is still in doubt.
+// What settling found: the batch happened (with the outcome its marker holds), never will, or is
+// still in doubt.
 struct Settled {
   enum class Kind : std::uint8_t { happened, never, in_doubt } kind = Kind::in_doubt;
-  std::vector<std::size_t> not_written;   // Writes that were moved or busy.
+  std::vector<std::size_t> not_written;  // Writes that were moved or busy.
   std::vector<LearntKey> keys;
 };
 
@@ -145,13 +158,14 @@ class Site {
  public:
   virtual ~Site() = default;
 
-  virtual void connect() = 0;                      // Again after a lost line; cheap when connected.
+  virtual void connect() = 0;  // Again after a lost line; cheap when connected.
   virtual CatalogTable describe(const TableName& table) = 0;
 
-  virtual Census take_census() = 0;                // Reads only.
+  virtual Census take_census() = 0;                            // Reads only.
   virtual Settled settle(BatchId id, std::size_t writes) = 0;  // Writes the void marker.
   // Up to `limit` distinct roots of `entity` named in the journal after `cursor` ("" to begin).
-  virtual std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor, std::size_t limit) = 0;
+  virtual std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
+                                             std::size_t limit) = 0;
   virtual Extract extract(const ExtractRequest& request) = 0;
   // Forgets exactly these journal rows and writes the site's mark, in one transaction.
   virtual void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) = 0;

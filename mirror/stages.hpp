@@ -1,10 +1,11 @@
-// The types between the stages of a cycle, in the order of the stages. A stage cannot be skipped: the type
-// that the next one wants exists only when it has run.
+// The types between the stages of a cycle, in the order of the stages. A stage cannot be skipped:
+// the type that the next one wants exists only when it has run.
 //
 //   Scope -> Chunk -> Changes -> Pairs -> Merged -> Incorporated      (loop one)
 //   Plan -> Sent (Delivered) -> recorded in the store                  (loop two)
 //
-// "Raw" values are a site's own, "canonical" ones are the head's. All are plain values, owned by who holds them.
+// "Raw" values are a site's own, "canonical" ones are the head's. All are plain values, owned by
+// who holds them.
 #pragma once
 
 #include <array>
@@ -26,7 +27,8 @@ namespace miroir {
 template <class T>
 using PerSite = std::array<T, 2>;
 
-// ---- The store's view of a record --------------------------------------------------------------------------
+// ---- The store's view of a record
+// --------------------------------------------------------------------------
 
 // Why a field of a record waits for a person.
 enum class HoldReason : std::uint8_t {
@@ -44,16 +46,17 @@ struct HeldField {
 struct RecordState {
   RecordId id;
   EntityId entity;
-  RecordId root;                        // Itself for roots.
-  bool gone = false;                    // The head is "deleted"; `head` still holds the last values.
+  RecordId root;      // Itself for roots.
+  bool gone = false;  // The head is "deleted"; `head` still holds the last values.
   CycleNumber gone_since;
-  Row head;                             // Canonical, in the order of Entity::fields.
-  PerSite<std::optional<Row>> shadow;   // Raw; nullopt: the site does not hold it.
+  Row head;                            // Canonical, in the order of Entity::fields.
+  PerSite<std::optional<Row>> shadow;  // Raw; nullopt: the site does not hold it.
   PerSite<std::optional<Key>> key;
   std::vector<HeldField> held;
 };
 
-// Record ids and keys of what rows and heads refer to, loaded for one chunk or batch. Read only once it is filled.
+// Record ids and keys of what rows and heads refer to, loaded for one chunk or batch. Read only
+// once it is filled.
 class Links {
  public:
   void add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys,
@@ -68,35 +71,40 @@ class Links {
   PerSite<std::map<RecordId, Value>> by_record_;
 };
 
-// ---- Step 0: census ------------------------------------------------------------------------------------------
+// ---- Step 0: census
+// ------------------------------------------------------------------------------------------
 
 struct Brake {
-  std::string id;      // What `cycle --accept` takes: names site, entity and extent, so that it holds only once.
+  std::string id;  // What `cycle --accept` takes: names site, entity and extent, so that it holds
+                   // only once.
   SiteId site = SiteId::first;
   std::optional<EntityId> entity;  // nullopt: the whole site, and with it the cycle.
   std::string message;
 };
 struct Scope {
-  PerSite<bool> here{};                 // Sites that take part in this cycle.
-  std::set<std::size_t> sitting_out;    // Root entities over a brake, and all that refer to them.
+  PerSite<bool> here{};               // Sites that take part in this cycle.
+  std::set<std::size_t> sitting_out;  // Root entities over a brake, and all that refer to them.
   std::vector<Brake> brakes;
 };
 
-// ---- Step 2: extract -------------------------------------------------------------------------------------------
+// ---- Step 2: extract
+// -------------------------------------------------------------------------------------------
 
 struct Chunk {
   EntityId entity;
-  PerSite<std::vector<Key>> roots;  // By each site's own capture, or as the same record at the other site.
+  PerSite<std::vector<Key>>
+      roots;  // By each site's own capture, or as the same record at the other site.
   PerSite<std::vector<Key>> whole;  // From the re-read list.
   bool empty() const;
 };
 struct Changes {
   EntityId entity;
-  PerSite<std::optional<Extract>> from;   // nullopt: the site is not here.
-  PerSite<std::vector<Key>> whole;        // Roots that were read with all their parts.
+  PerSite<std::optional<Extract>> from;  // nullopt: the site is not here.
+  PerSite<std::vector<Key>> whole;       // Roots that were read with all their parts.
 };
 
-// ---- Step 3: match ---------------------------------------------------------------------------------------------
+// ---- Step 3: match
+// ---------------------------------------------------------------------------------------------
 
 // What extraction saw of a record at one site.
 struct Unread {};
@@ -104,25 +112,25 @@ struct Absent {};
 struct Present {
   Key key;
   Row raw;
-  Row canonical;   // By field; NULL where a conversion was refused (then the pair is stuck).
+  Row canonical;  // By field; NULL where a conversion was refused (then the pair is stuck).
 };
 using Seen = std::variant<Unread, Absent, Present>;
 
 struct Pair {
   RecordId record;
   EntityId entity;
-  bool born = false;            // The record is new with this chunk: the store has no state for it.
+  bool born = false;  // The record is new with this chunk: the store has no state for it.
   PerSite<Seen> now;
 };
 // A root and those of its parts that something was seen of; decided as one.
 struct AggregatePair {
   RecordId root;
-  std::vector<Pair> records;    // The root first, if anything was seen of it.
+  std::vector<Pair> records;  // The root first, if anything was seen of it.
 };
 // A site's rows that cannot enter a head yet: set aside, and on the re-read list.
 struct Stuck {
   SiteId site = SiteId::first;
-  EntityId entity;              // The root entity.
+  EntityId entity;  // The root entity.
   Key root;
   std::string reason;
 };
@@ -130,18 +138,20 @@ struct Pairs {
   EntityId entity;
   std::vector<AggregatePair> aggregates;
   std::vector<Stuck> stuck;
-  PerSite<std::vector<JournalId>> read;     // Everything to acknowledge.
-  PerSite<std::vector<Key>> whole;          // Re-read list entries that this chunk answers.
+  PerSite<std::vector<JournalId>> read;  // Everything to acknowledge.
+  PerSite<std::vector<Key>> whole;       // Re-read list entries that this chunk answers.
 };
 
-// ---- Step 4: merge ---------------------------------------------------------------------------------------------
+// ---- Step 4: merge
+// ---------------------------------------------------------------------------------------------
 
 struct Conflict {
   RecordId record;
   EntityId entity;
-  std::optional<std::size_t> field;   // nullopt: about the record's existence.
-  Value winner, loser;                // Canonical; existence: text.
-  std::optional<SiteId> loser_site;   // nullopt: the loser was the head's own value, not yet everywhere.
+  std::optional<std::size_t> field;  // nullopt: about the record's existence.
+  Value winner, loser;               // Canonical; existence: text.
+  std::optional<SiteId>
+      loser_site;  // nullopt: the loser was the head's own value, not yet everywhere.
   std::string rule;
 };
 struct FieldChange {
@@ -152,22 +162,27 @@ struct FieldChange {
 struct HistoryLine {
   RecordId record;
   EntityId entity;
-  std::optional<SiteId> site;         // Where the change came from; nullopt: from both or from a decision.
-  std::string event;                  // "born", "changed", "deleted", "restored", "linked", "renamed"
+  std::optional<SiteId> site;  // Where the change came from; nullopt: from both or from a decision.
+  std::string event;           // "born", "changed", "deleted", "restored", "linked", "renamed"
   std::vector<FieldChange> changes;
 };
 struct Merged {
   EntityId entity;
-  std::vector<RecordState> states;    // As they are to be kept; all records that something was seen of.
+  std::vector<RecordState>
+      states;  // As they are to be kept; all records that something was seen of.
   std::vector<Conflict> conflicts;
   std::vector<HistoryLine> history;
-  std::vector<std::pair<SiteId, RecordId>> disappeared;  // Rows that vanished or changed key: referrers are re-read.
+  std::vector<std::pair<SiteId, RecordId>>
+      disappeared;                    // Rows that vanished or changed key: referrers are re-read.
+  std::vector<RecordId> relinked;     // Born, or a reference or a match field changed.
+  PerSite<std::set<RecordId>> moved;  // Roots of aggregates with a change that came from the site.
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;
   PerSite<std::vector<Key>> whole;
 };
 
-// ---- Step 5 and 6: incorporate, acknowledge -----------------------------------------------------------------------
+// ---- Step 5 and 6: incorporate, acknowledge
+// -----------------------------------------------------------------------
 
 // Proof that the store durably holds what these journal rows said. Only incorporate() makes one.
 class Incorporated {
@@ -182,11 +197,16 @@ class Incorporated {
   std::size_t conflicts_ = 0;
 };
 
-// ---- Step 7: plan ------------------------------------------------------------------------------------------------
+// ---- Step 7: plan
+// ------------------------------------------------------------------------------------------------
 
-struct Waits { std::string reason; };      // For a parent, or for a key to be freed; tried again by itself.
-struct Refused { std::string reason; };    // Does not fit: set aside.
-struct InSync {};                          // Nothing to write after all.
+struct Waits {
+  std::string reason;
+};  // For a parent, or for a key to be freed; tried again by itself.
+struct Refused {
+  std::string reason;
+};                 // Does not fit: set aside.
+struct InSync {};  // Nothing to write after all.
 using Planned = std::variant<AggregateWrite, Waits, Refused, InSync>;
 
 }  // namespace miroir

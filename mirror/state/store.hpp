@@ -1,8 +1,9 @@
 // The store: miroir's own memory, one SQLite file (WAL, mode 0600), one row for each record.
 //
-// One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never block it.
-// Everything between begin() and commit() is one durable transaction (synchronous=FULL): it is on disk before
-// acknowledge forgets anything at a site and before a batch is sent. Throws StoreError.
+// One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never
+// block it. The mapping given to it must outlive it, and be bound before records are read.
+// Everything between begin() and commit() is one durable transaction (synchronous=FULL): it is on
+// disk before acknowledge forgets anything at a site and before a batch is sent. Throws StoreError.
 #pragma once
 
 #include <filesystem>
@@ -34,10 +35,12 @@ class StoreError : public std::runtime_error {
   std::string hint_;
 };
 
-// Held by a cycle from its start to its end: never two at once, across processes. Released by the kernel.
+// Held by a cycle from its start to its end: never two at once, across processes. Released by the
+// kernel.
 class StoreLock {
  public:
-  static std::optional<StoreLock> try_lock(const std::filesystem::path& store);  // nullopt: another holds it.
+  static std::optional<StoreLock> try_lock(
+      const std::filesystem::path& store);  // nullopt: another holds it.
   StoreLock(StoreLock&& other) noexcept;
   StoreLock& operator=(StoreLock&&) = delete;
   ~StoreLock();
@@ -52,15 +55,15 @@ struct OpenHeld {
   std::int64_t id = 0;
   RecordId record;
   EntityId entity;
-  std::optional<std::size_t> field;   // nullopt: a deletion.
+  std::optional<std::size_t> field;  // nullopt: a deletion.
   std::string reason;
   PerSite<Value> candidates;
   CycleNumber since;
 };
 struct OpenSetAside {
-  SiteId site = SiteId::first;        // Where it could not be written, or where it came from.
+  SiteId site = SiteId::first;  // Where it could not be written, or where it came from.
   EntityId entity;
-  std::string key;                    // key_text of the root at one of the sites.
+  std::string key;  // key_text of the root at one of the sites.
   std::string reason;
   CycleNumber since;
   int tries = 0;
@@ -72,10 +75,10 @@ struct LoggedConflict {
 };
 struct LoggedCycle {
   CycleNumber cycle;
-  std::string started;   // ISO, UTC
+  std::string started;  // ISO, UTC
   double seconds = 0;
-  std::string outcome;   // name_of(Exit)
-  std::string summary;   // The JSON that `cycle --json` printed.
+  std::string outcome;  // name_of(Exit)
+  std::string summary;  // The JSON that `cycle --json` printed.
 };
 
 struct ReReadEntry {
@@ -92,8 +95,9 @@ struct PendingBatch {
 
 class Store {
  public:
-  // Creates the file if `create`, migrates an older schema forward, and refuses (StoreError with a remedy): a newer
-  // schema, another mapping's store, a folder that cannot be written, a file that is no store.
+  // Creates the file if `create`, migrates an older schema forward, and refuses (StoreError with a
+  // remedy): a newer schema, another mapping's store, a folder that cannot be written, a file that
+  // is no store.
   static Store open(const std::filesystem::path& file, const Mapping& mapping);
   static Store open_read_only(const std::filesystem::path& file, const Mapping& mapping);
   static Store in_memory(const Mapping& mapping);
@@ -107,13 +111,17 @@ class Store {
   void rollback() noexcept;
 
   // -- Identity and progress of the store itself
-  std::string id() const;                       // Random, made with the store.
+  std::string id() const;  // Random, made with the store.
   bool seeded() const;
   void set_seeded();
+  // What the sites' catalogues said last, so that a cycle runs while a site is away. Own
+  // transaction.
+  void remember_catalog(SiteId site, const std::string& json);
+  std::optional<std::string> catalog(SiteId site) const;
   CycleNumber last_cycle() const;
-  CycleNumber start_cycle();                    // Next number, durable before it returns (own transaction).
-  BatchId next_batch();                         // In the open transaction.
-  RecordId first_free_record() const;           // Ids from here on were never used.
+  CycleNumber start_cycle();           // Next number, durable before it returns (own transaction).
+  BatchId next_batch();                // In the open transaction.
+  RecordId first_free_record() const;  // Ids from here on were never used.
 
   // -- Records
   std::optional<RecordId> find(SiteId site, EntityId entity, const Key& key) const;
@@ -122,18 +130,22 @@ class Store {
   std::optional<RecordState> record(RecordId id) const;
   void put(const RecordState& state, PerSite<bool> behind);
   PerSite<std::optional<Key>> keys(RecordId id) const;
-  std::size_t count(EntityId entity) const;     // Alive records.
-  // Match values: the text of a rule's canonical values, for records that are alive or not yet deleted everywhere.
+  std::size_t count(EntityId entity) const;  // Alive records.
+  // Match values: the text of a rule's canonical values, for records that are alive or not yet
+  // deleted everywhere.
   std::vector<RecordId> twins(EntityId entity, std::size_t rule, const std::string& value) const;
-  void set_match_values(RecordId id, EntityId entity, const std::vector<std::optional<std::string>>& by_rule);
+  void set_match_values(RecordId id, EntityId entity,
+                        const std::vector<std::optional<std::string>>& by_rule);
+  void free_key(SiteId site, RecordId id);  // Before another record takes it over.
   // References: child records that refer to a record, alive ones only if asked.
   void set_references(RecordId child, const std::vector<RecordId>& parents);
   std::vector<RecordId> referrers(RecordId parent, bool alive_only) const;
   // Root records of `entity` that are behind at `site`, after `cursor`, in order of their ids.
-  std::vector<RecordId> behind(SiteId site, EntityId entity, bool gone, RecordId after, CycleNumber cycle,
-                               std::size_t limit) const;
+  std::vector<RecordId> behind(SiteId site, EntityId entity, bool gone, RecordId after,
+                               CycleNumber cycle, std::size_t limit) const;
   std::size_t count_behind(SiteId site) const;
-  std::vector<RecordId> gone_but_referenced(EntityId entity) const;  // Deleted heads that an alive record refers to.
+  std::vector<RecordId> gone_but_referenced(
+      EntityId entity) const;  // Deleted heads that an alive record refers to.
 
   // -- Re-read list
   void reread(SiteId site, EntityId root_entity, const Key& root);
@@ -155,16 +167,19 @@ class Store {
   std::optional<BatchId> last_recorded(SiteId site) const;
 
   // -- What waits for a person
-  void hold(RecordId record, const HeldField& field, CycleNumber cycle);      // Opens, or changes the candidates.
+  void hold(RecordId record, const HeldField& field,
+            CycleNumber cycle);  // Opens, or changes the candidates.
   void release(RecordId record, std::size_t field, CycleNumber cycle);
   void ask_deletion(RecordId record, const std::string& reason, CycleNumber cycle);
   void close_deletion(RecordId record, CycleNumber cycle);
   std::vector<OpenHeld> held() const;
   std::size_t count_held() const;
-  int count_turn(RecordId record, std::size_t field);     // One more rewriting of what was delivered; the count.
+  int count_turn(RecordId record,
+                 std::size_t field);  // One more rewriting of what was delivered; the count.
   void forget_turns(RecordId record, std::size_t field);
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);
+  void try_again(RecordId root);  // It changed: whatever was refused is tried in this cycle.
   void set_aside_read(const Stuck& stuck, CycleNumber cycle);
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
   std::vector<OpenSetAside> set_aside() const;

@@ -1,0 +1,228 @@
+#include "mirror/state/store.hpp"
+
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sqlite3.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <random>
+
+#include "mirror/state/store_impl.hpp"
+#include "mirror/state/store_schema.hpp"
+
+namespace miroir {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string random_id() {
+  std::random_device device;
+  std::string id;
+  for (int word = 0; word < 4; ++word) id += fmt::format("{:08x}", device());
+  return id;
+}
+
+// SQLite would create the file with the umask's mode: what is in it is for its owner only.
+void create_file(const fs::path& file) {
+  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (made < 0) {
+    throw StoreError{
+        fmt::format("cannot open the state file {}: {}", file.string(), std::strerror(errno)),
+        "the folder must exist and be writable for the user that runs miroir"};
+  }
+  ::close(made);
+}
+
+void set_pragmas(SQLite::Database& database) {
+  database.exec("PRAGMA journal_mode = WAL");
+  database.exec("PRAGMA synchronous = FULL");
+  database.exec("PRAGMA cache_size = -8192");
+  database.exec("PRAGMA temp_store = FILE");
+}
+
+void claim_as_store(SQLite::Database& database, const std::string& name) {
+  const int version = database.execAndGet("PRAGMA user_version").getInt();
+  const int application = database.execAndGet("PRAGMA application_id").getInt();
+  const bool fresh = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
+  if (!fresh && application != store_application_id) {
+    throw StoreError{fmt::format("{} is not a state file of miroir", name),
+                     "name another file as \"state\" in the configuration"};
+  }
+  if (version > static_cast<int>(migrations().size())) {
+    throw StoreError{
+        fmt::format(
+            "the state file {} was written by a newer miroir (schema {}, this one knows {})", name,
+            version, migrations().size()),
+        "install that version of miroir again, or a later one"};
+  }
+  if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
+}
+
+[[noreturn]] void explain(const SQLite::Exception& error, const fs::path& file) {
+  throw StoreError{fmt::format("the state file {} cannot be used: {}", file.string(), error.what()),
+                   "check that the file and its folder are writable, the disk is not full, and the "
+                   "file is not damaged"};
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
+Store::Store(Store&&) noexcept = default;
+Store::~Store() = default;
+
+std::optional<std::string> Store::Impl::meta(const std::string& name) {
+  auto& statement = prepare("SELECT value FROM meta WHERE name = ?");
+  statement.bind(1, name);
+  if (!statement.executeStep()) return std::nullopt;
+  std::string value = statement.getColumn(0).getString();
+  statement.reset();
+  return value;
+}
+
+void Store::Impl::set_meta(const std::string& name, const std::string& value) {
+  auto& statement = prepare(
+      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
+      "excluded.value");
+  statement.bind(1, name);
+  statement.bind(2, value);
+  finish(statement);
+}
+
+namespace {
+
+// A store belongs to one mapping: heads and shadows have no meaning under another.
+template <class Impl>
+void check_mapping(Impl& impl, const Mapping& mapping, const std::string& name, bool may_write) {
+  const auto known = impl.meta("mapping");
+  if (!known && may_write) {
+    impl.set_meta("mapping", mapping.fingerprint);
+    impl.set_meta("store", random_id());
+  } else if (known != mapping.fingerprint) {
+    throw StoreError{fmt::format("the state file {} belongs to another mapping", name),
+                     "configure the mapping that it was made with, or name another file as "
+                     "\"state\" and seed anew"};
+  }
+}
+
+}  // namespace
+
+Store Store::open(const fs::path& file, const Mapping& mapping) {
+  create_file(file);
+  try {
+    auto database =
+        std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, 5'000);
+    claim_as_store(*database, file.string());
+    set_pragmas(*database);
+    migrate(*database);
+    auto impl = std::make_unique<Impl>(std::move(database), mapping);
+    check_mapping(*impl, mapping, file.string(), true);
+    return Store{std::move(impl)};
+  } catch (const SQLite::Exception& error) {
+    explain(error, file);
+  }
+}
+
+Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
+  try {
+    auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, 5'000);
+    claim_as_store(*database, file.string());
+    auto impl = std::make_unique<Impl>(std::move(database), mapping);
+    check_mapping(*impl, mapping, file.string(), false);
+    return Store{std::move(impl)};
+  } catch (const SQLite::Exception& error) {
+    explain(error, file);
+  }
+}
+
+Store Store::in_memory(const Mapping& mapping) {
+  auto database =
+      std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  claim_as_store(*database, ":memory:");
+  migrate(*database);
+  auto impl = std::make_unique<Impl>(std::move(database), mapping);
+  check_mapping(*impl, mapping, ":memory:", true);
+  return Store{std::move(impl)};
+}
+
+Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
+  try {
+    SQLite::Database original{file.string(), SQLite::OPEN_READONLY, 5'000};
+    // The empty name is a file of SQLite's own that vanishes when it is closed: a large store needs
+    // no memory.
+    auto copy =
+        std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    SQLite::Backup backup{*copy, original};
+    backup.executeStep(-1);
+    auto impl = std::make_unique<Impl>(std::move(copy), mapping);
+    check_mapping(*impl, mapping, file.string(), false);
+    return Store{std::move(impl)};
+  } catch (const SQLite::Exception& error) {
+    explain(error, file);
+  }
+}
+
+void Store::begin() { impl_->db->exec("BEGIN IMMEDIATE"); }
+void Store::commit() { impl_->db->exec("COMMIT"); }
+void Store::rollback() noexcept { impl_->db->tryExec("ROLLBACK"); }
+
+std::string Store::id() const { return impl_->meta("store").value_or(""); }
+bool Store::seeded() const { return impl_->meta("seeded").has_value(); }
+void Store::set_seeded() { impl_->set_meta("seeded", "1"); }
+
+void Store::remember_catalog(SiteId site, const std::string& json) {
+  impl_->set_meta("catalog " + std::to_string(index(site)), json);
+}
+std::optional<std::string> Store::catalog(SiteId site) const {
+  return impl_->meta("catalog " + std::to_string(index(site)));
+}
+
+CycleNumber Store::last_cycle() const {
+  const auto value = impl_->meta("cycle");
+  return CycleNumber{value ? std::stoll(*value) : 0};
+}
+
+CycleNumber Store::start_cycle() {
+  const CycleNumber next{last_cycle().raw() + 1};
+  impl_->set_meta("cycle", std::to_string(next.raw()));
+  return next;
+}
+
+BatchId Store::next_batch() {
+  const auto last = impl_->meta("last batch");
+  const BatchId next{last ? std::stoll(*last) + 1 : 1};
+  impl_->set_meta("last batch", std::to_string(next.raw()));
+  return next;
+}
+
+RecordId Store::first_free_record() const {
+  auto& statement = impl_->prepare("SELECT ifnull(max(id), 0) + 1 FROM record");
+  statement.executeStep();
+  const RecordId id{statement.getColumn(0).getInt64()};
+  statement.reset();
+  return id;
+}
+
+std::optional<StoreLock> StoreLock::try_lock(const fs::path& store) {
+  const std::string name = store.string() + ".lock";
+  const int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) {
+    throw StoreError{
+        fmt::format("cannot open the lock file {}: {}", name, std::strerror(errno)),
+        "the folder of the state file must exist and be writable for the user that runs miroir"};
+  }
+  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
+    ::close(file);
+    return std::nullopt;
+  }
+  return StoreLock{file};
+}
+
+StoreLock::StoreLock(StoreLock&& other) noexcept : file_{other.file_} { other.file_ = -1; }
+StoreLock::~StoreLock() {
+  if (file_ >= 0) ::close(file_);
+}
+
+}  // namespace miroir

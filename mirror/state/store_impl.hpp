@@ -1,0 +1,68 @@
+// What the store's source files share; nobody else includes this.
+#pragma once
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "mirror/state/store.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+
+struct Store::Impl {
+  Impl(std::unique_ptr<SQLite::Database> database, const Mapping& the_mapping)
+      : db{std::move(database)}, mapping{&the_mapping} {}
+
+  std::unique_ptr<SQLite::Database> db;
+  const Mapping* mapping;
+  std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> statements;
+
+  // A prepared statement, reset; kept for the store's life.
+  SQLite::Statement& prepare(const char* sql) {
+    auto found = statements.find(sql);
+    if (found == statements.end()) {
+      found = statements.emplace(sql, std::make_unique<SQLite::Statement>(*db, sql)).first;
+    }
+    found->second->reset();
+    found->second->clearBindings();
+    return *found->second;
+  }
+
+  std::optional<std::string> meta(const std::string& name);
+  void set_meta(const std::string& name, const std::string& value);
+};
+
+inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {
+  statement.bind(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
+}
+
+inline std::string blob_of(const SQLite::Column& column) {
+  const auto* bytes = static_cast<const char*>(column.getBlob());
+  return bytes == nullptr ? std::string{}
+                          : std::string(bytes, static_cast<std::size_t>(column.getBytes()));
+}
+
+inline void bind_value(SQLite::Statement& statement, int index, const Value& value) {
+  bind_blob(statement, index, encode_row({value}));
+}
+
+inline Value value_of(const SQLite::Column& column) {
+  return column.isNull() ? Value{Null{}} : decode_row(blob_of(column)).at(0);
+}
+
+// Runs a statement that gives no rows, or whose rows do not matter.
+inline void finish(SQLite::Statement& statement) {
+  while (statement.executeStep()) {
+  }
+  statement.reset();
+}
+
+inline std::int64_t number(SiteId site) { return static_cast<std::int64_t>(index(site)); }
+inline std::int64_t number(EntityId entity) { return static_cast<std::int64_t>(entity.raw()); }
+inline std::int64_t number(RecordId record) { return record.raw(); }
+inline std::int64_t number(CycleNumber cycle) { return cycle.raw(); }
+
+}  // namespace miroir

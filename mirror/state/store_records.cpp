@@ -1,0 +1,272 @@
+// Records: heads, shadows, keys, what is behind, match values and references.
+#include <algorithm>
+
+#include "mirror/state/store_impl.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr const char* key_column[] = {"key_0", "key_1"};
+
+std::optional<Row> row_of(const SQLite::Column& column) {
+  if (column.isNull()) return std::nullopt;
+  return decode_row(blob_of(column));
+}
+
+RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
+  RecordState state;
+  state.id = RecordId{row.getColumn(0).getInt64()};
+  state.entity = EntityId{static_cast<std::size_t>(row.getColumn(1).getInt64())};
+  state.root = RecordId{row.getColumn(2).getInt64()};
+  state.gone = row.getColumn(3).getInt() != 0;
+  state.gone_since = CycleNumber{row.getColumn(4).getInt64()};
+  state.head = decode_row(blob_of(row.getColumn(5)));
+  for (const SiteId site : both_sites) {
+    const int offset = static_cast<int>(index(site));
+    state.shadow[index(site)] = row_of(row.getColumn(6 + offset));
+    const SQLite::Column key = row.getColumn(8 + offset);
+    if (!key.isNull()) {
+      state.key[index(site)] =
+          parse_key_text(key.getString(), mapping.table(state.entity, site).key_kinds());
+    }
+  }
+  return state;
+}
+
+void bind_optional(SQLite::Statement& statement, int position, const std::optional<Row>& row) {
+  if (row) bind_blob(statement, position, encode_row(*row));
+}
+
+}  // namespace
+
+std::optional<RecordId> Store::find(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement = impl_->prepare(site == SiteId::first
+                                       ? "SELECT id FROM record WHERE entity = ? AND key_0 = ?"
+                                       : "SELECT id FROM record WHERE entity = ? AND key_1 = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  if (!statement.executeStep()) return std::nullopt;
+  const RecordId id{statement.getColumn(0).getInt64()};
+  statement.reset();
+  return id;
+}
+
+namespace {
+
+// The open held items of a record, put into its state.
+template <class Impl>
+void add_held(Impl& impl, RecordState& state) {
+  auto& statement = impl.prepare(
+      "SELECT field, reason, candidate_0, candidate_1 FROM held "
+      "WHERE record = ? AND closed IS NULL AND ifnull(field, -1) >= 0");
+  statement.bind(1, number(state.id));
+  while (statement.executeStep()) {
+    HeldField field;
+    field.field = static_cast<std::size_t>(statement.getColumn(0).getInt64());
+    field.reason = static_cast<HoldReason>(std::stoi(statement.getColumn(1).getString()));
+    field.candidates = {value_of(statement.getColumn(2)), value_of(statement.getColumn(3))};
+    state.held.push_back(std::move(field));
+  }
+  statement.reset();
+}
+
+}  // namespace
+
+std::vector<RecordState> Store::aggregate(RecordId root) const {
+  auto& statement = impl_->prepare(
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "record WHERE id = ?1 "
+      "UNION ALL "
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "record "
+      "WHERE root = ?1 AND root <> id");
+  statement.bind(1, number(root));
+  std::vector<RecordState> states;
+  while (statement.executeStep()) states.push_back(read_state(statement, *impl_->mapping));
+  statement.reset();
+  for (RecordState& state : states) add_held(*impl_, state);
+  return states;
+}
+
+std::optional<RecordState> Store::record(RecordId id) const {
+  auto& statement = impl_->prepare(
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "record WHERE id = ?");
+  statement.bind(1, number(id));
+  if (!statement.executeStep()) return std::nullopt;
+  RecordState state = read_state(statement, *impl_->mapping);
+  statement.reset();
+  add_held(*impl_, state);
+  return state;
+}
+
+void Store::put(const RecordState& state, PerSite<bool> behind) {
+  auto& statement = impl_->prepare(
+      "INSERT INTO record (id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, "
+      "key_1, behind_0, "
+      "behind_1, root_entity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, gone_since = "
+      "excluded.gone_since, "
+      "head = excluded.head, shadow_0 = excluded.shadow_0, shadow_1 = excluded.shadow_1, key_0 = "
+      "excluded.key_0, "
+      "key_1 = excluded.key_1, behind_0 = excluded.behind_0, behind_1 = excluded.behind_1");
+  const Entity& entity = impl_->mapping->entity(state.entity);
+  statement.bind(1, number(state.id));
+  statement.bind(2, number(state.entity));
+  statement.bind(3, number(state.root));
+  statement.bind(4, state.gone ? 1 : 0);
+  statement.bind(5, number(state.gone_since));
+  bind_blob(statement, 6, encode_row(state.head));
+  for (const SiteId site : both_sites) {
+    const int offset = static_cast<int>(index(site));
+    bind_optional(statement, 7 + offset, state.shadow[index(site)]);
+    if (state.key[index(site)]) statement.bind(9 + offset, key_text(*state.key[index(site)]));
+    statement.bind(11 + offset, behind[index(site)] ? 1 : 0);
+  }
+  statement.bind(13, number(entity.root.value_or(state.entity)));
+  finish(statement);
+}
+
+PerSite<std::optional<Key>> Store::keys(RecordId id) const {
+  auto& statement = impl_->prepare("SELECT entity, key_0, key_1 FROM record WHERE id = ?");
+  statement.bind(1, number(id));
+  PerSite<std::optional<Key>> keys;
+  if (!statement.executeStep()) return keys;
+  const EntityId entity{static_cast<std::size_t>(statement.getColumn(0).getInt64())};
+  for (const SiteId site : both_sites) {
+    const SQLite::Column column = statement.getColumn(1 + static_cast<int>(index(site)));
+    if (column.isNull()) continue;
+    keys[index(site)] =
+        parse_key_text(column.getString(), impl_->mapping->table(entity, site).key_kinds());
+  }
+  statement.reset();
+  return keys;
+}
+
+void Store::free_key(SiteId site, RecordId id) {
+  static_assert(std::size(key_column) == std::size(both_sites));
+  auto& statement =
+      impl_->prepare(site == SiteId::first ? "UPDATE record SET key_0 = NULL WHERE id = ?"
+                                           : "UPDATE record SET key_1 = NULL WHERE id = ?");
+  statement.bind(1, number(id));
+  finish(statement);
+}
+
+std::size_t Store::count(EntityId entity) const {
+  auto& statement = impl_->prepare("SELECT count(*) FROM record WHERE entity = ? AND gone = 0");
+  statement.bind(1, number(entity));
+  statement.executeStep();
+  const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
+  statement.reset();
+  return count;
+}
+
+std::vector<RecordId> Store::twins(EntityId entity, std::size_t rule,
+                                   const std::string& value) const {
+  auto& statement = impl_->prepare(
+      "SELECT m.record FROM match_value m JOIN record r ON r.id = m.record "
+      "WHERE m.entity = ? AND m.rule = ? AND m.value = ? "
+      "AND (r.gone = 0 OR r.shadow_0 IS NOT NULL OR r.shadow_1 IS NOT NULL) ORDER BY m.record");
+  statement.bind(1, number(entity));
+  statement.bind(2, static_cast<std::int64_t>(rule));
+  statement.bind(3, value);
+  std::vector<RecordId> found;
+  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return found;
+}
+
+void Store::set_match_values(RecordId id, EntityId entity,
+                             const std::vector<std::optional<std::string>>& by_rule) {
+  auto& clear = impl_->prepare("DELETE FROM match_value WHERE record = ?");
+  clear.bind(1, number(id));
+  finish(clear);
+  for (std::size_t rule = 0; rule < by_rule.size(); ++rule) {
+    if (!by_rule[rule]) continue;
+    auto& add =
+        impl_->prepare("INSERT INTO match_value (entity, rule, value, record) VALUES (?, ?, ?, ?)");
+    add.bind(1, number(entity));
+    add.bind(2, static_cast<std::int64_t>(rule));
+    add.bind(3, *by_rule[rule]);
+    add.bind(4, number(id));
+    finish(add);
+  }
+}
+
+void Store::set_references(RecordId child, const std::vector<RecordId>& parents) {
+  auto& clear = impl_->prepare("DELETE FROM reference WHERE child = ?");
+  clear.bind(1, number(child));
+  finish(clear);
+  for (const RecordId parent : parents) {
+    auto& add = impl_->prepare("INSERT OR IGNORE INTO reference (parent, child) VALUES (?, ?)");
+    add.bind(1, number(parent));
+    add.bind(2, number(child));
+    finish(add);
+  }
+}
+
+std::vector<RecordId> Store::referrers(RecordId parent, bool alive_only) const {
+  auto& statement = impl_->prepare(
+      "SELECT f.child FROM reference f JOIN record r ON r.id = f.child "
+      "WHERE f.parent = ?1 AND (?2 = 0 OR r.gone = 0) ORDER BY f.child");
+  statement.bind(1, number(parent));
+  statement.bind(2, alive_only ? 1 : 0);
+  std::vector<RecordId> found;
+  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return found;
+}
+
+std::vector<RecordId> Store::behind(SiteId site, EntityId entity, bool gone, RecordId after,
+                                    CycleNumber cycle, std::size_t limit) const {
+  // `behind_n = 1` and not a parameter, so that the partial index applies.
+  auto& statement = impl_->prepare(
+      site == SiteId::first
+          ? "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_0 "
+            "= 1 "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "set_aside_write a "
+            "WHERE a.site = 0 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5"
+          : "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_1 "
+            "= 1 "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "set_aside_write a "
+            "WHERE a.site = 1 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(after));
+  statement.bind(3, gone ? 1 : 0);
+  statement.bind(4, number(cycle));
+  statement.bind(5, static_cast<std::int64_t>(limit));
+  std::vector<RecordId> roots;
+  while (statement.executeStep()) roots.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return roots;
+}
+
+std::size_t Store::count_behind(SiteId site) const {
+  auto& statement = impl_->prepare(
+      site == SiteId::first ? "SELECT count(DISTINCT root) FROM record WHERE behind_0 = 1"
+                            : "SELECT count(DISTINCT root) FROM record WHERE behind_1 = 1");
+  statement.executeStep();
+  const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
+  statement.reset();
+  return count;
+}
+
+std::vector<RecordId> Store::gone_but_referenced(EntityId entity) const {
+  // Whoever is deleted is behind somewhere as long as it matters: the partial indexes keep this
+  // small.
+  auto& statement = impl_->prepare(
+      "SELECT DISTINCT r.id FROM record r WHERE r.entity = ?1 AND r.root_entity = ?1 AND r.gone = "
+      "1 "
+      "AND (r.behind_0 = 1 OR r.behind_1 = 1) AND EXISTS (SELECT 1 FROM reference f JOIN record c "
+      "ON c.id = f.child "
+      "WHERE f.parent = r.id AND c.gone = 0) ORDER BY r.id");
+  statement.bind(1, number(entity));
+  std::vector<RecordId> found;
+  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return found;
+}
+
+}  // namespace miroir

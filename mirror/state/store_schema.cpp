@@ -1,0 +1,98 @@
+#include "mirror/state/store_schema.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <string>
+
+namespace miroir {
+namespace {
+
+// Two sites, so two columns: a record's whole state is one row, read and written at once.
+constexpr const char* records = R"sql(
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE TABLE record (
+  id INTEGER PRIMARY KEY,
+  entity INTEGER NOT NULL,
+  root INTEGER NOT NULL,
+  root_entity INTEGER NOT NULL,
+  gone INTEGER NOT NULL,
+  gone_since INTEGER NOT NULL,
+  head BLOB NOT NULL,
+  shadow_0 BLOB,
+  shadow_1 BLOB,
+  key_0 TEXT,
+  key_1 TEXT,
+  behind_0 INTEGER NOT NULL,
+  behind_1 INTEGER NOT NULL
+);
+CREATE UNIQUE INDEX record_key_0 ON record (entity, key_0) WHERE key_0 IS NOT NULL;
+CREATE UNIQUE INDEX record_key_1 ON record (entity, key_1) WHERE key_1 IS NOT NULL;
+CREATE INDEX record_part ON record (root) WHERE root <> id;
+CREATE INDEX record_behind_0 ON record (root_entity, root) WHERE behind_0 = 1;
+CREATE INDEX record_behind_1 ON record (root_entity, root) WHERE behind_1 = 1;
+
+CREATE TABLE match_value (
+  entity INTEGER NOT NULL, rule INTEGER NOT NULL, value TEXT NOT NULL, record INTEGER NOT NULL,
+  PRIMARY KEY (entity, rule, value, record)) WITHOUT ROWID;
+CREATE INDEX match_record ON match_value (record);
+
+CREATE TABLE reference (
+  parent INTEGER NOT NULL, child INTEGER NOT NULL, PRIMARY KEY (parent, child)) WITHOUT ROWID;
+CREATE INDEX reference_child ON reference (child);
+)sql";
+
+constexpr const char* work = R"sql(
+CREATE TABLE reread (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, site INTEGER NOT NULL, entity INTEGER NOT NULL, key TEXT NOT NULL,
+  UNIQUE (site, entity, key));
+CREATE TABLE unacknowledged (id INTEGER PRIMARY KEY, site INTEGER NOT NULL, ids BLOB NOT NULL);
+CREATE TABLE batch (id INTEGER PRIMARY KEY AUTOINCREMENT, site INTEGER NOT NULL, payload BLOB NOT NULL);
+CREATE TABLE turn (
+  record INTEGER NOT NULL, field INTEGER NOT NULL, turns INTEGER NOT NULL, PRIMARY KEY (record, field)) WITHOUT ROWID;
+CREATE TABLE request (
+  id INTEGER PRIMARY KEY, made TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, body TEXT NOT NULL,
+  done INTEGER);
+)sql";
+
+constexpr const char* people = R"sql(
+CREATE TABLE held (
+  id INTEGER PRIMARY KEY, record INTEGER NOT NULL, field INTEGER, reason TEXT NOT NULL,
+  candidate_0 BLOB, candidate_1 BLOB, opened INTEGER NOT NULL, closed INTEGER);
+CREATE UNIQUE INDEX held_open ON held (record, ifnull(field, -1)) WHERE closed IS NULL;
+CREATE TABLE set_aside_write (
+  site INTEGER NOT NULL, root INTEGER NOT NULL, reason TEXT NOT NULL, since INTEGER NOT NULL,
+  tries INTEGER NOT NULL, next INTEGER NOT NULL, PRIMARY KEY (site, root)) WITHOUT ROWID;
+CREATE TABLE set_aside_read (
+  site INTEGER NOT NULL, entity INTEGER NOT NULL, key TEXT NOT NULL, reason TEXT NOT NULL,
+  since INTEGER NOT NULL, tries INTEGER NOT NULL, PRIMARY KEY (site, entity, key)) WITHOUT ROWID;
+
+CREATE TABLE conflict (
+  id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, record INTEGER NOT NULL, entity INTEGER NOT NULL, field INTEGER,
+  winner BLOB NOT NULL, loser BLOB NOT NULL, loser_site INTEGER, rule TEXT NOT NULL);
+CREATE TABLE history (
+  id INTEGER PRIMARY KEY, cycle INTEGER NOT NULL, record INTEGER NOT NULL, site INTEGER, event TEXT NOT NULL,
+  changes BLOB NOT NULL);
+CREATE TABLE cycle (
+  number INTEGER PRIMARY KEY, started TEXT NOT NULL, seconds REAL NOT NULL, outcome TEXT NOT NULL,
+  summary TEXT NOT NULL);
+)sql";
+
+constexpr const char* const all_migrations[] = {records, work, people};
+
+}  // namespace
+
+std::span<const char* const> migrations() { return all_migrations; }
+
+void migrate(SQLite::Database& database) {
+  const int have = database.execAndGet("PRAGMA user_version").getInt();
+  const auto steps = migrations();
+  for (auto version = static_cast<std::size_t>(have); version < steps.size(); ++version) {
+    SQLite::Transaction transaction{database};
+    database.exec(steps[version]);
+    database.exec("PRAGMA user_version = " + std::to_string(version + 1));
+    transaction.commit();
+  }
+}
+
+}  // namespace miroir
