@@ -1,5 +1,6 @@
 #include "mirror/state/store.hpp"
 
+#include <SQLiteCpp/Backup.h>
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>

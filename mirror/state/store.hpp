@@ -149,6 +149,7 @@ class Store {
 
   // -- Re-read list
   void reread(SiteId site, EntityId root_entity, const Key& root);
+  void reread_all(SiteId site, EntityId root_entity);  // Every root that the site holds.
   void clear_reread(SiteId site, EntityId root_entity, const Key& root);
   bool must_reread(SiteId site, EntityId root_entity, const Key& root) const;
   std::vector<ReReadEntry> reread_list(SiteId site, EntityId root_entity, std::int64_t after,

@@ -16,6 +16,17 @@ void Store::reread(SiteId site, EntityId root_entity, const Key& root) {
   finish(statement);
 }
 
+void Store::reread_all(SiteId site, EntityId root_entity) {
+  auto& statement = impl_->prepare(
+      site == SiteId::first
+          ? "INSERT OR REPLACE INTO reread (site, entity, key) "
+            "SELECT 0, entity, key_0 FROM record WHERE entity = ? AND key_0 IS NOT NULL"
+          : "INSERT OR REPLACE INTO reread (site, entity, key) "
+            "SELECT 1, entity, key_1 FROM record WHERE entity = ? AND key_1 IS NOT NULL");
+  statement.bind(1, number(root_entity));
+  finish(statement);
+}
+
 void Store::clear_reread(SiteId site, EntityId root_entity, const Key& root) {
   auto& statement = impl_->prepare("DELETE FROM reread WHERE site = ? AND entity = ? AND key = ?");
   statement.bind(1, number(site));

@@ -1,0 +1,104 @@
+#include "mirror/census.hpp"
+
+#include <fmt/core.h>
+
+namespace miroir {
+namespace {
+
+std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& store, const Mapping& mapping) {
+  if (mark.store == store.id()) return std::nullopt;
+  const std::string& name = mapping.sites[index(site)];
+  if (mark.store.empty()) {
+    return Brake{"unclaimed:" + name, site, std::nullopt,
+                 fmt::format("{} does not carry this state file's mark: it was installed anew or replaced since the "
+                             "last cycle, and what changed meanwhile is unknown; seed with a new state file", name)};
+  }
+  return Brake{"store:" + name, site, std::nullopt,
+               fmt::format("another miroir, with another state file, already mirrors {} (store {}, this one is {}); "
+                           "stop one of the two, or uninstall and seed anew", name, mark.store, store.id())};
+}
+
+std::optional<Brake> check_deletions(SiteId site, const Entity& entity, const EntityCensus& census,
+                                     const Store& store, const Mapping& mapping, const CycleOptions& options) {
+  const std::size_t records = store.count(entity.id);
+  const std::size_t deletions =
+      census.truncations.empty() ? census.deleted_roots + census.cut_roots : records;
+  if (!over_deletion_brake(deletions, records, options.limits.brakes)) return std::nullopt;
+  Brake brake;
+  brake.site = site;
+  brake.entity = entity.id;
+  brake.id = fmt::format("deletions:{}:{}:{}", mapping.sites[index(site)], entity.name, deletions);
+  brake.message = fmt::format("{} of {} {} records were deleted{} at {}: nothing of {} is mirrored until a person says "
+                              "`miroir cycle --accept {}`", deletions, records, entity.name,
+                              census.truncations.empty() ? "" : " by TRUNCATE", mapping.sites[index(site)],
+                              entity.name, brake.id);
+  if (options.accepted.contains(brake.id)) return std::nullopt;
+  return brake;
+}
+
+// Everything that a truncated table held is read again; the rows of the journal are then as good as forgotten.
+void reread_truncated(SiteId site, const Entity& entity, const EntityCensus& census, Store& store) {
+  store.begin();
+  store.reread_all(site, entity.id);
+  store.set_unacknowledged(site, census.truncations);
+  store.commit();
+}
+
+void check_entities(SiteId site, const Census& census, Scope& scope, Store& store, const Mapping& mapping,
+                    const CycleOptions& options) {
+  for (const auto& [raw, counts] : census.entities) {
+    const Entity& entity = mapping.entity(EntityId{raw});
+    if (auto brake = check_deletions(site, entity, counts, store, mapping, options)) {
+      scope.sitting_out.merge(dependants(mapping, entity.id));
+      scope.brakes.push_back(std::move(*brake));
+    } else if (!counts.truncations.empty()) {
+      reread_truncated(site, entity, counts, store);
+    }
+  }
+}
+
+}  // namespace
+
+bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits) {
+  return deletions > limits.deletions_count &&
+         static_cast<double>(deletions) > limits.deletions_share * static_cast<double>(records);
+}
+
+std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked) {
+  std::set<std::size_t> out;
+  std::vector<EntityId> todo{braked};
+  while (!todo.empty()) {
+    const Entity& entity = mapping.entity(todo.back());
+    todo.pop_back();
+    const EntityId root = entity.root.value_or(entity.id);
+    if (!out.insert(root.raw()).second) continue;
+    std::vector<EntityId> members = mapping.entity(root).parts;
+    members.push_back(root);
+    for (const EntityId member : members) {
+      for (const auto& [referrer, field] : mapping.referenced_by(member)) todo.push_back(referrer);
+    }
+  }
+  return out;
+}
+
+Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleOptions& options) {
+  const auto censuses = crew.ask([](SiteId, Site& site) {
+    site.connect();
+    return site.take_census();
+  });
+  Scope scope;
+  for (const SiteId site : both_sites) {
+    if (!censuses[index(site)]) continue;
+    if (auto brake = check_mark(site, censuses[index(site)]->mark, store, mapping)) {
+      scope.brakes.push_back(std::move(*brake));
+    }
+  }
+  if (!scope.brakes.empty()) return scope;  // Not our databases: neither is touched.
+  for (const SiteId site : both_sites) {
+    scope.here[index(site)] = crew.here(site);
+    if (censuses[index(site)]) check_entities(site, *censuses[index(site)], scope, store, mapping, options);
+  }
+  return scope;
+}
+
+}  // namespace miroir

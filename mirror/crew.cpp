@@ -1,0 +1,85 @@
+#include "mirror/crew.hpp"
+
+namespace miroir {
+
+SiteThread::SiteThread(std::shared_ptr<CrewSignal> signal)
+    : signal_{std::move(signal)},
+      queue_{std::make_shared<Queue>()},
+      thread_{[shared = signal_, queue = queue_] { work(shared, queue); }} {}
+
+SiteThread::~SiteThread() {
+  if (!thread_.joinable()) return;
+  {
+    const std::scoped_lock lock{signal_->mutex};
+    queue_->closed = true;
+  }
+  signal_->changed.notify_all();
+  thread_.join();
+}
+
+void SiteThread::post(std::function<void()> job) {
+  {
+    const std::scoped_lock lock{signal_->mutex};
+    queue_->jobs.push_back(std::move(job));
+  }
+  signal_->changed.notify_all();
+}
+
+void SiteThread::abandon() {
+  if (thread_.joinable()) thread_.detach();
+}
+
+void SiteThread::work(const std::shared_ptr<CrewSignal>& signal, const std::shared_ptr<Queue>& queue) {
+  for (;;) {
+    std::function<void()> job;
+    {
+      std::unique_lock lock{signal->mutex};
+      signal->changed.wait(lock, [&] { return queue->closed || !queue->jobs.empty(); });
+      if (queue->jobs.empty()) return;
+      job = std::move(queue->jobs.front());
+      queue->jobs.pop_front();
+    }
+    job();
+  }
+}
+
+Crew::Crew(const Sites& sites, const Limits& limits)
+    : sites_{sites},
+      deadline_{std::chrono::steady_clock::now() + limits.deadline},
+      pause_{limits.retry_pause},
+      tries_{limits.tries} {
+  for (auto& thread : threads_) thread = std::make_unique<SiteThread>(signal_);
+}
+
+std::vector<SiteTrouble> Crew::troubles() const {
+  std::vector<SiteTrouble> all;
+  for (const auto& trouble : troubles_) {
+    if (trouble) all.push_back(*trouble);
+  }
+  return all;
+}
+
+void Crew::dismiss(SiteTrouble trouble) {
+  auto& mine = troubles_[index(trouble.site)];
+  if (!mine) mine = std::move(trouble);
+}
+
+bool Crew::wait(const std::function<bool()>& ready) {
+  std::unique_lock lock{signal_->mutex};
+  return signal_->changed.wait_until(lock, deadline_, ready);
+}
+
+void Crew::give_up(SiteId site) {
+  threads_[index(site)]->abandon();
+  abandoned_ = true;
+  dismiss({site, Exit::unreachable, "the site has not answered before the cycle's deadline",
+           "look for a hanging server or line; the next cycle goes on where this one stopped"});
+}
+
+SiteTrouble Crew::trouble_of(SiteId site, const DbError& error) {
+  const bool configuration =
+      error.recovery() == Recovery::misconfigured || error.recovery() == Recovery::refused;
+  return {site, configuration ? Exit::usage : Exit::unreachable, error.what(), std::string{error.hint()}};
+}
+
+}  // namespace miroir

@@ -1,0 +1,165 @@
+// One thread for each site, so that both are read and written at once, and a call that hangs can be given up.
+//
+// The engine's thread asks; a site's thread calls the site, tries again what Recovery::retry promises, and answers.
+// A site drops out of the cycle when a call fails otherwise, or when it has not answered by the deadline: then its
+// thread is left alone (`abandoned`) and the process must end by std::_Exit, since an ODBC call can hang past
+// every timeout.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <thread>
+#include <type_traits>
+#include <vector>
+
+#include "mirror/cycle.hpp"
+
+namespace miroir {
+
+// What Crew and a site's thread share; it outlives a Crew whose thread hangs.
+struct CrewSignal {
+  std::mutex mutex;
+  std::condition_variable changed;
+};
+
+class SiteThread {
+ public:
+  explicit SiteThread(std::shared_ptr<CrewSignal> signal);
+  ~SiteThread();  // Joins, unless abandoned.
+  SiteThread(const SiteThread&) = delete;
+  SiteThread& operator=(const SiteThread&) = delete;
+
+  void post(std::function<void()> job);
+  void abandon();
+
+ private:
+  struct Queue {
+    std::deque<std::function<void()>> jobs;
+    bool closed = false;
+  };
+  static void work(const std::shared_ptr<CrewSignal>& signal, const std::shared_ptr<Queue>& queue);
+
+  std::shared_ptr<CrewSignal> signal_;
+  std::shared_ptr<Queue> queue_;
+  std::thread thread_;
+};
+
+// An answer under way. Copyable handle; take() only once, after ready().
+template <class R>
+class Answer {
+ public:
+  struct State {
+    std::optional<R> value;
+    std::exception_ptr error;
+    bool done = false;
+  };
+  explicit Answer(std::shared_ptr<State> state) : state_{std::move(state)} {}
+  bool ready() const { return state_->done; }  // Under the signal's mutex.
+  R take() {
+    if (state_->error) std::rethrow_exception(state_->error);
+    return std::move(*state_->value);
+  }
+
+ private:
+  std::shared_ptr<State> state_;
+};
+
+class Crew {
+ public:
+  Crew(const Sites& sites, const Limits& limits);
+
+  bool here(SiteId site) const { return !troubles_[index(site)].has_value(); }
+  std::vector<SiteTrouble> troubles() const;
+  bool abandoned() const { return abandoned_; }
+  bool out_of_time() const { return std::chrono::steady_clock::now() >= deadline_; }
+  void dismiss(SiteTrouble trouble);  // The site sits out the rest of the cycle.
+
+  // Starts a call on the site's thread; `tries` as in Limits.
+  template <class F>
+  auto start(SiteId site, F call, int tries) {
+    using R = std::invoke_result_t<F, Site&>;
+    auto state = std::make_shared<typename Answer<R>::State>();
+    threads_[index(site)]->post(
+        [state, signal = signal_, call = std::move(call), target = sites_[index(site)], tries, pause = pause_] {
+          try {
+            R value = with_tries([&] { return call(*target); }, tries, pause);
+            const std::scoped_lock lock{signal->mutex};
+            state->value.emplace(std::move(value));
+            state->done = true;
+          } catch (...) {
+            const std::scoped_lock lock{signal->mutex};
+            state->error = std::current_exception();
+            state->done = true;
+          }
+          signal->changed.notify_all();
+        });
+    return Answer<R>{state};
+  }
+
+  // Waits until one of these is ready, or the deadline has passed (false).
+  bool wait(const std::function<bool()>& ready);
+
+  // The answer; nullopt when the call failed or hung, and then the site has dropped out.
+  template <class R>
+  std::optional<R> finish(SiteId site, Answer<R> answer) {
+    if (!wait([&] { return answer.ready(); })) {
+      give_up(site);
+      return std::nullopt;
+    }
+    try {
+      return answer.take();
+    } catch (const DbError& error) {
+      dismiss(trouble_of(site, error));
+      return std::nullopt;
+    }
+  }
+
+  // Asks both sites that are here, at once. `call(SiteId, Site&)` must only touch what belongs to its site.
+  template <class F>
+  auto ask(F call) {
+    using R = std::invoke_result_t<F, SiteId, Site&>;
+    PerSite<std::optional<Answer<R>>> answers;
+    for (const SiteId site : both_sites) {
+      if (here(site)) answers[index(site)] = start(site, [=](Site& s) { return call(site, s); }, tries_);
+    }
+    PerSite<std::optional<R>> results;
+    for (const SiteId site : both_sites) {
+      if (answers[index(site)]) results[index(site)] = finish(site, *answers[index(site)]);
+    }
+    return results;
+  }
+
+  void give_up(SiteId site);  // It hangs.
+  static SiteTrouble trouble_of(SiteId site, const DbError& error);
+
+ private:
+  template <class F>
+  static auto with_tries(F call, int tries, std::chrono::milliseconds pause) {
+    for (int n = 1;; ++n) {
+      try {
+        return call();
+      } catch (const DbError& error) {
+        if (error.recovery() != Recovery::retry || n >= tries) throw;
+      }
+      std::this_thread::sleep_for(pause);
+      pause *= 2;
+    }
+  }
+
+  Sites sites_;
+  std::shared_ptr<CrewSignal> signal_ = std::make_shared<CrewSignal>();
+  PerSite<std::unique_ptr<SiteThread>> threads_;
+  PerSite<std::optional<SiteTrouble>> troubles_;
+  std::chrono::steady_clock::time_point deadline_;
+  std::chrono::milliseconds pause_;
+  int tries_;
+  bool abandoned_ = false;
+};
+
+}  // namespace miroir

@@ -1,0 +1,104 @@
+#include "mirror/extract.hpp"
+
+#include <set>
+
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+namespace {
+
+// Adds keys that are not there yet, in order.
+class KeySet {
+ public:
+  explicit KeySet(std::vector<Key>& keys) : keys_{keys} {
+    for (const Key& key : keys) seen_.insert(key_text(key));
+  }
+  void add(const Key& key) {
+    if (seen_.insert(key_text(key)).second) keys_.push_back(key);
+  }
+
+ private:
+  std::vector<Key>& keys_;
+  std::set<std::string> seen_;
+};
+
+}  // namespace
+
+Chunks::Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping, std::size_t roots_max)
+    : entity_{entity},
+      crew_{crew},
+      store_{store},
+      mapping_{mapping},
+      roots_max_{roots_max},
+      reread_up_to_{store.last_reread()} {}
+
+std::optional<Chunk> Chunks::next() {
+  Chunk chunk;
+  chunk.entity = entity_;
+  const auto cursors = cursor_;
+  const auto listed = listed_;
+  const auto lists = crew_.ask([=, entity = entity_, limit = roots_max_](SiteId site, Site& s) {
+    return listed[index(site)] ? std::vector<ListedRoot>{} : s.list_roots(entity, cursors[index(site)], limit);
+  });
+  for (const SiteId site : both_sites) {
+    if (!lists[index(site)]) continue;
+    for (const ListedRoot& root : *lists[index(site)]) chunk.roots[index(site)].push_back(root.root);
+    listed_[index(site)] = lists[index(site)]->size() < roots_max_;
+    if (!lists[index(site)]->empty()) cursor_[index(site)] = lists[index(site)]->back().cursor;
+    if (crew_.here(site)) add_reread(site, chunk);
+  }
+  if (chunk.empty()) return std::nullopt;
+  add_other_side(chunk);
+  return chunk;
+}
+
+void Chunks::add_reread(SiteId site, Chunk& chunk) {
+  std::int64_t& after = reread_after_[index(site)];
+  for (const ReReadEntry& entry : store_.reread_list(site, entity_, after, reread_up_to_, roots_max_)) {
+    chunk.whole[index(site)].push_back(entry.root);
+    after = entry.id;
+  }
+}
+
+void Chunks::add_other_side(Chunk& chunk) {
+  const Chunk named = chunk;
+  for (const SiteId site : both_sites) {
+    const SiteId there = other(site);
+    KeySet roots{chunk.roots[index(there)]};
+    KeySet whole{chunk.whole[index(there)]};
+    for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
+      for (const Key& key : *keys) {
+        const auto record = store_.find(site, entity_, key);
+        if (!record) continue;
+        const auto key_there = store_.keys(*record)[index(there)];
+        if (!key_there) continue;
+        roots.add(*key_there);
+        if (store_.must_reread(there, entity_, *key_there)) whole.add(*key_there);
+      }
+    }
+  }
+  // A re-read root's journal rows belong to the same chunk.
+  for (const SiteId site : both_sites) {
+    KeySet roots{chunk.roots[index(site)]};
+    for (const Key& key : chunk.whole[index(site)]) roots.add(key);
+  }
+}
+
+Changes extract_changes(const Chunk& chunk, Crew& crew) {
+  Changes changes;
+  changes.entity = chunk.entity;
+  auto requests = std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
+  for (const SiteId site : both_sites) {
+    (*requests)[index(site)] = {chunk.entity, chunk.roots[index(site)], chunk.whole[index(site)]};
+  }
+  changes.from = crew.ask([requests](SiteId site, Site& s) {
+    const ExtractRequest& request = (*requests)[index(site)];
+    return request.roots.empty() && request.whole.empty() ? Extract{} : s.extract(request);
+  });
+  for (const SiteId site : both_sites) {
+    if (changes.from[index(site)]) changes.whole[index(site)] = chunk.whole[index(site)];
+  }
+  return changes;
+}
+
+}  // namespace miroir

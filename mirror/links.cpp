@@ -1,0 +1,34 @@
+#include "mirror/stages.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+
+bool Chunk::empty() const {
+  return roots[0].empty() && roots[1].empty() && whole[0].empty() && whole[1].empty();
+}
+
+void Links::add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys, const Mapping& mapping) {
+  for (const SiteId site : both_sites) {
+    const auto& key = keys[index(site)];
+    if (!key) continue;
+    const Value& held = key->at(mapping.reference_key(entity, site));
+    by_key_[index(site)][{entity.raw(), key_text({held})}] = record;
+    by_record_[index(site)][record] = held;
+  }
+}
+
+std::optional<RecordId> Links::record_of(SiteId site, EntityId entity, const Value& raw) const {
+  const auto& known = by_key_[index(site)];
+  const auto found = known.find({entity.raw(), key_text({raw})});
+  if (found == known.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<Value> Links::key_of(SiteId site, RecordId record) const {
+  const auto& known = by_record_[index(site)];
+  const auto found = known.find(record);
+  if (found == known.end()) return std::nullopt;
+  return found->second;
+}
+
+}  // namespace miroir
