@@ -1,0 +1,225 @@
+#include "connectors/odbc/dialects/sqlite_dialect.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+namespace miroir {
+namespace {
+
+// SQLite's result codes, without the extensions in the upper bits; the rest are mistakes a person
+// must mend.
+struct NativeCode {
+  int code;
+  const char* sqlstate;
+  Recovery recovery;
+  const char* hint;
+};
+constexpr std::array native_codes{
+    NativeCode{5, "HYT00", Recovery::retry, "another program is writing"},  // BUSY
+    NativeCode{6, "HYT00", Recovery::retry, ""},                            // LOCKED
+    NativeCode{8, "25006", Recovery::misconfigured,
+               "the file and its folder must be writable"},                        // READONLY
+    NativeCode{9, "57014", Recovery::retry, "it ran longer than the limit"},       // INTERRUPT
+    NativeCode{10, "08S01", Recovery::reconnect, "is the disk there and sound?"},  // IOERR
+    NativeCode{11, "XX001", Recovery::misconfigured, "restore the file"},          // CORRUPT
+    NativeCode{13, "53100", Recovery::misconfigured, "make room on the disk"},     // FULL
+    NativeCode{14, "08001", Recovery::reconnect,
+               "does the file exist, and may this user read and write it?"},          // CANTOPEN
+    NativeCode{17, "40001", Recovery::retry, ""},                                     // SCHEMA
+    NativeCode{18, "22001", Recovery::refused, "the value is too long"},              // TOOBIG
+    NativeCode{19, "23000", Recovery::refused, ""},                                   // CONSTRAINT
+    NativeCode{20, "22018", Recovery::refused, "the value does not fit the column"},  // MISMATCH
+    NativeCode{26, "08004", Recovery::misconfigured,
+               "Database= must name an SQLite file"},  // NOTADB
+};
+
+constexpr int error = 1;  // SQLITE_ERROR, for whatever has no code of its own.
+
+std::string joined_by(const std::vector<std::string>& parts, std::string_view separator) {
+  std::string out;
+  for (const std::string& part : parts) {
+    if (!out.empty()) out += separator;
+    out += part;
+  }
+  return out;
+}
+
+// Where `incremented` must not guess: more digits than a double keeps. Reads as the database's
+// "integer overflow".
+std::string overflow(const std::string& column) {
+  return "abs(min(-9223372036854775808, " + column + "))";
+}
+
+}  // namespace
+
+const SqliteDialect& sqlite_dialect() {
+  static const SqliteDialect dialect;
+  return dialect;
+}
+
+std::string SqliteDialect::quote(std::string_view name) const {
+  std::string out{'"'};
+  for (const char c : name) {
+    if (c == '\0') throw std::invalid_argument{"NUL in identifier"};
+    out.append(c == '"' ? 2 : 1, c);
+  }
+  return out += '"';
+}
+
+std::string SqliteDialect::placeholder(std::size_t, ValueKind) const { return "?"; }
+
+OwnTables SqliteDialect::own_tables() const {
+  return {{"", "miroir_journal"}, {"", "miroir_marker"}, {"", "miroir_site"}};
+}
+
+// IS, not =, for NULL; a column's own collation (NOCASE) must not make a change of case invisible.
+std::string SqliteDialect::same(const std::string& a, const std::string& b, ValueKind) const {
+  return a + " COLLATE BINARY IS " + b;
+}
+
+std::string SqliteDialect::json_key(const std::vector<std::string>& parts) const {
+  return "json_array(" + joined_by(parts, ", ") + ")";
+}
+
+// A column made from a table's keeps its affinity and loses its collation, length and constraints;
+// one made from a literal keeps whatever is put into it.
+std::vector<Statement> SqliteDialect::create_staging(
+    const TableName& staging, const TableName& table,
+    const std::vector<StagedColumn>& columns) const {
+  std::vector<std::string> selected;
+  for (const StagedColumn& column : columns) {
+    selected.push_back(column.source + " AS " + quote(column.name));
+  }
+  return {{"CREATE TABLE IF NOT EXISTS " + quote(staging) + " AS SELECT " +
+               joined_by(selected, ", ") + " FROM " + quote(table) + " WHERE 0",
+           {}}};
+}
+
+TableName SqliteDialect::staging_table(std::string_view name) const {
+  return {"temp", std::string{name}};
+}
+
+std::string SqliteDialect::update_from(const std::string& target,
+                                       const std::vector<std::pair<std::string, std::string>>& sets,
+                                       const std::string& source,
+                                       const std::string& condition) const {
+  std::vector<std::string> assignments;
+  for (const auto& [column, value] : sets) assignments.push_back(column + " = " + value);
+  return "UPDATE " + target + " SET " + joined_by(assignments, ", ") + " FROM " + source +
+         " AS s WHERE " + condition;
+}
+
+// SQLite has no decimals: a double holds 15 digits exactly, more are an error rather than a guess.
+// Written without trailing zeros, so that a TEXT column reads '13' and an INTEGER column stays one.
+std::string SqliteDialect::incremented(const std::string& column, const std::string& increment,
+                                       int scale) const {
+  constexpr int digits_max = 15;
+  if (scale < 0 || scale >= digits_max) {
+    throw std::invalid_argument{"SQLite counts with at most 14 digits after the point"};
+  }
+  const std::string sum = "(CAST(" + column + " AS REAL) + CAST(" + increment + " AS REAL))";
+  const std::string text = "printf('%." + std::to_string(scale) + "f', " + sum + ")";
+  const std::string tidy = scale == 0 ? text : "rtrim(rtrim(" + text + ", '0'), '.')";
+  return "CASE WHEN " + column + " IS NULL OR " + increment + " IS NULL THEN NULL WHEN abs(" + sum +
+         ") < 1e" + std::to_string(digits_max - scale) + " AND abs(CAST(" + column +
+         " AS REAL)) < 1e" + std::to_string(digits_max - scale) + " THEN " + tidy + " ELSE " +
+         overflow(column) + " END";
+}
+
+// BEGIN IMMEDIATE has locked the whole file already.
+std::vector<std::string> SqliteDialect::lock_rows(const std::string& target,
+                                                  const std::string& staging,
+                                                  const std::string& join,
+                                                  const std::string& filter, const std::string&,
+                                                  const std::string& flag) const {
+  return {"UPDATE " + staging + " AS s SET " + flag + " = 1 WHERE (" + filter +
+          ") AND EXISTS (SELECT 1 FROM " + target + " WHERE " + join + ")"};
+}
+
+// Behind what is there and, where the table is AUTOINCREMENT, behind what ever was. sqlite_sequence
+// exists since the journal is AUTOINCREMENT.
+std::string SqliteDialect::allocate_keys(const TableName& table, const std::string& column,
+                                         const std::string& staging,
+                                         const std::string& staged_column,
+                                         const std::string& row_column,
+                                         const std::string& filter) const {
+  const std::string sequence = table.schema.empty() ? "" : quote(table.schema) + ".";
+  std::string name = "'";
+  for (const char c : table.name) name.append(c == '\'' ? 2 : 1, c);
+  name += "'";
+  return "UPDATE " + staging + " SET " + staged_column + " = fresh.miroir_key FROM (SELECT s." +
+         row_column + " AS miroir_row, (SELECT max(coalesce((SELECT max(" + quote(column) +
+         ") FROM " + quote(table) + "), 0), coalesce((SELECT seq FROM " + sequence +
+         "sqlite_sequence WHERE name = " + name + " COLLATE NOCASE), 0)))" +
+         " + row_number() OVER (ORDER BY s." + row_column + ") AS miroir_key FROM " + staging +
+         " AS s WHERE " + filter + ") AS fresh WHERE " + row_column + " = fresh.miroir_row";
+}
+
+std::string SqliteDialect::unpack_keys(const std::string& staging,
+                                       const std::vector<std::string>& columns,
+                                       const std::string& source) const {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    parts.push_back("json_extract(k.key_text, '$[" + std::to_string(i) + "]')");
+  }
+  return "INSERT INTO " + staging + " (" + joined_by(columns, ", ") + ") SELECT " +
+         joined_by(parts, ", ") + " FROM (" + source + ") AS k";
+}
+
+std::string SqliteDialect::joined(const std::string& text) const {
+  return "group_concat(" + text + ", ',')";
+}
+
+Statement SqliteDialect::now() const {
+  return {"SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", {}};
+}
+
+std::optional<Verdict> SqliteDialect::judge(const Diagnostic& diagnostic) const {
+  if (diagnostic.native == 0) return std::nullopt;  // The driver manager's, or the driver's own.
+  if (diagnostic.native == error && diagnostic.message.starts_with("integer overflow")) {
+    return Verdict{"22003", Recovery::refused, "a counter has more than 15 digits"};
+  }
+  const int primary = diagnostic.native & 0xff;
+  const auto* known = std::ranges::find(native_codes, primary, &NativeCode::code);
+  if (known == native_codes.end()) return Verdict{diagnostic.sqlstate, Recovery::misconfigured, {}};
+  return Verdict{known->sqlstate, known->recovery, known->hint};
+}
+
+bool SqliteDialect::says_no_transaction(const Diagnostic& diagnostic) const {
+  return diagnostic.native == error &&
+         diagnostic.message.find("no transaction is active") != std::string::npos;
+}
+
+std::vector<std::pair<std::string, std::string>> SqliteDialect::connection_options(
+    const SessionLimits& limits) const {
+  return {
+      {"StepAPI", "1"},  // Streams rows; otherwise the driver holds whole results in memory.
+      {"NoCreat", "1"},  // A file that is missing is an error, not a new and empty database.
+      // The driver waits twice as long as it is told.
+      {"Timeout", std::to_string(std::max<long long>(limits.lock_wait.count() / 2, 1))},
+  };
+}
+
+std::vector<std::string> SqliteDialect::prologue(const SessionLimits&) const {
+  // The first read finds what is no database. Not recursive_triggers: an application's "AFTER
+  // UPDATE ... UPDATE the same row" works only without it, and would make every write of ours fail.
+  return {"SELECT 1 FROM sqlite_schema LIMIT 1", "PRAGMA foreign_keys = ON"};
+}
+
+std::vector<std::string> SqliteDialect::begin_snapshot() const {
+  // BEGIN alone sees nothing yet: the snapshot is that of the first read.
+  return {"BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1"};
+}
+
+std::vector<std::string> SqliteDialect::write_messages(
+    std::span<const Statement> statements) const {
+  // IMMEDIATE: waits for its turn before anything is read. A transaction that begins by reading and
+  // then writes is refused at once where another one has written meanwhile.
+  std::vector<std::string> messages{"BEGIN IMMEDIATE"};
+  for (const Statement& statement : statements) messages.push_back(statement.text);
+  messages.emplace_back("COMMIT");
+  return messages;
+}
+
+}  // namespace miroir

@@ -1,0 +1,66 @@
+// What ODBC needs to know of a database beyond its SQL: the driver's options, the session's first
+// statements, how transactions are spelled, what its native errors mean, where its catalogue is.
+// One class for each database. Pure functions, but for describe() and warnings(), which ask through
+// the session they are given.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "connectors/dialect.hpp"
+#include "connectors/session.hpp"
+
+namespace miroir {
+
+// One record of what a driver reported, without the vendors' "[...]" prefixes.
+struct Diagnostic {
+  std::string sqlstate;
+  std::int32_t native = 0;
+  std::string message;
+};
+
+struct Verdict {
+  std::string sqlstate;  // The standard's, where the driver knows only HY000.
+  Recovery recovery = Recovery::misconfigured;
+  std::string hint;
+};
+
+class OdbcDialect : public Dialect {
+ public:
+  using Dialect::quote;
+
+  // What the database's own code says; nullopt: recovery_of(sqlstate) stands.
+  virtual std::optional<Verdict> judge(const Diagnostic& diagnostic) const = 0;
+  // True when a ROLLBACK only failed because the database had already rolled back by itself.
+  virtual bool says_no_transaction(const Diagnostic& diagnostic) const = 0;
+
+  // Keys and values that the connection string must have; they replace those that it has.
+  virtual std::vector<std::pair<std::string, std::string>> connection_options(
+      const SessionLimits& limits) const = 0;
+  // The key whose value tells an operator which database could not be reached ("Database",
+  // "Server").
+  virtual std::string_view place_key() const = 0;
+  virtual std::vector<std::string> prologue(const SessionLimits& limits) const = 0;
+
+  // A transaction of the session's own: for bulk inserts into staging tables and to end a snapshot.
+  virtual std::string begin() const = 0;
+  virtual std::string commit() const = 0;
+  virtual std::string rollback() const = 0;
+  // What begins a transaction that sees one state of the database for all that it reads.
+  virtual std::vector<std::string> begin_snapshot() const = 0;
+  // The messages that run the statements in one transaction that writes. The last one commits: when
+  // the line is lost in it, the transaction is in doubt. A server's dialect sends a single message,
+  // so that no lock waits for the line.
+  virtual std::vector<std::string> write_messages(std::span<const Statement> statements) const = 0;
+
+  virtual CatalogTable describe(Session& session, const TableName& table) const = 0;
+  // What `check` tells the operator about this database, each with its remedy; empty: nothing.
+  virtual std::vector<std::string> warnings(Session& session) const = 0;
+};
+
+}  // namespace miroir

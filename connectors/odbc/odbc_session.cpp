@@ -1,0 +1,292 @@
+#include "connectors/odbc/odbc_session.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "connectors/odbc/connection_string.hpp"
+#include "connectors/odbc/odbc_error.hpp"
+#include "connectors/odbc/odbc_handle.hpp"
+#include "connectors/odbc/odbc_values.hpp"
+#include "connectors/odbc/watchdog.hpp"
+
+namespace miroir {
+namespace {
+
+SQLCHAR* sql_text(const std::string& text) {
+  return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.c_str()));  // ODBC only reads it.
+}
+
+ConnectionOptions checked_options(const std::string& text) {
+  try {
+    return parse_connection_string(text);
+  } catch (const std::invalid_argument& e) {
+    throw DbError{e.what(), "HY024", Recovery::misconfigured, "as in Driver=NAME;Database=PATH"};
+  }
+}
+
+class OdbcSession final : public Session {
+ public:
+  OdbcSession(const std::string& connection_string, const OdbcDialect& dialect,
+              const SessionLimits& limits)
+      : dialect_{dialect},
+        limits_{limits},
+        options_{
+            with_options(checked_options(connection_string), dialect.connection_options(limits))},
+        environment_{new_environment()},
+        watchdog_{limits.statement} {
+    reconnect();
+  }
+
+  const Dialect& dialect() const override { return dialect_; }
+  std::size_t run(const Statement& statement) override;
+  void query(const Statement& statement, std::span<const ValueKind> kinds,
+             const RowSink& sink) override;
+  void upload(const TableName& table, std::span<const std::string> columns,
+              const std::function<bool(Row&)>& next) override;
+  void begin_snapshot() override;
+  void end_snapshot() override;
+  void run_transaction(std::span<const Statement> statements) override;
+  CatalogTable describe(const TableName& table) override { return dialect_.describe(*this, table); }
+  void reconnect() override;
+  bool connected() const override;
+
+ private:
+  StatementHandle new_statement();
+  template <class Call>
+  SQLRETURN watched(SQLHSTMT statement, Call&& call);
+  void require(SQLHSTMT statement, SQLRETURN code, std::string_view doing);
+  void execute(SQLHSTMT statement, const Statement& what, Parameters& parameters);
+  void finish_results(SQLHSTMT statement);
+  std::size_t run_text(const std::string& text) { return run({text, {}}); }
+  void roll_back();
+  bool tried_rollback();
+  void insert_rows(const Statement& insert, const std::function<bool(Row&)>& next);
+  DbError connect_error(const std::vector<Diagnostic>& diagnostics) const;
+
+  const OdbcDialect& dialect_;
+  const SessionLimits limits_;
+  const ConnectionOptions options_;
+  EnvironmentHandle environment_;
+  ConnectionHandle connection_;
+  Watchdog watchdog_;
+  bool in_snapshot_ = false;
+};
+
+void OdbcSession::reconnect() {
+  connection_.reset();
+  in_snapshot_ = false;
+  SQLHANDLE handle = SQL_NULL_HANDLE;
+  if (!succeeded(SQLAllocHandle(SQL_HANDLE_DBC, environment_.get(), &handle)))
+    throw std::bad_alloc{};
+  ConnectionHandle connection{handle};
+  const auto seconds = std::chrono::ceil<std::chrono::seconds>(limits_.connect).count();
+  // ODBC passes small integers in pointers.
+  SQLSetConnectAttr(handle, SQL_ATTR_LOGIN_TIMEOUT, reinterpret_cast<SQLPOINTER>(seconds), 0);
+  const std::string text = to_connection_string(options_);
+  const SQLRETURN code = SQLDriverConnect(handle, nullptr, sql_text(text), SQL_NTS, nullptr, 0,
+                                          nullptr, SQL_DRIVER_NOPROMPT);
+  if (!succeeded(code)) throw connect_error(diagnostics_of(SQL_HANDLE_DBC, handle));
+  connection_ = std::move(connection);
+  try {
+    for (const std::string& statement : dialect_.prologue(limits_)) run_text(statement);
+  } catch (const DbError&) {
+    connection_.reset();  // A session without its prologue must not be used.
+    throw;
+  }
+}
+
+DbError OdbcSession::connect_error(const std::vector<Diagnostic>& diagnostics) const {
+  const auto place = option(options_, dialect_.place_key());
+  return error_from(diagnostics, dialect_, "cannot connect to " + place.value_or("the database"));
+}
+
+bool OdbcSession::connected() const {
+  if (!connection_) return false;
+  SQLUINTEGER dead = SQL_CD_FALSE;
+  const SQLRETURN code =
+      SQLGetConnectAttr(connection_.get(), SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr);
+  return !succeeded(code) || dead == SQL_CD_FALSE;  // Not every driver can tell.
+}
+
+StatementHandle OdbcSession::new_statement() {
+  if (!connection_) throw DbError{"not connected", "08003", Recovery::reconnect};
+  SQLHANDLE handle = SQL_NULL_HANDLE;
+  if (!succeeded(SQLAllocHandle(SQL_HANDLE_STMT, connection_.get(), &handle))) {
+    throw error_from(diagnostics_of(SQL_HANDLE_DBC, connection_.get()), dialect_,
+                     "cannot prepare a statement");
+  }
+  return StatementHandle{handle};
+}
+
+template <class Call>
+SQLRETURN OdbcSession::watched(SQLHSTMT statement, Call&& call) {
+  return watchdog_.guard([statement] { SQLCancel(statement); }, std::forward<Call>(call));
+}
+
+void OdbcSession::require(SQLHSTMT statement, SQLRETURN code, std::string_view doing) {
+  if (succeeded(code) || code == SQL_NO_DATA)
+    return;  // "No data": a statement that changed no row.
+  throw error_from(diagnostics_of(SQL_HANDLE_STMT, statement), dialect_, doing);
+}
+
+void OdbcSession::execute(SQLHSTMT statement, const Statement& what, Parameters& parameters) {
+  SQLCHAR* const text = sql_text(what.text);
+  if (what.parameters.empty()) {
+    const auto call = [&] { return SQLExecDirect(statement, text, SQL_NTS); };
+    return require(statement, watched(statement, call), "cannot run a statement");
+  }
+  require(statement, SQLPrepare(statement, text, SQL_NTS), "cannot prepare a statement");
+  require(statement, parameters.bind(statement, what.parameters), "cannot bind a value");
+  const auto call = [&] { return SQLExecute(statement); };
+  require(statement, watched(statement, call), "cannot run a statement");
+}
+
+// The error of a later statement in a batch is reported by SQLMoreResults alone.
+void OdbcSession::finish_results(SQLHSTMT statement) {
+  while (true) {
+    const SQLRETURN code = watched(statement, [&] { return SQLMoreResults(statement); });
+    if (code == SQL_NO_DATA) return;
+    require(statement, code, "cannot run a statement");
+  }
+}
+
+std::size_t OdbcSession::run(const Statement& statement) {
+  const StatementHandle handle = new_statement();
+  Parameters parameters;
+  execute(handle.get(), statement, parameters);
+  SQLLEN rows = 0;
+  if (!succeeded(SQLRowCount(handle.get(), &rows))) rows = 0;  // Nothing to count: DDL.
+  finish_results(handle.get());
+  return static_cast<std::size_t>(std::max<SQLLEN>(rows, 0));
+}
+
+void OdbcSession::query(const Statement& statement, std::span<const ValueKind> kinds,
+                        const RowSink& sink) {
+  const StatementHandle handle = new_statement();
+  Parameters parameters;
+  execute(handle.get(), statement, parameters);
+  SQLSMALLINT columns = 0;
+  require(handle.get(), SQLNumResultCols(handle.get(), &columns), "cannot read a result");
+  if (static_cast<std::size_t>(columns) != kinds.size()) {
+    throw std::logic_error{"a result of " + std::to_string(columns) + " columns read as " +
+                           std::to_string(kinds.size())};
+  }
+  ColumnReader reader;
+  while (true) {
+    const SQLRETURN code = watched(handle.get(), [&] { return SQLFetch(handle.get()); });
+    if (code == SQL_NO_DATA) break;
+    require(handle.get(), code, "cannot read a row");
+    Row row(kinds.size());
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      if (!reader.read(handle.get(), i + 1, kinds[i], row[i]))
+        require(handle.get(), SQL_ERROR, "cannot read a value");
+    }
+    sink(std::move(row));
+  }
+}
+
+void OdbcSession::insert_rows(const Statement& insert, const std::function<bool(Row&)>& next) {
+  const StatementHandle handle = new_statement();
+  require(handle.get(), SQLPrepare(handle.get(), sql_text(insert.text), SQL_NTS),
+          "cannot prepare an upload");
+  Parameters parameters;
+  for (Row row; next(row);) {
+    require(handle.get(), parameters.bind(handle.get(), row), "cannot bind a value");
+    const auto call = [&] { return SQLExecute(handle.get()); };
+    require(handle.get(), watched(handle.get(), call), "cannot upload a row");
+  }
+}
+
+void OdbcSession::upload(const TableName& table, std::span<const std::string> columns,
+                         const std::function<bool(Row&)>& next) {
+  std::string names;
+  std::string places;
+  for (std::size_t i = 0; i < columns.size(); ++i) {
+    names += (i ? ", " : "") + dialect_.quote(columns[i]);
+    places += i ? ", ?" : "?";
+  }
+  const Statement insert{
+      "INSERT INTO " + dialect_.quote(table) + " (" + names + ") VALUES (" + places + ")", {}};
+  if (in_snapshot_) return insert_rows(insert, next);
+  run_text(dialect_.begin());
+  try {
+    insert_rows(insert, next);
+    run_text(dialect_.commit());
+  } catch (...) {
+    roll_back();
+    throw;
+  }
+}
+
+void OdbcSession::begin_snapshot() {
+  if (in_snapshot_) throw std::logic_error{"a snapshot within a snapshot"};
+  in_snapshot_ = true;
+  try {
+    for (const std::string& text : dialect_.begin_snapshot()) run_text(text);
+  } catch (const DbError&) {
+    roll_back();
+    throw;
+  }
+}
+
+void OdbcSession::end_snapshot() {
+  if (!in_snapshot_) return;
+  // Committed, not rolled back: the staging tables filled meanwhile stay.
+  in_snapshot_ = false;
+  try {
+    run_text(dialect_.commit());
+  } catch (const DbError&) {
+    roll_back();
+    throw;
+  }
+}
+
+void OdbcSession::run_transaction(std::span<const Statement> statements) {
+  if (in_snapshot_) throw std::logic_error{"a transaction within a snapshot"};
+  const bool bound =
+      std::ranges::any_of(statements, [](const Statement& s) { return !s.parameters.empty(); });
+  if (bound) throw std::logic_error{"a transaction's statements take no parameters"};
+  const std::vector<std::string> messages = dialect_.write_messages(statements);
+  for (std::size_t i = 0; i < messages.size(); ++i) {
+    try {
+      run_text(messages[i]);
+    } catch (const DbError& e) {
+      roll_back();
+      const bool committing = i + 1 == messages.size();
+      if (!committing || e.recovery() != Recovery::reconnect) throw;
+      throw DbError{e.what(), std::string{e.sqlstate()}, Recovery::in_doubt,
+                    "the next cycle finds out whether it happened"};
+    }
+  }
+}
+
+// For use while an error is on its way. If even this fails, the connection is dropped: that rolls
+// back for certain.
+void OdbcSession::roll_back() {
+  in_snapshot_ = false;
+  if (connection_ && !tried_rollback()) connection_.reset();
+}
+
+bool OdbcSession::tried_rollback() {
+  SQLHANDLE handle = SQL_NULL_HANDLE;
+  if (!succeeded(SQLAllocHandle(SQL_HANDLE_STMT, connection_.get(), &handle))) return false;
+  const StatementHandle statement{handle};
+  const std::string text = dialect_.rollback();
+  if (succeeded(SQLExecDirect(handle, sql_text(text), SQL_NTS))) return true;
+  const auto diagnostics = diagnostics_of(SQL_HANDLE_STMT, handle);
+  return !diagnostics.empty() && dialect_.says_no_transaction(diagnostics.front());
+}
+
+}  // namespace
+
+std::unique_ptr<Session> open_odbc(const std::string& connection_string, const OdbcDialect& dialect,
+                                   const SessionLimits& limits) {
+  return std::make_unique<OdbcSession>(connection_string, dialect, limits);
+}
+
+std::vector<std::string> warnings(Session& session) {
+  const auto* dialect = dynamic_cast<const OdbcDialect*>(&session.dialect());
+  return dialect == nullptr ? std::vector<std::string>{} : dialect->warnings(session);
+}
+
+}  // namespace miroir

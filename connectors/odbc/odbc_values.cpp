@@ -1,0 +1,178 @@
+#include "connectors/odbc/odbc_values.hpp"
+
+#include <sqlext.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <optional>
+#include <string_view>
+
+#include "connectors/errors.hpp"
+#include "connectors/odbc/odbc_handle.hpp"
+
+namespace miroir {
+namespace {
+
+using Slot = Parameters::Slot;
+
+// Drivers cut what is longer than these when it is bound as the short type.
+constexpr std::size_t short_text_bytes_max = 4000;
+constexpr std::size_t short_binary_bytes_max = 8000;
+constexpr std::size_t chunk_bytes = 64 * 1024;
+
+// ODBC takes a pointer to non-const also for what it only reads.
+SQLPOINTER pointer_to(const void* data) { return const_cast<void*>(data); }
+
+SQLRETURN bind_at(SQLHSTMT statement, SQLUSMALLINT at, SQLSMALLINT c_type, SQLSMALLINT sql_type,
+                  std::string_view data, Slot& slot) {
+  slot.length = static_cast<SQLLEN>(data.size());
+  const auto size = static_cast<SQLULEN>(std::max<std::size_t>(data.size(), 1));
+  return SQLBindParameter(statement, at, SQL_PARAM_INPUT, c_type, sql_type, size, 0,
+                          pointer_to(data.data()), slot.length, &slot.length);
+}
+
+struct Binder {
+  SQLHSTMT statement;
+  SQLUSMALLINT at;
+  Slot& slot;
+
+  SQLRETURN operator()(const Null&) const {
+    slot.length = SQL_NULL_DATA;
+    return SQLBindParameter(statement, at, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_WVARCHAR, 1, 0, nullptr,
+                            0, &slot.length);
+  }
+  SQLRETURN operator()(std::int64_t number) const {
+    slot.number = number;
+    slot.length = 0;
+    return SQLBindParameter(statement, at, SQL_PARAM_INPUT, SQL_C_SBIGINT, SQL_BIGINT, 0, 0,
+                            &slot.number, 0, &slot.length);
+  }
+  SQLRETURN operator()(bool truth) const { return (*this)(std::int64_t{truth}); }
+  SQLRETURN operator()(const std::string& text) const {
+    if (text.find('\0') != std::string::npos) {
+      throw DbError{"a text with a NUL character cannot be stored", "22021", Recovery::refused,
+                    "remove the character where the text comes from"};
+    }
+    const bool is_long = text.size() > short_text_bytes_max;
+    return bind_at(statement, at, SQL_C_CHAR, is_long ? SQL_WLONGVARCHAR : SQL_WVARCHAR, text,
+                   slot);
+  }
+  SQLRETURN operator()(const Bytes& bytes) const {
+    const bool is_long = bytes.raw.size() > short_binary_bytes_max;
+    return bind_at(statement, at, SQL_C_BINARY, is_long ? SQL_LONGVARBINARY : SQL_VARBINARY,
+                   bytes.raw, slot);
+  }
+  SQLRETURN operator()(const Decimal& decimal) const { return as_text(decimal.to_string()); }
+  SQLRETURN operator()(Date date) const { return as_text(to_string(date)); }
+  SQLRETURN operator()(Timestamp timestamp) const { return as_text(to_string(timestamp)); }
+  SQLRETURN operator()(Instant instant) const { return as_text(to_string(instant)); }
+  SQLRETURN operator()(const Uuid& uuid) const { return as_text(to_string(uuid)); }
+
+ private:
+  SQLRETURN as_text(std::string text) const {
+    slot.text = std::move(text);
+    return bind_at(statement, at, SQL_C_CHAR, SQL_WVARCHAR, slot.text, slot);
+  }
+};
+
+using Read = std::optional<Value> (*)(std::string&& text);
+
+std::optional<Value> read_boolean(std::string&& text) {
+  if (text == "0") return false;
+  if (text == "1") return true;
+  return std::nullopt;
+}
+std::optional<Value> read_integer(std::string&& text) {
+  std::int64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [last, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || last != end) return std::nullopt;
+  return number;
+}
+std::optional<Value> read_text(std::string&& text) { return std::move(text); }
+std::optional<Value> read_bytes(std::string&& text) { return Bytes{std::move(text)}; }
+
+template <auto parse>
+std::optional<Value> read_parsed(std::string&& text) {
+  if (auto value = parse(text)) return Value{*std::move(value)};
+  return std::nullopt;
+}
+
+struct Reader {
+  ValueKind kind;
+  SQLSMALLINT c_type;
+  Read read;
+};
+constexpr std::array readers{
+    Reader{ValueKind::boolean, SQL_C_CHAR, read_boolean},
+    Reader{ValueKind::integer, SQL_C_CHAR, read_integer},
+    Reader{ValueKind::decimal, SQL_C_CHAR, read_parsed<parse_decimal>},
+    Reader{ValueKind::text, SQL_C_CHAR, read_text},
+    Reader{ValueKind::date, SQL_C_CHAR, read_parsed<parse_date>},
+    Reader{ValueKind::timestamp, SQL_C_CHAR, read_parsed<parse_timestamp>},
+    Reader{ValueKind::instant, SQL_C_CHAR, read_parsed<parse_instant>},
+    Reader{ValueKind::uuid, SQL_C_CHAR, read_parsed<parse_uuid>},
+    Reader{ValueKind::bytes, SQL_C_BINARY, read_bytes},
+};
+static_assert([] {
+  for (std::size_t i = 0; i < readers.size(); ++i) {
+    if (static_cast<std::size_t>(readers[i].kind) != i + 1) return false;
+  }
+  return readers.size() + 1 == std::variant_size_v<Value>;
+}());  // Looked up by index.
+
+}  // namespace
+
+SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values) {
+  slots_.resize(values.size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Binder binder{statement, static_cast<SQLUSMALLINT>(i + 1), slots_[i]};
+    const SQLRETURN code = std::visit(binder, values[i]);
+    if (!succeeded(code)) return code;
+  }
+  return SQL_SUCCESS;
+}
+
+ColumnReader::ColumnReader() : chunk_(chunk_bytes) {}
+
+ColumnReader::Got ColumnReader::fetch_text(SQLHSTMT statement, SQLUSMALLINT column,
+                                           SQLSMALLINT c_type) {
+  text_.clear();
+  // A chunk of text ends with a NUL of the driver's.
+  const std::size_t room = chunk_.size() - (c_type == SQL_C_CHAR ? 1 : 0);
+  while (true) {
+    SQLLEN left = 0;
+    const SQLRETURN code = SQLGetData(statement, column, c_type, chunk_.data(),
+                                      static_cast<SQLLEN>(chunk_.size()), &left);
+    if (code == SQL_NO_DATA) return Got::value;  // The last chunk filled the room exactly.
+    if (!succeeded(code)) return Got::failed;
+    if (left == SQL_NULL_DATA) return Got::null;
+    const bool more = left == SQL_NO_TOTAL || static_cast<std::size_t>(left) > room;
+    text_.append(chunk_.data(), more ? room : static_cast<std::size_t>(left));
+    if (!more) return Got::value;
+  }
+}
+
+bool ColumnReader::read(SQLHSTMT statement, std::size_t one_based, ValueKind kind, Value& value) {
+  const Reader& reader = readers.at(static_cast<std::size_t>(kind) - 1);
+  switch (fetch_text(statement, static_cast<SQLUSMALLINT>(one_based), reader.c_type)) {
+    case Got::failed:
+      return false;
+    case Got::null:
+      value = Null{};
+      return true;
+    case Got::value:
+      break;
+  }
+  auto read = reader.read(std::move(text_));
+  if (!read) {
+    throw DbError{"column " + std::to_string(one_based) +
+                      " of the result holds a value that is no " + std::string{name_of(kind)},
+                  "22018", Recovery::refused, "correct the value, or the column's type"};
+  }
+  value = *std::move(read);
+  return true;
+}
+
+}  // namespace miroir
