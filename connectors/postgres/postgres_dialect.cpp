@@ -1,0 +1,196 @@
+#include "connectors/postgres/postgres_dialect.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "connectors/postgres/postgres_journal.hpp"
+#include "connectors/postgres/postgres_text.hpp"
+
+namespace miroir {
+namespace {
+
+namespace pg = postgres;
+
+// By ValueKind; what a parameter or a literal is cast to, so that the server never has to guess.
+constexpr std::array<std::string_view, 9> type_names{
+    "boolean", "bigint", "numeric", "text", "date", "timestamp", "timestamptz", "uuid", "bytea"};
+std::string_view type_name(ValueKind kind) {
+  return type_names.at(static_cast<std::size_t>(kind) - 1);
+}
+
+class PostgresDialect final : public Dialect {
+ public:
+  using Dialect::quote;
+
+  std::string quote(std::string_view name) const override { return pg::quoted_name(name); }
+
+  std::string placeholder(std::size_t one_based, ValueKind kind) const override {
+    return fmt::format("${}::{}", one_based, type_name(kind));
+  }
+
+  OwnTables own_tables() const override {
+    return {{pg::own_schema, "journal"}, {pg::own_schema, "marker"}, {pg::own_schema, "site"}};
+  }
+
+  // Collations may hold different texts equal (citext, ICU): as "C" text they are compared by
+  // bytes.
+  std::string same(const std::string& a, const std::string& b, ValueKind kind) const override {
+    if (kind == ValueKind::text) {
+      return fmt::format("(({})::text COLLATE \"C\" IS NOT DISTINCT FROM ({})::text COLLATE \"C\")",
+                         a, b);
+    }
+    return fmt::format("({} IS NOT DISTINCT FROM {})", a, b);
+  }
+
+  std::string json_key(const std::vector<std::string>& parts) const override {
+    return pg::json_key_of(parts);
+  }
+
+  // COALESCE with NULL keeps a column's type but drops its length and scale and resolves a domain
+  // to its base type: what is too long must fail the one row's write, not the upload of a whole
+  // batch.
+  std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
+                                        const std::vector<StagedColumn>& columns) const override {
+    std::string list;
+    for (const StagedColumn& column : columns) {
+      if (!list.empty()) list += ", ";
+      const bool is_column = column.source.starts_with('"');
+      list += is_column ? fmt::format("COALESCE({}, NULL)", column.source)
+                        : fmt::format("CAST({} AS {})", column.source, type_name(column.kind));
+      list += " AS " + quote(column.name);
+    }
+    return {{fmt::format("CREATE TEMP TABLE IF NOT EXISTS {} AS SELECT {} FROM {} WITH NO DATA",
+                         quote(staging), list, quote(table)),
+             {}}};
+  }
+
+  TableName staging_table(std::string_view name) const override {
+    return {"pg_temp", std::string{name}};
+  }
+
+  std::string update_from(const std::string& target,
+                          const std::vector<std::pair<std::string, std::string>>& sets,
+                          const std::string& source, const std::string& condition) const override {
+    std::string list;
+    for (const auto& [column, expression] : sets) {
+      list += (list.empty() ? "" : ", ") + column + " = " + expression;
+    }
+    return fmt::format("UPDATE {} SET {} FROM {} AS s WHERE {}", target, list, source, condition);
+  }
+
+  // A counter that was never written counts as zero. numeric is exact whatever the scale.
+  std::string incremented(const std::string& column, const std::string& increment,
+                          int /*scale*/) const override {
+    return fmt::format("(COALESCE({}, 0) + {})", column, increment);
+  }
+
+  // FOR UPDATE OF takes no qualified name. Locks are taken in the order of the staging rows, so
+  // that two sessions that both write in that order cannot wait for each other.
+  std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
+                                     const std::string& join, const std::string& filter,
+                                     const std::string& row_column,
+                                     const std::string& flag) const override {
+    return {fmt::format(
+        "WITH locked AS (SELECT s.{row} AS n FROM {target} JOIN {staging} AS s ON {join}"
+        " WHERE {filter} ORDER BY s.{row} FOR UPDATE OF {name} SKIP LOCKED)"
+        " UPDATE {staging} AS staged SET {flag} = 1 FROM locked WHERE staged.{row} = locked.n",
+        fmt::arg("row", row_column), fmt::arg("target", target), fmt::arg("staging", staging),
+        fmt::arg("join", join), fmt::arg("filter", filter), fmt::arg("name", pg::last_name(target)),
+        fmt::arg("flag", flag))};
+  }
+
+  // A serial or identity column has a sequence; any other default (gen_random_uuid()) is evaluated
+  // for each row.
+  std::string allocate_keys(const TableName& table, const std::string& column,
+                            const std::string& staging, const std::string& staged_column,
+                            const std::string& row_column,
+                            const std::string& filter) const override {
+    const std::string target = pg::literal(quote(table));
+    const std::string before =
+        fmt::format("UPDATE {} AS staged SET {} = fresh.v FROM (SELECT s.{} AS n, (", staging,
+                    staged_column, row_column);
+    const std::string after = fmt::format(
+        ") AS v FROM {} AS s WHERE {} ORDER BY s.{}) AS fresh WHERE staged.{} = fresh.n", staging,
+        filter, row_column, row_column);
+    return "DO " +
+           pg::dollar_quoted(fmt::format(
+               "\nDECLARE generator text;\nBEGIN\n"
+               "  SELECT COALESCE('pg_catalog.nextval(' || pg_catalog.quote_literal("
+               "pg_catalog.pg_get_serial_sequence({0}, {1})) || '::regclass)',\n"
+               "                  pg_catalog.pg_get_expr(d.adbin, d.adrelid)) INTO generator\n"
+               "  FROM pg_catalog.pg_attribute AS a\n"
+               "  LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = "
+               "a.attnum\n"
+               "  WHERE a.attrelid = {0}::regclass AND a.attname = {1};\n"
+               "  IF generator IS NULL THEN\n"
+               "    RAISE EXCEPTION 'column % of % generates no values', {1}, {0} USING ERRCODE = "
+               "'42P17';\n"
+               "  END IF;\n"
+               "  EXECUTE {2} || generator || {3};\n"
+               "END\n",
+               target, pg::literal(column), pg::literal(before), pg::literal(after)));
+  }
+
+  // The staging table's own row type tells json_populate_record what each part is.
+  std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
+                          const std::string& source) const override {
+    std::string into;
+    std::string out;
+    std::string named;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const char* comma = i == 0 ? "" : ", ";
+      into += comma + columns[i];
+      out += comma + ("r." + columns[i]);
+      named += fmt::format("{}{}, k.key_text::json -> {}", comma,
+                           pg::literal(pg::plain_name(columns[i])), i);
+    }
+    return fmt::format(
+        "INSERT INTO {0} ({1}) SELECT {2} FROM ({3}) AS k"
+        " CROSS JOIN LATERAL pg_catalog.json_populate_record(NULL::{0}, "
+        "pg_catalog.json_build_object({4})) AS r",
+        staging, into, out, source, named);
+  }
+
+  std::string joined(const std::string& text) const override {
+    return fmt::format("pg_catalog.string_agg(({})::text, ',')", text);
+  }
+
+  std::string overriding() const override { return "OVERRIDING SYSTEM VALUE "; }
+
+  std::optional<std::string> constraints_now() const override {
+    return "SET CONSTRAINTS ALL IMMEDIATE";
+  }
+
+  std::vector<std::string> set_origin(const std::string& origin) const override {
+    return {fmt::format("SELECT pg_catalog.set_config('miroir.origin', ({})::text, true)", origin)};
+  }
+  std::vector<std::string> clear_origin() const override {
+    return {"SET LOCAL miroir.origin = ''"};
+  }
+
+  std::vector<Statement> create_own_tables() const override { return pg::create_own_tables(); }
+  std::vector<Statement> create_triggers(const JournalledTable& table) const override {
+    return pg::create_triggers(table);
+  }
+  std::vector<Statement> drop_triggers(const JournalledTable& table) const override {
+    return pg::drop_triggers(table);
+  }
+  std::vector<Statement> drop_own_tables() const override { return pg::drop_own_tables(); }
+  Statement list_triggers() const override { return pg::list_triggers(); }
+  std::vector<std::string> trigger_names(const JournalledTable& table) const override {
+    return pg::trigger_names(table);
+  }
+  Statement list_own_tables() const override { return pg::list_own_tables(); }
+
+  Statement now() const override { return {"SELECT pg_catalog.clock_timestamp()", {}}; }
+};
+
+}  // namespace
+
+const Dialect& postgres_dialect() {
+  static const PostgresDialect dialect;
+  return dialect;
+}
+
+}  // namespace miroir

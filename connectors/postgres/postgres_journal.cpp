@@ -1,0 +1,223 @@
+#include "connectors/postgres/postgres_journal.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <set>
+
+#include "connectors/postgres/postgres_text.hpp"
+
+namespace miroir::postgres {
+namespace {
+
+using JournalledTable = Dialect::JournalledTable;
+
+// One name for each pair of table and part, short enough for PostgreSQL's 63 bytes, the same in
+// every run: a readable beginning and a hash (FNV-1a) that tells apart what the beginning does not.
+std::string base_name(const JournalledTable& table) {
+  std::uint64_t hash = 14695981039346656037U;
+  for (const std::string& text : {table.table.schema, table.table.name, table.part}) {
+    for (const char c : text + '\0') {
+      hash = (hash ^ static_cast<std::uint8_t>(c)) * 1099511628211U;
+    }
+  }
+  std::string readable;
+  for (const char c : table.part.substr(0, 24)) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    readable += plain ? c : '_';
+  }
+  return fmt::format("miroir_{}_{:016x}", readable, hash);
+}
+
+std::string function_name(const JournalledTable& table) {
+  return quoted_name(own_schema) + "." + quoted_name(base_name(table));
+}
+
+std::string key_of(const std::vector<std::string>& columns, const std::string& row) {
+  std::vector<std::string> parts;
+  for (const std::string& column : columns) parts.push_back(row + "." + quoted_name(column));
+  return json_key_of(parts);
+}
+
+std::string insert_row(const JournalledTable& table, const std::string& root) {
+  return fmt::format(
+      "    INSERT INTO miroir.journal (entity, part, op, old_key, new_key, old_root, new_root, "
+      "root, tx, origin)\n"
+      "    VALUES ({}, {}, pg_catalog.left(TG_OP, 1), old_key, new_key, old_root, new_root, {},\n"
+      "            pg_catalog.txid_current()::text, origin);\n",
+      literal(table.entity), literal(table.part), root);
+}
+
+// The names in DECLARE cannot clash with columns: no statement of the body reads a table.
+std::string function_body(const JournalledTable& table) {
+  const auto keys = [&](const std::string& variable, const std::string& row) {
+    return fmt::format("    {0}_key := {1};\n    {0}_root := {2};\n", variable,
+                       key_of(table.key, row), key_of(table.root, row));
+  };
+  return "\nDECLARE\n"
+         "  old_key text; new_key text; old_root text; new_root text;\n"
+         "  origin bigint := nullif(pg_catalog.current_setting('miroir.origin', true), "
+         "'')::bigint;\n"
+         "BEGIN\n"
+         "  IF TG_OP = 'TRUNCATE' THEN\n" +
+         insert_row(table, "''") +
+         "    RETURN NULL;\n"
+         "  END IF;\n"
+         "  IF TG_OP <> 'INSERT' THEN\n" +
+         keys("old", "OLD") +
+         "  END IF;\n"
+         "  IF TG_OP <> 'DELETE' THEN\n" +
+         keys("new", "NEW") +
+         "  END IF;\n"
+         "  IF old_root COLLATE \"C\" <> new_root COLLATE \"C\" THEN\n" +
+         insert_row(table, "old_root") + "  END IF;\n" +
+         insert_row(table, "coalesce(new_root, old_root)") +
+         "  RETURN NULL;\n"
+         "END\n";
+}
+
+// Text is compared by bytes: a collation may hold 'Chateau' equal to 'Château', and case changes
+// are changes.
+std::string changed_columns(const JournalledTable& table) {
+  std::vector<std::string> columns = table.columns;
+  std::set<std::string> seen{columns.begin(), columns.end()};
+  for (const auto* more : {&table.key, &table.root}) {
+    for (const std::string& column : *more) {
+      if (seen.insert(column).second) columns.push_back(column);
+    }
+  }
+  return joined(columns, "\n  OR ", [](const std::string& column) {
+    return fmt::format(R"(OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C")",
+                       quoted_name(column));
+  });
+}
+
+Statement plain(std::string text) { return {std::move(text), {}}; }
+
+}  // namespace
+
+// Written out rather than json_build_array: that one puts a blank after each comma, and the text of
+// a key must be the same on every database.
+std::string json_key_of(const std::vector<std::string>& parts) {
+  return "pg_catalog.concat('[', " +
+         joined(parts, ", ',', ",
+                [](const std::string& part) {
+                  return "coalesce(pg_catalog.to_json(" + part + ")::text, 'null')";
+                }) +
+         ", ']')";
+}
+
+std::vector<Statement> create_own_tables() {
+  return {
+      // CREATE SCHEMA IF NOT EXISTS asks for the right to create one even where it exists: a DBA
+      // may have made it.
+      plain("DO $m$ BEGIN\n"
+            "  IF pg_catalog.to_regnamespace('miroir') IS NULL THEN CREATE SCHEMA miroir; END IF;\n"
+            "END $m$"),
+      plain("CREATE TABLE IF NOT EXISTS miroir.journal (\n"
+            "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
+            "  entity text NOT NULL,\n"
+            "  part text NOT NULL,\n"
+            "  op char(1) NOT NULL CHECK (op IN ('I', 'U', 'D', 'T')),\n"
+            "  old_key text,\n"
+            "  new_key text,\n"
+            "  old_root text,\n"
+            "  new_root text,\n"
+            "  root text COLLATE \"C\" NOT NULL,\n"
+            "  tx text NOT NULL,\n"
+            "  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
+            "  origin bigint)"),
+      plain("CREATE INDEX IF NOT EXISTS journal_root ON miroir.journal (entity, root)"),
+      plain("CREATE TABLE IF NOT EXISTS miroir.marker (\n"
+            "  batch bigint NOT NULL,\n"
+            "  store text NOT NULL,\n"
+            "  cycle bigint,\n"
+            "  void boolean NOT NULL,\n"
+            "  outcome text,\n"
+            "  PRIMARY KEY (store, batch))"),
+      plain("CREATE TABLE IF NOT EXISTS miroir.site (\n"
+            "  \"only\" boolean PRIMARY KEY DEFAULT true CHECK (\"only\"),\n"
+            "  store text NOT NULL,\n"
+            "  cycle bigint NOT NULL)"),
+  };
+}
+
+std::vector<Statement> drop_own_tables() {
+  return {
+      // Functions left by an earlier mapping, with their triggers: a trigger without its journal
+      // would fail the
+      // shop's every write.
+      plain("DO $m$ DECLARE left_over regprocedure; BEGIN\n"
+            "  FOR left_over IN\n"
+            "    SELECT p.oid FROM pg_catalog.pg_proc AS p\n"
+            "    JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
+            "    WHERE n.nspname = 'miroir' AND p.proname LIKE 'miroir\\_%'\n"
+            "  LOOP EXECUTE pg_catalog.format('DROP FUNCTION %s CASCADE', left_over); END LOOP;\n"
+            "END $m$"),
+      plain("DROP TABLE IF EXISTS miroir.journal"),
+      plain("DROP TABLE IF EXISTS miroir.marker"),
+      plain("DROP TABLE IF EXISTS miroir.site"),
+      // Not CASCADE: what somebody else put into the schema is not ours to drop.
+      plain("DROP SCHEMA IF EXISTS miroir"),
+  };
+}
+
+Statement list_own_tables() {
+  return plain(
+      "SELECT schemaname::text, tablename::text FROM pg_catalog.pg_tables\n"
+      "WHERE schemaname = 'miroir' AND tablename IN ('journal', 'marker', 'site') ORDER BY 2");
+}
+
+std::vector<std::string> trigger_names(const JournalledTable& table) {
+  const std::string base = base_name(table);
+  return {base + "_rows", base + "_update", base + "_truncate"};
+}
+
+std::vector<Statement> create_triggers(const JournalledTable& table) {
+  const std::vector<std::string> names = trigger_names(table);
+  const std::string target = quoted_table(table.table);
+  const auto trigger = [&](const std::string& name, const std::string& event,
+                           const std::string& each) {
+    return plain("CREATE OR REPLACE TRIGGER " + quoted_name(name) + " AFTER " + event + " ON " +
+                 target + " FOR EACH " + each + "\nEXECUTE FUNCTION " + function_name(table) +
+                 "()");
+  };
+  return {
+      // The shop's sessions have settings of their own; a key's text must not depend on them.
+      plain("CREATE OR REPLACE FUNCTION " + function_name(table) +
+            "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
+            "SET search_path = pg_catalog, pg_temp SET \"TimeZone\" = 'UTC' SET bytea_output = "
+            "'hex'\nAS " +
+            dollar_quoted(function_body(table))),
+      plain("REVOKE ALL ON FUNCTION " + function_name(table) + "() FROM PUBLIC"),
+      trigger(names[0], "INSERT OR DELETE", "ROW"),
+      trigger(names[1], "UPDATE", "ROW\nWHEN (" + changed_columns(table) + ")"),
+      trigger(names[2], "TRUNCATE", "STATEMENT"),
+      plain("ALTER TABLE " + target + "\n" +
+            joined(names, ",\n",
+                   [](const std::string& name) {
+                     return "  ENABLE ALWAYS TRIGGER " + quoted_name(name);
+                   })),
+  };
+}
+
+std::vector<Statement> drop_triggers(const JournalledTable& table) {
+  std::vector<Statement> statements;
+  for (const std::string& name : trigger_names(table)) {
+    statements.push_back(
+        plain("DROP TRIGGER IF EXISTS " + quoted_name(name) + " ON " + quoted_table(table.table)));
+  }
+  statements.push_back(plain("DROP FUNCTION IF EXISTS " + function_name(table) + "()"));
+  return statements;
+}
+
+// Only those that fire whatever session_replication_role says, and only if the function is ours.
+Statement list_triggers() {
+  return plain(
+      "SELECT DISTINCT t.tgname::text FROM pg_catalog.pg_trigger AS t\n"
+      "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
+      "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
+      "WHERE n.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A' ORDER BY 1");
+}
+
+}  // namespace miroir::postgres

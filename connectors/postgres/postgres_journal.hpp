@@ -1,0 +1,31 @@
+// The SQL that puts miroir's own tables and the journal's triggers on a PostgreSQL database, and
+// takes them away.
+//
+// For each mirrored table: one plpgsql function with static SQL, SECURITY DEFINER so that the
+// shop's users need no right on the schema miroir, and three triggers that fire always: rows
+// inserted or deleted, rows updated (if a mirrored column changed, compared by bytes), and
+// TRUNCATE. Installing again changes nothing. Pure: names in, text out. PostgreSQL 14 or newer
+// (CREATE OR REPLACE TRIGGER).
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "connectors/dialect.hpp"
+
+namespace miroir::postgres {
+
+inline constexpr const char* own_schema = "miroir";
+
+std::string json_key_of(const std::vector<std::string>& parts);
+
+std::vector<Statement> create_own_tables();
+std::vector<Statement> drop_own_tables();
+Statement list_own_tables();
+
+std::vector<std::string> trigger_names(const Dialect::JournalledTable& table);
+std::vector<Statement> create_triggers(const Dialect::JournalledTable& table);
+std::vector<Statement> drop_triggers(const Dialect::JournalledTable& table);
+Statement list_triggers();
+
+}  // namespace miroir::postgres
