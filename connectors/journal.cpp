@@ -1,0 +1,239 @@
+#include "connectors/journal.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+namespace miroir {
+namespace {
+
+constexpr int attempts_max = 5;  // Each waits for locks as long as the session's lock wait.
+
+std::size_t constant_column(const Mapping& mapping, EntityId part, SiteId site,
+                            const KeyColumn& root_part) {
+  const SiteTable& table = mapping.table(part, site);
+  const SiteTable& root = mapping.table(*mapping.entity(part).root, site);
+  const auto* wanted = std::get_if<Constant>(&root_part.source);
+  std::optional<std::size_t> found;
+  for (const KeyColumn& own : table.key) {
+    const auto* constant = std::get_if<Constant>(&own.source);
+    if (wanted == nullptr || constant == nullptr || constant->value != wanted->value) continue;
+    const bool same_name = table.columns[own.column].name == root.columns[root_part.column].name;
+    if (!found || same_name) found = own.column;
+  }
+  if (found) return *found;
+  throw std::invalid_argument{fmt::format("{}: no column of {} holds {} of its root's key",
+                                          mapping.entity(part).name, table.name.name,
+                                          root.columns[root_part.column].name)};
+}
+
+std::vector<std::string> names(const SiteTable& table, const std::vector<std::size_t>& columns) {
+  std::vector<std::string> out;
+  for (const std::size_t column : columns) out.push_back(table.columns[column].name);
+  return out;
+}
+
+std::string journal_of(const Dialect& dialect) {
+  return dialect.quote(dialect.own_tables().journal);
+}
+
+// Everything that install wrote must be gone from one table before it is written anew: a trigger
+// may be there but switched off, or written for fewer columns.
+Step trigger_step(const Dialect& dialect, const Dialect::JournalledTable& table) {
+  Step step = dialect.drop_triggers(table);
+  const Step create = dialect.create_triggers(table);
+  step.insert(step.end(), create.begin(), create.end());
+  return step;
+}
+
+void run_step(Session& session, const Step& step) {
+  for (int attempt = 1;; ++attempt) {
+    try {
+      return session.run_transaction(step);
+    } catch (const DbError& error) {
+      if (error.recovery() != Recovery::retry || attempt == attempts_max) throw;
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<std::size_t> root_columns(const Mapping& mapping, EntityId entity, SiteId site) {
+  const SiteTable& table = mapping.table(entity, site);
+  std::vector<std::size_t> columns;
+  if (!mapping.entity(entity).is_part()) {
+    for (const KeyColumn& part : table.key) columns.push_back(part.column);
+    return columns;
+  }
+  const SiteTable& root = mapping.table(*mapping.entity(entity).root, site);
+  const auto parents = table.parent_columns();
+  for (std::size_t i = 0; i < root.key.size(); ++i) {
+    const auto parent = std::find_if(parents.begin(), parents.end(),
+                                     [i](const auto& candidate) { return candidate.first == i; });
+    columns.push_back(parent != parents.end()
+                          ? parent->second
+                          : constant_column(mapping, entity, site, root.key[i]));
+  }
+  return columns;
+}
+
+std::vector<Dialect::JournalledTable> journalled_tables(const Mapping& mapping, SiteId site) {
+  std::vector<Dialect::JournalledTable> tables;
+  for (const Entity& entity : mapping.entities) {
+    const SiteTable& table = entity.table[index(site)];
+    std::vector<std::size_t> key, all(table.columns.size());
+    for (const KeyColumn& part : table.key) key.push_back(part.column);
+    for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
+    tables.push_back({table.name, mapping.entity(entity.root.value_or(entity.id)).name, entity.name,
+                      names(table, key), names(table, root_columns(mapping, entity.id, site)),
+                      names(table, all)});
+  }
+  return tables;
+}
+
+std::vector<Step> install_steps(const Dialect& dialect,
+                                const std::vector<Dialect::JournalledTable>& tables,
+                                const Installed& installed) {
+  std::vector<Step> steps;
+  const OwnTables own = dialect.own_tables();
+  const bool has_tables = installed.tables.contains(own.journal.name) &&
+                          installed.tables.contains(own.marker.name) &&
+                          installed.tables.contains(own.site.name);
+  if (!has_tables) steps.push_back(dialect.create_own_tables());
+  for (const Dialect::JournalledTable& table : tables) {
+    const std::vector<std::string> wanted = dialect.trigger_names(table);
+    const bool fires = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+      return installed.triggers.contains(name);
+    });
+    if (!fires) steps.push_back(trigger_step(dialect, table));
+  }
+  return steps;
+}
+
+std::vector<Step> uninstall_steps(const Dialect& dialect,
+                                  const std::vector<Dialect::JournalledTable>& tables) {
+  std::vector<Step> steps;
+  for (const Dialect::JournalledTable& table : tables) {
+    steps.push_back(dialect.drop_triggers(table));
+  }
+  steps.push_back(dialect.drop_own_tables());
+  return steps;
+}
+
+std::string as_script(const std::vector<Step>& steps) {
+  std::string script;
+  for (const Step& step : steps) {
+    script += "BEGIN;\n";
+    for (const Statement& statement : step) script += statement.text + ";\n";
+    script += "COMMIT;\n";
+  }
+  return script;
+}
+
+Statement count_journal(const Dialect& dialect) {
+  return {fmt::format("SELECT {0}, {1}, sum(CASE WHEN {2} IS NULL THEN 1 ELSE 0 END), "
+                      "sum(CASE WHEN {3} = 'T' THEN 1 ELSE 0 END) FROM {4} GROUP BY {0}, {1}",
+                      dialect.quote("entity"), dialect.quote("part"), dialect.quote("origin"),
+                      dialect.quote("op"), journal_of(dialect)),
+          {}};
+}
+
+Statement list_truncations(const Dialect& dialect, const std::string& entity) {
+  return {fmt::format("SELECT {0} FROM {1} WHERE {2} = {3} AND {4} = '' AND {5} = 'T' ORDER BY {0}",
+                      dialect.quote("id"), journal_of(dialect), dialect.quote("entity"),
+                      dialect.placeholder(1, ValueKind::text), dialect.quote("root"),
+                      dialect.quote("op")),
+          {entity}};
+}
+
+Statement lost_keys(const Dialect& dialect, const std::string& entity) {
+  return {
+      fmt::format(
+          "SELECT DISTINCT {0} AS key_text FROM {1} WHERE {2} = {3} AND {4} IS NULL AND {0} IS NOT "
+          "NULL AND ({5} IS NULL OR {5} <> {0})",
+          dialect.quote("old_key"), journal_of(dialect), dialect.quote("part"),
+          dialect.placeholder(1, ValueKind::text), dialect.quote("origin"),
+          dialect.quote("new_key")),
+      {entity}};
+}
+
+Statement cut_roots(const Dialect& dialect, const std::string& entity) {
+  return {
+      fmt::format(
+          "SELECT DISTINCT {0} AS key_text FROM {1} WHERE {2} = {3} AND {4} <> {2} AND {5} IS NULL "
+          "AND {0} IS NOT NULL AND ({6} IS NULL OR {6} <> {0})",
+          dialect.quote("old_root"), journal_of(dialect), dialect.quote("entity"),
+          dialect.placeholder(1, ValueKind::text), dialect.quote("part"), dialect.quote("origin"),
+          dialect.quote("new_root")),
+      {entity}};
+}
+
+Statement stage_keys(const Dialect& dialect, const TableName& staging,
+                     const std::vector<std::string>& columns, const Statement& source) {
+  std::vector<std::string> quoted;
+  for (const std::string& column : columns) quoted.push_back(dialect.quote(column));
+  return {dialect.unpack_keys(dialect.quote(staging), quoted, source.text), source.parameters};
+}
+
+Statement list_roots(const Dialect& dialect, const std::string& entity, const std::string& cursor,
+                     std::size_t limit) {
+  const std::string root = dialect.quote("root");
+  return {
+      fmt::format(
+          "SELECT DISTINCT {0} FROM {1} WHERE {2} = {3} AND {0} > {4} ORDER BY {0} LIMIT {5}", root,
+          journal_of(dialect), dialect.quote("entity"), dialect.placeholder(1, ValueKind::text),
+          dialect.placeholder(2, ValueKind::text), limit),
+      {entity, cursor}};
+}
+
+Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
+                       const std::string& root_key) {
+  std::string columns;
+  for (const char* name :
+       {"id", "part", "op", "old_key", "new_key", "old_root", "new_root", "tx", "origin"}) {
+    columns += (columns.empty() ? "" : ", ") + dialect.quote(name);
+  }
+  return {
+      fmt::format(
+          "SELECT {0} FROM {1} WHERE {2} = {3} AND {4} IN (SELECT {5} FROM {6} AS s) ORDER BY {7}",
+          columns, journal_of(dialect), dialect.quote("entity"),
+          dialect.placeholder(1, ValueKind::text), dialect.quote("root"), root_key,
+          dialect.quote(staging), dialect.quote("id")),
+      {entity}};
+}
+
+Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id) {
+  return {fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {})", journal_of(dialect),
+                      dialect.quote("id"), dialect.quote(id), dialect.quote(staging)),
+          {}};
+}
+
+Installed read_installed(Session& session) {
+  const Dialect& dialect = session.dialect();
+  Installed installed;
+  const std::vector<ValueKind> two{ValueKind::text, ValueKind::text};
+  session.query(dialect.list_own_tables(), two,
+                [&](Row&& row) { installed.tables.insert(std::get<std::string>(row.at(1))); });
+  const std::vector<ValueKind> one{ValueKind::text};
+  session.query(dialect.list_triggers(), one,
+                [&](Row&& row) { installed.triggers.insert(std::get<std::string>(row.at(0))); });
+  return installed;
+}
+
+void run_steps(Session& session, const std::vector<Step>& steps) {
+  for (const Step& step : steps) run_step(session, step);
+}
+
+std::size_t install(Session& session, const Mapping& mapping, SiteId site) {
+  const auto tables = journalled_tables(mapping, site);
+  const auto steps = install_steps(session.dialect(), tables, read_installed(session));
+  run_steps(session, steps);
+  return steps.size();
+}
+
+void uninstall(Session& session, const Mapping& mapping, SiteId site) {
+  run_steps(session, uninstall_steps(session.dialect(), journalled_tables(mapping, site)));
+}
+
+}  // namespace miroir

@@ -1,0 +1,78 @@
+// The journal of a site: what miroir installs there, and the statements that read and forget what
+// its triggers noted.
+//
+// Functions from a mapping to statements; only the four at the end talk to a database. Nothing here
+// decides what a change means. Installing takes its locks one table at a time, with the session's
+// short lock wait, and tries again: the site's users never queue behind it for long. Throws
+// DbError; std::invalid_argument for a mapping whose parts do not name their root.
+#pragma once
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connectors/dialect.hpp"
+#include "connectors/session.hpp"
+#include "connectors/statement.hpp"
+#include "schema/mapping.hpp"
+
+namespace miroir {
+
+// The columns of an entity's table that hold its root's key, in the order of the root's key: for a
+// root its own key; for a part its parent columns, and for a constant of the root's key the part's
+// own constant.
+std::vector<std::size_t> root_columns(const Mapping& mapping, EntityId entity, SiteId site);
+
+std::vector<Dialect::JournalledTable> journalled_tables(const Mapping& mapping, SiteId site);
+
+// What runs in one transaction.
+using Step = std::vector<Statement>;
+
+// What of ours a site has, as its catalogue says.
+struct Installed {
+  std::set<std::string> tables;    // Names without their schema.
+  std::set<std::string> triggers;  // That exist and fire.
+};
+// The steps that are still needed: none when everything is there and fires.
+std::vector<Step> install_steps(const Dialect& dialect,
+                                const std::vector<Dialect::JournalledTable>& tables,
+                                const Installed& installed);
+// Triggers first: if the journal went first, every write of the site's users would fail.
+std::vector<Step> uninstall_steps(const Dialect& dialect,
+                                  const std::vector<Dialect::JournalledTable>& tables);
+// For a database administrator who would rather run it himself.
+std::string as_script(const std::vector<Step>& steps);
+
+// Rows of (entity, part, rows that are not miroir's own, truncations).
+Statement count_journal(const Dialect& dialect);
+// Rows of (id).
+Statement list_truncations(const Dialect& dialect, const std::string& entity);
+// A query for unpack_keys(), to be bound with the part's name: keys of rows that were deleted, or
+// given another key.
+Statement lost_keys(const Dialect& dialect, const std::string& entity);
+// The same for roots, parts of which were deleted or moved to another root; to be bound with the
+// root entity's name.
+Statement cut_roots(const Dialect& dialect, const std::string& entity);
+// INSERT INTO staging from such a query.
+Statement stage_keys(const Dialect& dialect, const TableName& staging,
+                     const std::vector<std::string>& columns, const Statement& source);
+
+// Rows of (root) after the cursor, in their order; roots of truncations are "" and never listed.
+Statement list_roots(const Dialect& dialect, const std::string& entity, const std::string& cursor,
+                     std::size_t limit);
+// The journal rows of the roots in the staging table (`root_key`: json_key() over its columns,
+// called s), by id: (id, part, op, old_key, new_key, old_root,
+// new_root, tx, origin).
+Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
+                       const std::string& root_key);
+// Forgets the journal rows whose ids are staged.
+Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id);
+
+Installed read_installed(Session& session);
+// Runs each step in a transaction; one that meets a lock is tried again a few times.
+void run_steps(Session& session, const std::vector<Step>& steps);
+// Returns how many steps were needed: 0 the second time.
+std::size_t install(Session& session, const Mapping& mapping, SiteId site);
+void uninstall(Session& session, const Mapping& mapping, SiteId site);
+
+}  // namespace miroir
