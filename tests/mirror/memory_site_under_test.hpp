@@ -1,0 +1,64 @@
+// The memory site under the contract.
+#pragma once
+
+#include "tests/mirror/site_under_test.hpp"
+#include "tests/support/memory_site.hpp"
+
+namespace miroir::test {
+
+class MemorySiteUnderTest final : public SiteUnderTest {
+ public:
+  MemorySiteUnderTest() : SiteUnderTest{ValueKind::decimal}, site_{mapping_, SiteId::first} {}
+
+  MemorySite& site() override { return site_; }
+  Key insert(EntityId entity, Row row) override { return site_.insert(entity, std::move(row)); }
+  void update(EntityId entity, const Key& key, std::size_t column, const Value& value) override {
+    site_.update(entity, key, [&](Row& row) { row[column] = value; });
+  }
+  void erase(EntityId entity, const Key& key) override { site_.erase(entity, key); }
+  void truncate(EntityId entity) override { site_.truncate(entity); }
+  std::optional<Row> find(EntityId entity, const Key& key) override {
+    const Row* row = site_.find(entity, key);
+    return row == nullptr ? std::nullopt : std::optional<Row>{*row};
+  }
+  void lock(EntityId entity, const Key& key) override { site_.lock(entity, key); }
+  void unlock() override { site_.unlock_all(); }
+  void update_later(EntityId entity, const Key& key, std::size_t column,
+                    const Value& value) override {
+    site_.update_later(entity, key, [=](Row& row) { row[column] = value; });
+  }
+  void land() override { site_.land(); }
+  void add_capitals_trigger() override {
+    site_.before_write = [](EntityId entity, Row& row) {
+      auto* city = entity == customer ? std::get_if<std::string>(&row[at::city]) : nullptr;
+      if (city == nullptr) return;
+      for (char& c : *city) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    };
+  }
+  void add_mark_trigger() override {
+    site_.before_write = [](EntityId entity, Row& row) {
+      if (entity == customer) row[at::seen_by] = "seen";
+    };
+  }
+  void add_points_trigger() override {
+    site_.after_write = [this](EntityId entity, WriteOp op, const Row&) {
+      if (entity != order_line || op != WriteOp::insert) return;
+      site_.update(customer, {std::int64_t{1}},
+                   [](Row& row) { row[at::points] = std::get<std::int64_t>(row[at::points]) - 1; });
+    };
+  }
+  void add_refusing_trigger() override {
+    site_.before_write = [](EntityId entity, Row& row) {
+      const auto* email = entity == customer ? std::get_if<std::string>(&row[at::email]) : nullptr;
+      if (email != nullptr && email->starts_with('!')) {
+        throw DbError{"an e-mail must not begin with '!'", "P0001", Recovery::refused};
+      }
+    };
+  }
+  std::size_t journal_rows() override { return site_.journal().size(); }
+
+ private:
+  MemorySite site_;
+};
+
+}  // namespace miroir::test

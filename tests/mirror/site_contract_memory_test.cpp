@@ -1,0 +1,8 @@
+// The contract of Site on the memory site; its own behaviour beyond it is in memory_site_test.cpp.
+#include "tests/mirror/memory_site_under_test.hpp"
+
+using SitesUnderTest = std::tuple<miroir::test::MemorySiteUnderTest>;
+
+#include "tests/mirror/site_contract.hpp"
+#include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_settle.hpp"

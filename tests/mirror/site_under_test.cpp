@@ -1,0 +1,94 @@
+#include "tests/mirror/site_under_test.hpp"
+
+namespace miroir::test {
+namespace {
+
+Entity entity_named(std::string name, EntityId id, std::string table, std::vector<Column> columns,
+                    std::vector<KeyColumn> key) {
+  Entity entity;
+  entity.name = std::move(name);
+  entity.id = id;
+  SiteTable& here = entity.table[0];
+  here.name = {"", std::move(table)};
+  here.columns = std::move(columns);
+  here.key = std::move(key);
+  return entity;
+}
+
+Entity customers(ValueKind amounts) {
+  return entity_named("customer", customer, "customer",
+                      {{"id", ValueKind::integer, false, 0},
+                       {"email", ValueKind::text, false, 0},
+                       {"city", ValueKind::text, false, 0},
+                       {"seen_by", ValueKind::text, false, 0},
+                       {"points", ValueKind::integer, true, 0},
+                       {"credit", amounts, true, 2}},
+                      {{at::id, Generated{}}});
+}
+
+Entity orders() {
+  Entity entity = entity_named("order", order, "sales_order",
+                               {{"id", ValueKind::integer, false, 0},
+                                {"customer_id", ValueKind::integer, false, 0},
+                                {"note", ValueKind::text, false, 0}},
+                               {{at::id, Generated{}}});
+  Field refers{"customer", FieldType::reference, Hold{}, {}, customer};
+  refers.at[0].column = refers.at[1].column = at::customer_id;
+  entity.fields.push_back(refers);
+  entity.parts = {order_line};
+  return entity;
+}
+
+Entity order_lines(ValueKind amounts) {
+  Entity entity = entity_named("order line", order_line, "order_line",
+                               {{"id", ValueKind::integer, false, 0},
+                                {"order_id", ValueKind::integer, false, 0},
+                                {"line_no", ValueKind::integer, false, 0},
+                                {"item", ValueKind::text, false, 0},
+                                {"qty", amounts, false, 0}},
+                               {{at::id, Generated{}}});
+  entity.root = order;
+  entity.table[0].filled = {{at::order_id, FromParent{0}}, {at::line_no, Numbered{1}}};
+  return entity;
+}
+
+Entity documents() {
+  Entity entity = entity_named("document", document, "It's a $Header",
+                               {{"Document Type", ValueKind::integer, false, 0},
+                                {"No_", ValueKind::text, false, 0},
+                                {"Remark", ValueKind::text, false, 0}},
+                               {{at::type, Constant{std::int64_t{1}}}, {at::no, Rule{"W{id}"}}});
+  entity.parts = {document_line};
+  return entity;
+}
+
+Entity document_lines() {
+  Entity entity = entity_named("document line", document_line, "It's a $Line",
+                               {{"Document Type", ValueKind::integer, false, 0},
+                                {"Document No_", ValueKind::text, false, 0},
+                                {"Line No_", ValueKind::integer, false, 0},
+                                {"Thing", ValueKind::text, false, 0}},
+                               {{at::type, Constant{std::int64_t{1}}},
+                                {at::document_no, FromParent{1}},
+                                {at::number, Numbered{10'000}}});
+  entity.root = document;
+  return entity;
+}
+
+}  // namespace
+
+Mapping contract_mapping(ValueKind amounts) {
+  Mapping mapping;
+  mapping.sites = {"here", "there"};
+  mapping.entities = {customers(amounts), orders(), order_lines(amounts), documents(),
+                      document_lines()};
+  for (Entity& entity : mapping.entities) entity.table[1] = entity.table[0];
+  return mapping;
+}
+
+Value SiteUnderTest::amount(const std::string& text) const {
+  if (table(order_line).columns[at::qty].kind == ValueKind::text) return text;
+  return parse_decimal(text).value();
+}
+
+}  // namespace miroir::test

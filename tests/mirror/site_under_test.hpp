@@ -1,0 +1,75 @@
+// What the contract of Site needs of a site beside the port: the users who work there, and triggers
+// of its own.
+//
+// The mapping has four kinds of tables: customers and orders with generated keys (lines numbered
+// within their order, with a foreign key that cascades), and documents with composite keys, a
+// constant part, and no foreign keys.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "mirror/site.hpp"
+#include "schema/mapping.hpp"
+
+namespace miroir::test {
+
+inline const EntityId customer{0}, order{1}, order_line{2}, document{3}, document_line{4};
+
+// Indexes in SiteTable::columns.
+namespace at {
+enum Customer : std::size_t { id = 0, email = 1, city = 2, seen_by = 3, points = 4, credit = 5 };
+enum Order : std::size_t { customer_id = 1, note = 2 };
+enum Line : std::size_t { order_id = 1, line_no = 2, item = 3, qty = 4 };
+enum Document : std::size_t { type = 0, no = 1, remark = 2 };
+enum DocumentLine : std::size_t { document_no = 1, number = 2, thing = 3 };
+}  // namespace at
+
+// `amounts` is what a column for exact amounts holds: decimals, or text where the database has no
+// decimals.
+Mapping contract_mapping(ValueKind amounts);
+
+class SiteUnderTest {
+ public:
+  explicit SiteUnderTest(ValueKind amounts) : mapping_{contract_mapping(amounts)} {}
+  virtual ~SiteUnderTest() = default;
+  SiteUnderTest(const SiteUnderTest&) = delete;
+  SiteUnderTest& operator=(const SiteUnderTest&) = delete;
+
+  virtual Site& site() = 0;
+  const Mapping& mapping() const { return mapping_; }
+  const SiteTable& table(EntityId entity) const { return mapping_.table(entity, SiteId::first); }
+  Value amount(const std::string& text) const;
+
+  // Its users. A row's generated column is NULL when the database shall hand it out.
+  virtual Key insert(EntityId entity, Row row) = 0;
+  virtual void update(EntityId entity, const Key& key, std::size_t column, const Value& value) = 0;
+  virtual void erase(EntityId entity, const Key& key) = 0;
+  virtual void truncate(EntityId entity) = 0;
+  virtual std::optional<Row> find(EntityId entity, const Key& key) = 0;
+  // Another transaction holds the row until unlock(). Only where has_row_locks().
+  virtual void lock(EntityId entity, const Key& key) = 0;
+  virtual void unlock() = 0;
+  // Takes its journal number now, and commits when land() is called. Only where has_row_locks().
+  virtual void update_later(EntityId entity, const Key& key, std::size_t column,
+                            const Value& value) = 0;
+  virtual void land() = 0;
+  virtual bool has_row_locks() const { return true; }
+  virtual bool has_truncate() const { return true; }
+
+  // Its own triggers. Cities are stored in capitals; a customer's `seen_by` becomes the mark
+  // whenever the row is updated; a new order line takes one of the points of customer 1; e-mails
+  // that begin with '!' are refused.
+  virtual void add_capitals_trigger() = 0;
+  virtual void add_mark_trigger() = 0;
+  virtual void add_points_trigger() = 0;
+  virtual void add_refusing_trigger() = 0;
+
+  virtual std::size_t journal_rows() = 0;
+
+ protected:
+  Mapping mapping_;
+};
+
+}  // namespace miroir::test

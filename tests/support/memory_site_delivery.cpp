@@ -1,0 +1,269 @@
+// Delivery to a MemorySite: every guard is judged before anything is written, as a database's
+// transaction does it.
+#include <algorithm>
+#include <stdexcept>
+
+#include "tests/support/memory_site.hpp"
+
+namespace miroir::test {
+
+struct MemorySite::Applied {
+  std::size_t row = 0;
+  EntityId entity;
+  Key key;
+  std::optional<Row> before;  // As the row stood when the guards were judged.
+  RowChange given;            // With generated keys filled in.
+  bool echo = true;           // The row ended as we left it, in all that is not reported.
+};
+
+namespace {
+
+Decimal decimal_of(const Value& value) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) return Decimal{*number, 0};
+  if (const auto* text = std::get_if<std::string>(&value)) return parse_decimal(*text).value();
+  return std::get<Decimal>(value);
+}
+
+}  // namespace
+
+Value add_to_counter(const Value& value, const Value& increment) {
+  if (is_null(value) || is_null(increment)) return Null{};
+  const Decimal sum = add(decimal_of(value), decimal_of(increment)).value();
+  if (std::holds_alternative<std::int64_t>(value)) {
+    return static_cast<std::int64_t>(rescale(sum, 0).value().coefficient());
+  }
+  if (std::holds_alternative<std::string>(value)) return normalize(sum).to_string();
+  return sum;
+}
+
+Delivered MemorySite::deliver(const Batch& batch) {
+  const Fault fault = next("deliver", {Fault::stalled, Fault::queued});
+  if (fault != Fault::stalled && fault != Fault::queued) {
+    Delivered delivered = deliver_now(batch);
+    answer(fault, Recovery::in_doubt, "deliver");
+    return delivered;
+  }
+  UnderWay sent{std::nullopt, {}, [this, batch] {
+                  try {
+                    deliver_now(batch);
+                  } catch (const DbError&) {
+                    return;  // Rolled back, and nobody is there any more to be told.
+                  }
+                }};
+  if (fault == Fault::stalled && !markers_.contains(batch.id)) {
+    sent.batch = batch.id;
+    for (const AggregateWrite& write : batch.writes) sent.keys.merge(keys_of(write));
+  }
+  under_way_.push_back(std::move(sent));
+  lose(Recovery::in_doubt, "deliver");
+}
+
+std::set<MemorySite::RowId> MemorySite::keys_of(const AggregateWrite& write) const {
+  std::set<RowId> keys;
+  for (const RowChange& change : write.rows) {
+    keys.insert({change.entity, change.key});
+    if (!write.root_key.empty()) keys.insert({root_of(change.entity), write.root_key});
+  }
+  return keys;
+}
+
+Delivered MemorySite::deliver_now(const Batch& batch) {
+  Delivered delivered;
+  if (markers_.contains(batch.id)) {
+    delivered.voided = true;
+    return delivered;
+  }
+  Marker marker;
+  for (std::size_t i = 0; i < batch.writes.size(); ++i) {
+    delivered.results.push_back(judge(batch.writes[i]));
+    if (delivered.results.back() != WriteResult::written) marker.not_written.push_back(i);
+  }
+  atomically(batch.id, [&] {
+    std::vector<std::vector<Applied>> applied(batch.writes.size());
+    for (std::size_t i = 0; i < batch.writes.size(); ++i) {
+      if (delivered.results[i] == WriteResult::written) apply(batch.writes[i], applied[i]);
+    }
+    for (std::size_t i = 0; i < batch.writes.size(); ++i) {
+      compare(i, applied[i], delivered);
+      forget_echo(applied[i], batch.id);
+    }
+  });
+  marker.keys = delivered.keys;
+  markers_.emplace(batch.id, marker);
+  mark_ = {batch.store, batch.cycle};
+  if (batch.forget_to) {
+    std::erase_if(markers_, [&](const auto& known) {
+      return known.first <= *batch.forget_to && !known.second.is_void;
+    });
+  }
+  return delivered;
+}
+
+WriteResult MemorySite::judge(const AggregateWrite& write) const {
+  for (const RowId& row : keys_of(write)) {
+    if (find(row.first, row.second) != nullptr && locked(row.first, row.second)) {
+      return WriteResult::busy;
+    }
+  }
+  bool inserts_root = false;
+  for (const RowChange& change : write.rows) {
+    inserts_root |= !entity(change.entity).is_part() && change.op == WriteOp::insert;
+    const bool free = change.op == WriteOp::insert   ? insert_is_free(write, change)
+                      : change.op == WriteOp::remove ? removal_is_free(write, change)
+                                                     : row_is_as_expected(change);
+    if (!free) return WriteResult::moved;
+  }
+  if (write.rows.empty() || inserts_root) return WriteResult::written;
+  const bool root_is_there = find(root_of(write.rows.front().entity), write.root_key) != nullptr;
+  return root_is_there ? WriteResult::written : WriteResult::moved;
+}
+
+bool MemorySite::row_is_as_expected(const RowChange& change) const {
+  const Row* row = find(change.entity, change.key);
+  if (row == nullptr) return false;
+  return std::all_of(change.columns.begin(), change.columns.end(), [&](std::size_t column) {
+    return table(change.entity).columns[column].counter ||
+           (*row)[column] == change.expected[column];
+  });
+}
+
+// Whether the write takes this part away itself.
+bool MemorySite::leaves(const AggregateWrite& write, EntityId id, const Key& key) const {
+  return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
+    return change.op == WriteOp::remove && change.entity == id && change.key == key;
+  });
+}
+
+bool MemorySite::insert_is_free(const AggregateWrite& write, const RowChange& change) const {
+  const EntityId id = change.entity;
+  const std::optional<std::size_t> generated = table(id).generated_column();
+  const bool has_key = !generated || !is_null(change.given[*generated]);
+  if (has_key && find(id, change.key) != nullptr && !leaves(write, id, change.key)) return false;
+  const std::optional<std::size_t> number = table(id).numbered_column();
+  if (!number) return true;
+  for (const Key& sibling : parts_of(id, root_key(id, change.given))) {
+    const bool renumbered =
+        std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& c) {
+          return c.op == WriteOp::update && c.entity == id && c.key == sibling &&
+                 std::find(c.columns.begin(), c.columns.end(), *number) != c.columns.end();
+        });
+    const bool stays = !renumbered && !leaves(write, id, sibling);
+    if (stays && (*find(id, sibling))[*number] == change.given[*number]) return false;
+  }
+  return true;
+}
+
+bool MemorySite::removal_is_free(const AggregateWrite& write, const RowChange& change) const {
+  const Row* row = find(change.entity, change.key);
+  if (row == nullptr || *row != change.expected) return false;
+  for (const EntityId part : entity(change.entity).parts) {
+    for (const Key& key : parts_of(part, change.key)) {
+      if (!leaves(write, part, key)) return false;
+    }
+  }
+  for (const auto& [child, field] : mapping_->referenced_by(change.entity)) {
+    const std::size_t column = entity(child).fields[field].at[index(site_)].column;
+    const Value& referred = change.key[mapping_->reference_key(change.entity, site_)];
+    for (const auto& [key, refers] : rows(child)) {
+      if (refers[column] == referred) return false;
+    }
+  }
+  return true;
+}
+
+void MemorySite::apply(const AggregateWrite& write, std::vector<Applied>& applied) {
+  std::optional<Key> learnt;
+  for (std::size_t i = 0; i < write.rows.size(); ++i) {
+    Applied one{i, write.rows[i].entity, write.rows[i].key, std::nullopt, write.rows[i], true};
+    if (const Row* row = find(one.entity, one.key)) one.before = *row;
+    applied.push_back(std::move(one));
+  }
+  // Parts go before their root, and before what may take their numbers; otherwise the root, which
+  // stands first, leads.
+  const auto run = [&](auto&& chosen, auto&& act) {
+    for (Applied& one : applied) {
+      if (chosen(one)) act(one);
+    }
+  };
+  const auto is_part = [&](const Applied& one) { return entity(one.entity).is_part(); };
+  const auto erase_row = [&](Applied& one) { write_erase(one.entity, one.key); };
+  run([&](const Applied& o) { return is_part(o) && o.given.op == WriteOp::remove; }, erase_row);
+  run([&](const Applied& o) { return o.given.op == WriteOp::update; },
+      [&](Applied& one) {
+        write_update(one.entity, one.key, [&](Row& row) {
+          for (const std::size_t column : one.given.columns) {
+            const bool counter = table(one.entity).columns[column].counter;
+            row[column] = counter ? add_to_counter(row[column], one.given.given[column])
+                                  : one.given.given[column];
+          }
+        });
+      });
+  run([](const Applied& o) { return o.given.op == WriteOp::insert; },
+      [&](Applied& one) {
+        if (learnt && is_part(one)) {
+          for (const auto& [part, column] : table(one.entity).parent_columns()) {
+            if (is_null(one.given.given[column])) one.given.given[column] = (*learnt)[part];
+          }
+        }
+        number_row(one.entity, one.given.given);
+        one.key = table(one.entity).key_of(one.given.given);
+        if (!is_part(one)) learnt = one.key;
+        write_insert(one.entity, one.given.given);
+      });
+  run([&](const Applied& o) { return !is_part(o) && o.given.op == WriteOp::remove; }, erase_row);
+}
+
+void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
+                         Delivered& delivered) const {
+  for (Applied& one : applied) {
+    const SiteTable& here = table(one.entity);
+    const Row* stored = find(one.entity, one.key);
+    if (one.given.op == WriteOp::remove) {
+      const bool again = std::any_of(applied.begin(), applied.end(), [&](const Applied& o) {
+        return o.given.op == WriteOp::insert && o.entity == one.entity && o.key == one.key;
+      });
+      one.echo = stored == nullptr || again;
+      continue;
+    }
+    if (one.given.op == WriteOp::insert && here.generated_column()) {
+      delivered.keys.push_back({index, one.row, one.key});
+    }
+    one.echo = stored != nullptr;
+    if (stored == nullptr) continue;
+    Row reported(stored->size(), Null{});
+    bool otherwise = false;
+    for (std::size_t column = 0; column < stored->size(); ++column) {
+      const auto& written = one.given.columns;
+      const bool counter = here.columns[column].counter;
+      Value wanted = one.given.given[column];
+      if (one.given.op == WriteOp::insert) {
+        reported[column] = (*stored)[column];
+      } else if (std::find(written.begin(), written.end(), column) == written.end()) {
+        one.echo = one.echo && (*stored)[column] == (*one.before)[column];
+        continue;
+      } else if (counter) {
+        wanted = add_to_counter((*one.before)[column], wanted);
+      } else {
+        reported[column] = (*stored)[column];
+      }
+      otherwise = otherwise || (*stored)[column] != wanted;
+    }
+    if (otherwise) delivered.otherwise.push_back({index, one.row, std::move(reported)});
+  }
+}
+
+// What the site's own triggers did in our transaction stays: other keys, renamed rows, columns that
+// we did not write.
+void MemorySite::forget_echo(const std::vector<Applied>& applied, BatchId batch) {
+  for (const Applied& one : applied) {
+    if (!one.echo) continue;
+    std::erase_if(journal_, [&](const auto& noted) {
+      const JournalRow& row = noted.second.row;
+      if (row.origin != batch || row.entity != one.entity) return false;
+      if (row.old_key && row.new_key && row.old_key != row.new_key) return false;
+      return (row.new_key ? row.new_key : row.old_key) == one.key;
+    });
+  }
+}
+
+}  // namespace miroir::test
