@@ -1,0 +1,200 @@
+#!/usr/bin/env python3
+"""Compares the shop and the ERP of the sample pair, field by field, with SQL of its own.
+
+    deploy/compare.py --shop sqlite:FILE|postgres:CONNINFO --erp sqlite:FILE|postgres:CONNINFO
+
+Knows the mapping's conversions (Navision's blanks, numbers of states, decimals of any scale, the 100 characters of an
+order line), but nothing of miroir: neither its program nor its state. Keys are not compared, since each site has its
+own: records are recognised by what they hold, and references by what they lead to. Exit code 1 if the two differ.
+"""
+import argparse
+import collections
+import csv
+import decimal
+import io
+import sqlite3
+import subprocess
+import sys
+
+CUSTOMER_FIELDS = [  # name, shop column, ERP column, conversion
+    ("email", "email", "E-Mail", "text"),
+    ("last_name", "last_name", "Name", "text"),
+    ("first_name", "first_name", "Name 2", "text"),
+    ("company", "company", "Company Name", "text"),
+    ("phone", "phone", "Phone No_", "text"),
+    ("vat_number", "vat_number", "VAT Registration No_", "code"),
+    ("line1", "line1", "Address", "text"),
+    ("line2", "line2", "Address 2", "text"),
+    ("postcode", "postcode", "Post Code", "text"),
+    ("city", "city", "City", "text"),
+    ("country", "country", "Country_Region Code", "code"),
+    ("payment_terms", "payment_terms", "Payment Terms Code", "code"),
+    ("newsletter", "newsletter", "Web Newsletter", "flag"),
+    ("blocked", "blocked", "Privacy Blocked", "flag"),
+    ("changed_at", "updated_at", "Last Modified Date Time", "instant"),
+]
+PRODUCT_FIELDS = [
+    ("sku", "sku", "No_", "code"),
+    ("name", "name", "Description", "text"),
+    ("vintage", "vintage", "Vintage", "number"),
+    ("bottle_cl", "bottle_cl", "Bottle Size cl", "number"),
+    ("ean", "ean", "GTIN", "code"),
+    ("price", "price", "Unit Price", "decimal"),
+    ("published", "published", "Web Published", "flag"),
+]
+ORDER_FIELDS = [
+    ("order_no", "order_no", "External Document No_", "code"),
+    ("state", "state", "Status", "state"),
+    ("currency", "currency", "Currency Code", "currency"),
+    ("order_date", "order_date", "Order Date", "date"),
+    ("requested_date", "requested_date", "Requested Delivery Date", "date"),
+    ("promised_date", "promised_date", "Promised Delivery Date", "date"),
+    ("customer_note", "customer_note", "Web Comment", "text"),
+    ("items_total", "items_total", "Web Items Total", "decimal"),
+    ("grand_total", "grand_total", "Web Grand Total", "decimal"),
+]
+LINE_FIELDS = [
+    ("kind", "kind", "Type", "kind"),
+    ("description", "description", "Description", "text100"),
+    ("qty", "qty", "Quantity", "decimal"),
+    ("unit_price", "unit_price", "Unit Price", "decimal"),
+    ("discount_pct", "discount_pct", "Line Discount _", "decimal"),
+    ("line_total", "line_total", "Line Amount", "decimal"),
+]
+STATES = {"0": "placed", "1": "accepted", "2": "on_hold", "3": "awaiting_payment"}
+
+
+def as_date(text):
+    return "" if text[:10] == "1753-01-01" else text[:10]
+
+
+def as_instant(text):
+    """PostgreSQL prints "2026-03-29 00:59:59+00" and Navision keeps no zone: to the second, in UTC."""
+    return as_date(text) and text[:10] + " " + text[11:19]
+
+
+def shortened(text):
+    """The first 100 UTF-16 units, as Navision counts; half of a surrogate pair is dropped."""
+    return text.encode("utf-16-le")[:200].decode("utf-16-le", errors="ignore")
+
+
+CONVERSIONS = {
+    "text": str,
+    "text100": shortened,
+    "code": lambda text: text.strip().upper(),
+    "flag": lambda text: {"t": "1", "f": "0", "true": "1", "false": "0"}.get(text, text),
+    "number": lambda text: "" if text in ("", "0") else str(int(text)),
+    "decimal": lambda text: format(decimal.Decimal(text).normalize() + 0, "f"),
+    "date": as_date,
+    "instant": as_instant,
+    "state": lambda text: STATES.get(text, text),
+    "currency": lambda text: text or "EUR",
+    "kind": lambda text: {"0": "comment", "2": "item"}.get(text, text),
+}
+
+
+class Database:
+    """Runs SQL that both databases understand; every value comes as text, and NULL as ''."""
+
+    def __init__(self, place):
+        kind, _, self.where = place.partition(":")
+        if kind not in ("sqlite", "postgres") or not self.where:
+            sys.exit(f"compare: {place!r} is neither sqlite:FILE nor postgres:CONNINFO")
+        self.rows = self.rows_of_sqlite if kind == "sqlite" else self.rows_of_postgres
+
+    def rows_of_sqlite(self, sql):
+        with sqlite3.connect(f"file:{self.where}?mode=ro", uri=True) as connection:
+            return [["" if v is None else str(v) for v in row] for row in connection.execute(sql)]
+
+    def rows_of_postgres(self, sql):
+        # One session setting, so that instants come in UTC.
+        command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.where, "-c",
+                   "SET TIME ZONE 'UTC'", "-c", f"COPY ({sql}) TO STDOUT (FORMAT csv)"]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        return list(csv.reader(io.StringIO(out)))
+
+
+def converted(fields, values):
+    return tuple(f"{name}={CONVERSIONS[kind](value)}" for (name, _, _, kind), value in zip(fields, values))
+
+
+def columns(fields, site, table):
+    return ", ".join(f'{table}."{field[1 + site]}"' for field in fields)
+
+
+def read_customers(db, site):
+    table = ("customer", '"CRONUS France$Customer"')[site]
+    rows = db.rows(f"SELECT {columns(CUSTOMER_FIELDS, site, 't')} FROM {table} AS t")
+    return collections.Counter(converted(CUSTOMER_FIELDS, row) for row in rows)
+
+
+def read_products(db, site):
+    table = ("product", '"CRONUS France$Item"')[site]
+    rows = db.rows(f"SELECT {columns(PRODUCT_FIELDS, site, 't')} FROM {table} AS t")
+    return collections.Counter(converted(PRODUCT_FIELDS, row) for row in rows)
+
+
+def read_stock(db, site):
+    sql = ("SELECT p.sku, s.location, s.on_hand FROM stock AS s JOIN product AS p ON p.id = s.product_id",
+           'SELECT s."Item No_", s."Location Code", s."Quantity" FROM "CRONUS France$Web Stock" AS s')[site]
+    return collections.Counter(
+        (f"sku={sku.upper()}", f"location={location}", f"on_hand={CONVERSIONS['decimal'](on_hand)}")
+        for sku, location, on_hand in db.rows(sql))
+
+
+def read_lines(db, site):
+    """By the order's key: its lines, each with its article; numbers are each site's own."""
+    sql = (f"SELECT t.order_id, p.sku, {columns(LINE_FIELDS, site, 't')} FROM order_line AS t "
+           "LEFT JOIN product AS p ON p.id = t.product_id",
+           f'SELECT t."Document No_", t."No_", {columns(LINE_FIELDS, site, "t")} '
+           'FROM "CRONUS France$Sales Line" AS t WHERE t."Document Type" = 1')[site]
+    lines = collections.defaultdict(list)
+    for key, article, *values in db.rows(sql):
+        lines[key].append((f"article={article.upper()}",) + converted(LINE_FIELDS, values))
+    return lines
+
+
+def read_orders(db, site):
+    """Whole orders: the header, whose customer is known by his e-mail, and the lines."""
+    sql = (f"SELECT t.id, c.email, {columns(ORDER_FIELDS, site, 't')} FROM sales_order AS t "
+           "LEFT JOIN customer AS c ON c.id = t.customer_id",
+           f'SELECT t."No_", c."E-Mail", {columns(ORDER_FIELDS, site, "t")} '
+           'FROM "CRONUS France$Sales Header" AS t LEFT JOIN "CRONUS France$Customer" AS c '
+           'ON c."No_" = t."Sell-to Customer No_" WHERE t."Document Type" = 1')[site]
+    lines = read_lines(db, site)
+    orders = collections.Counter(
+        (f"customer={email}",) + converted(ORDER_FIELDS, values) + tuple(sorted(lines.pop(key, [])))
+        for key, email, *values in db.rows(sql))
+    for key, orphans in lines.items():
+        orders[("lines without an order at site", str(site), key) + tuple(orphans)] += 1
+    return orders
+
+
+READERS = {"customers": read_customers, "products": read_products, "stock": read_stock, "orders": read_orders}
+
+
+def compare(shop, erp):
+    differences = 0
+    for name, read in READERS.items():
+        here, there = read(shop, 0), read(erp, 1)
+        print(f"  {name:10} {sum(here.values()):6} in the shop, {sum(there.values()):6} in the ERP, "
+              f"{sum((here & there).values()):6} equal")
+        for site, only in (("shop", here - there), ("erp", there - here)):
+            for record in list(only)[:10]:
+                print(f"    only in the {site}: {record}")
+        differences += sum((here - there).values()) + sum((there - here).values())
+    return differences
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--shop", required=True)
+    parser.add_argument("--erp", required=True)
+    arguments = parser.parse_args()
+    differences = compare(Database(arguments.shop), Database(arguments.erp))
+    print("  the two databases are equal" if differences == 0 else f"  {differences} records differ")
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
