@@ -1,8 +1,8 @@
 // Exact decimals of up to 38 digits, for money and quantities.
 //
-// A Decimal keeps the scale it was written with ("12.50" prints as "12.50"), because a site's row must be
-// given back exactly as it was; comparison is by value ("12.5" == "12.50").
-// Pure; no function throws but those that say so.
+// A Decimal keeps the scale it was written with ("12.50" prints as "12.50"), because a site's row
+// must be given back exactly as it was; comparison is by value ("12.5" == "12.50"). Pure; no
+// function throws but those that say so.
 #pragma once
 
 #include <compare>
@@ -25,7 +25,8 @@ class Decimal {
   int scale() const { return scale_; }
   bool is_zero() const { return coefficient_ == 0; }
 
-  std::string to_string() const;  // "-0.50"; always at least one digit before the point, never an exponent.
+  std::string to_string()
+      const;  // "-0.50"; always at least one digit before the point, never an exponent.
 
   friend bool operator==(const Decimal& a, const Decimal& b);
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);
@@ -35,14 +36,16 @@ class Decimal {
   int scale_ = 0;
 };
 
-// "12.34", "-7", "+0.5", ".5"; an exponent, blanks, thousands separators, NaN and a 39th significant digit are
-// refused. Trailing zeros after the point beyond what fits are dropped (Navision prints 20 of them).
+// "12.34", "-7", "+0.5", ".5"; an exponent, blanks, thousands separators, NaN and a 39th
+// significant digit are refused. Trailing zeros after the point beyond what fits are dropped
+// (Navision prints 20 of them).
 std::optional<Decimal> parse_decimal(std::string_view text);
 
 // nullopt if the exact result needs more than 38 digits.
 std::optional<Decimal> add(const Decimal& a, const Decimal& b);
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
-// The same value with the scale given; nullopt if digits other than zeros would be lost or it does not fit.
+// The same value with the scale given; nullopt if digits other than zeros would be lost or it does
+// not fit.
 std::optional<Decimal> rescale(const Decimal& value, int scale);
 // Rounded half away from zero to at most `scale` digits after the point.
 Decimal round(const Decimal& value, int scale);

@@ -1,7 +1,7 @@
 // Strong types for everything that is a number or a text but must never be mixed up.
 //
-// A Strong has no implicit conversion in either direction; `raw()` is the only way back, so that every place
-// where an id leaves the type system can be searched for.
+// A Strong has no implicit conversion in either direction; `raw()` is the only way back, so that
+// every place where an id leaves the type system can be searched for.
 #pragma once
 
 #include <compare>
@@ -32,7 +32,8 @@ using BatchId = Strong<struct BatchIdTag, std::int64_t>;
 using CycleNumber = Strong<struct CycleNumberTag, std::int64_t>;
 // A row of a site's journal. Never used again at that site.
 using JournalId = Strong<struct JournalIdTag, std::int64_t>;
-// An entity's place in Mapping::entities: parents stand before children, parts right after their root.
+// An entity's place in Mapping::entities: parents stand before children, parts right after their
+// root.
 using EntityId = Strong<struct EntityIdTag, std::size_t>;
 
 // Which of the two sites. The names that people gave them are in Mapping::sites.

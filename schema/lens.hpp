@@ -3,11 +3,12 @@
 // Laws, property-tested for every lens (lens_test.cpp):
 //   get-then-put: put(get(s), s) == s          putting back what was read changes nothing;
 //   put-then-get: get(put(c, s)) == c          or differs only by a loss that the mapping declares.
-// get-then-put holds by construction: put returns `old` itself whenever get(old) already is the canonical value.
-// A value that does not fit, and whose loss is not declared, is refused with a reason for the operator; it is
-// never cut silently. Pure; nothing throws.
+// get-then-put holds by construction: put returns `old` itself whenever get(old) already is the
+// canonical value. A value that does not fit, and whose loss is not declared, is refused with a
+// reason for the operator; it is never cut silently. Pure; nothing throws.
 //
-// A blank is a declaration too: where '' stands for NULL, a canonical '' is written as '' and reads back as NULL.
+// A blank is a declaration too: where '' stands for NULL, a canonical '' is written as '' and reads
+// back as NULL.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +22,18 @@
 namespace miroir {
 
 enum class FieldType : std::uint8_t {
-  text, integer, decimal, boolean, date, instant, uuid, bytes, code, enumeration, reference, counter
+  text,
+  integer,
+  decimal,
+  boolean,
+  date,
+  instant,
+  uuid,
+  bytes,
+  code,
+  enumeration,
+  reference,
+  counter
 };
 std::string_view name_of(FieldType type);
 std::optional<FieldType> field_type_of(std::string_view name);
@@ -37,32 +49,39 @@ struct Loss {
   bool precision = false;  // Decimals are rounded to Lens::scale; instants to milliseconds.
 };
 
-// Canonical kinds: text, code and enumeration -> text (code trimmed and upper-cased); integer; decimal and counter ->
-// decimal; boolean; date; instant; uuid; bytes. A reference is no lens's work: it passes through unchanged, and
-// match_records translates it.
+// Canonical kinds: text, code and enumeration -> text (code trimmed and upper-cased); integer;
+// decimal and counter -> decimal; boolean; date; instant; uuid; bytes. A reference is no lens's
+// work: it passes through unchanged, and match_records translates it.
 struct Lens {
   FieldType type = FieldType::text;
-  ValueKind column = ValueKind::text;  // What the site's column holds; bound from the site's catalogue.
-  std::optional<Value> blank;          // What the site holds where the canonical value is NULL. Absent: NULL itself.
-  std::optional<int> length;           // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
-  std::optional<int> scale;            // Decimals: digits after the point that the column keeps.
-  std::map<std::string, Value> lookup; // Enumeration: canonical name -> the site's value. One to one.
+  ValueKind column =
+      ValueKind::text;  // What the site's column holds; bound from the site's catalogue.
+  std::optional<Value>
+      blank;  // What the site holds where the canonical value is NULL. Absent: NULL itself.
+  std::optional<int>
+      length;  // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
+  std::optional<int> scale;  // Decimals: digits after the point that the column keeps.
+  std::map<std::string, Value>
+      lookup;  // Enumeration: canonical name -> the site's value. One to one.
   Loss loss;
-  bool nullable = true;                // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
+  bool nullable =
+      true;  // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
 
   Lensed get(const Value& site) const;
   // `old` is what the site holds now; NULL for a row that is not there yet.
   Lensed put(const Value& canonical, const Value& old) const;
 };
 
-// Whether some lens of this type reads and writes such a column (enumerations and references: every kind).
+// Whether some lens of this type reads and writes such a column (enumerations and references: every
+// kind).
 bool can_hold(ValueKind column, FieldType type);
 
 // Upper case (the letters of French included: 'é' becomes 'É') and trimmed of blanks at both ends.
 std::string fold_code(std::string_view text);
 // UTF-16 units of UTF-8 text; nullopt if it is not valid UTF-8.
 std::optional<std::size_t> utf16_units(std::string_view utf8);
-// The longest beginning of valid UTF-8 text that has at most so many UTF-16 units; no character is split.
+// The longest beginning of valid UTF-8 text that has at most so many UTF-16 units; no character is
+// split.
 std::string_view cut_to_units(std::string_view utf8, std::size_t units);
 
 }  // namespace miroir

@@ -1,8 +1,9 @@
-// The mapping, read and checked: which table, key and columns an entity has on each site, and by which rules its
-// fields convert and merge. Immutable once bound; shared by all threads.
+// The mapping, read and checked: which table, key and columns an entity has on each site, and by
+// which rules its fields convert and merge. Immutable once bound; shared by all threads.
 //
-// One list of entities, parents before children, a root's parts right after it. Rows of a site stand in the
-// order of SiteTable::columns, a record's canonical values (its head) in the order of Entity::fields.
+// One list of entities, parents before children, a root's parts right after it. Rows of a site
+// stand in the order of SiteTable::columns, a record's canonical values (its head) in the order of
+// Entity::fields.
 #pragma once
 
 #include <array>
@@ -33,12 +34,20 @@ struct Column {
 };
 
 // Where the value of a key's column comes from when miroir inserts a row.
-struct FromField {};      // A field is mapped to this column: its lens gives the value.
-struct Constant { Value value; };   // Always this; rows with another value are not of the entity.
-struct Generated {};      // The database hands it out; learnt when the row is delivered.
-struct Rule { std::string pattern; };  // "W{id}": text with columns of the other site's key in braces.
-struct FromParent { std::size_t parent_key = 0; };  // A part's: the root's key column with this index.
-struct Numbered { std::int64_t step = 1; };         // A part's: the next free number within its root.
+struct FromField {};  // A field is mapped to this column: its lens gives the value.
+struct Constant {
+  Value value;
+};                    // Always this; rows with another value are not of the entity.
+struct Generated {};  // The database hands it out; learnt when the row is delivered.
+struct Rule {
+  std::string pattern;
+};  // "W{id}": text with columns of the other site's key in braces.
+struct FromParent {
+  std::size_t parent_key = 0;
+};  // A part's: the root's key column with this index.
+struct Numbered {
+  std::int64_t step = 1;
+};  // A part's: the next free number within its root.
 using KeySource = std::variant<FromField, Constant, Generated, Rule, FromParent, Numbered>;
 
 struct KeyColumn {
@@ -46,7 +55,8 @@ struct KeyColumn {
   KeySource source;
 };
 
-// A part's column outside its key that is filled by a rule: the reference to its root, or its number.
+// A part's column outside its key that is filled by a rule: the reference to its root, or its
+// number.
 struct FilledColumn {
   std::size_t column = 0;
   std::variant<FromParent, Numbered> source;
@@ -54,29 +64,35 @@ struct FilledColumn {
 
 struct SiteTable {
   TableName name;
-  std::vector<Column> columns;       // Key, fields, filled: all that miroir reads and writes.
+  std::vector<Column> columns;  // Key, fields, filled: all that miroir reads and writes.
   std::vector<KeyColumn> key;
   std::vector<FilledColumn> filled;  // Empty for roots.
 
   // Pure helpers, mapping.cpp.
   Key key_of(const Row& row) const;
   std::vector<ValueKind> key_kinds() const;
-  bool in_scope(const Key& key) const;  // Every Constant of the key has its value.
-  std::optional<std::size_t> generated_column() const;   // Index in columns.
-  std::optional<std::size_t> numbered_column() const;    // Index in columns; key or filled.
-  std::int64_t number_step() const;                      // 0 when there is no numbered column.
-  // For each key column of the root (by index in the root's key): the column of this part's table that holds it.
-  std::vector<std::pair<std::size_t, std::size_t>> parent_columns() const;  // (root key index, column)
+  bool in_scope(const Key& key) const;                  // Every Constant of the key has its value.
+  std::optional<std::size_t> generated_column() const;  // Index in columns.
+  std::optional<std::size_t> numbered_column() const;   // Index in columns; key or filled.
+  std::int64_t number_step() const;                     // 0 when there is no numbered column.
+  // For each key column of the root (by index in the root's key): the column of this part's table
+  // that holds it.
+  std::vector<std::pair<std::size_t, std::size_t>> parent_columns()
+      const;  // (root key index, column)
   std::optional<std::size_t> find(std::string_view column) const;
 };
 
-// How a conflict over a field is decided. SiteWins, Max and Counter log what lost; Hold asks a person.
-struct SiteWins { SiteId site = SiteId::first; };
+// How a conflict over a field is decided. SiteWins, Max and Counter log what lost; Hold asks a
+// person.
+struct SiteWins {
+  SiteId site = SiteId::first;
+};
 struct Max {};
 struct Counter {};
 struct Hold {};
 using Policy = std::variant<SiteWins, Max, Counter, Hold>;
-std::string describe(const Policy& policy, const std::array<std::string, 2>& sites);  // "shop wins", "max", ...
+std::string describe(const Policy& policy,
+                     const std::array<std::string, 2>& sites);  // "shop wins", "max", ...
 
 struct FieldAt {
   std::size_t column = 0;  // Index in SiteTable::columns.
@@ -87,29 +103,33 @@ struct Field {
   std::string name;
   FieldType type = FieldType::text;
   Policy policy;
-  std::array<FieldAt, 2> at;            // By site.
-  std::optional<EntityId> refers_to;    // Set exactly for references.
+  std::array<FieldAt, 2> at;          // By site.
+  std::optional<EntityId> refers_to;  // Set exactly for references.
 };
 
 struct Entity {
   std::string name;
   EntityId id;
-  std::optional<EntityId> root;           // Set for parts: the entity they are parts of.
-  std::array<SiteTable, 2> table;         // By site.
+  std::optional<EntityId> root;    // Set for parts: the entity they are parts of.
+  std::array<SiteTable, 2> table;  // By site.
   std::vector<Field> fields;
-  // Twins: each rule is a set of fields (indexes) that must all agree and be neither NULL nor empty. In order.
+  // Twins: each rule is a set of fields (indexes) that must all agree and be neither NULL nor
+  // empty. In order.
   std::vector<std::vector<std::size_t>> match;
-  std::vector<EntityId> parts;            // For roots.
+  std::vector<EntityId> parts;  // For roots.
 
   bool is_part() const { return root.has_value(); }
-  // The column of the referenced entity's key that a reference holds at a site: the only one that is no Constant.
+  // The column of the referenced entity's key that a reference holds at a site: the only one that
+  // is no Constant.
   std::optional<std::size_t> field_index(std::string_view field) const;
 };
 
 struct Mapping {
-  std::array<std::string, 2> sites;   // Their names, from the mapping file; the configuration uses the same.
+  std::array<std::string, 2>
+      sites;  // Their names, from the mapping file; the configuration uses the same.
   std::vector<Entity> entities;
-  std::string fingerprint;            // Of everything that heads and shadows depend on; a store belongs to one.
+  std::string
+      fingerprint;  // Of everything that heads and shadows depend on; a store belongs to one.
 
   const Entity& entity(EntityId id) const { return entities[id.raw()]; }
   const SiteTable& table(EntityId id, SiteId site) const { return entity(id).table[index(site)]; }

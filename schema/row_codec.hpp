@@ -1,5 +1,6 @@
-// Rows and keys as bytes, for the store. One format, with a version in its first byte; see row_codec.cpp.
-// Decoding checks everything (length, kinds, limits) and throws CodecError on any doubt; it never reads past the end.
+// Rows and keys as bytes, for the store. One format, with a version in its first byte; see
+// row_codec.cpp. Decoding checks everything (length, kinds, limits) and throws CodecError on any
+// doubt; it never reads past the end.
 #pragma once
 
 #include <stdexcept>
@@ -19,8 +20,9 @@ class CodecError : public std::runtime_error {
 std::string encode_row(const Row& row);
 Row decode_row(std::string_view bytes);
 
-// A key as text that is equal exactly when the keys are equal ("[5]", "[1,\"W12\"]"): JSON, compact, decimals
-// normalized and as strings. Used for look-ups in the store and for showing keys to people.
+// A key as text that is equal exactly when the keys are equal ("[5]", "[1,\"W12\"]"): JSON,
+// compact, decimals normalized and as strings. Used for look-ups in the store and for showing keys
+// to people.
 std::string key_text(const Key& key);
 // The kinds tell how to read each part back; throws CodecError.
 Key parse_key_text(std::string_view text, const std::vector<ValueKind>& kinds);

@@ -1,8 +1,9 @@
 // The values of mirrored columns, in a site's own form or in canonical form.
 //
-// NULL, '' and 0 are three different values. Two values are equal when they mean the same: decimals compare by
-// value, everything else bit by bit (text by bytes: case, accents and trailing blanks count). Values of different
-// kinds are never equal. There is no double: money and quantities are exact.
+// NULL, '' and 0 are three different values. Two values are equal when they mean the same: decimals
+// compare by value, everything else bit by bit (text by bytes: case, accents and trailing blanks
+// count). Values of different kinds are never equal. There is no double: money and quantities are
+// exact.
 #pragma once
 
 #include <array>
@@ -40,7 +41,15 @@ using Value = std::variant<Null, bool, std::int64_t, Decimal, std::string, Date,
 
 // What a column holds, besides NULL. The order is that of Value's alternatives after Null.
 enum class ValueKind : std::uint8_t {
-  boolean = 1, integer, decimal, text, date, timestamp, instant, uuid, bytes
+  boolean = 1,
+  integer,
+  decimal,
+  text,
+  date,
+  timestamp,
+  instant,
+  uuid,
+  bytes
 };
 std::string_view name_of(ValueKind kind);  // "boolean", "integer", ...
 
@@ -49,7 +58,8 @@ inline bool is_null(const Value& value) { return std::holds_alternative<Null>(va
 // As a person reads it, for plans, conflicts and messages; NULL is "(nothing)", '' is "''".
 std::string display(const Value& value);
 
-// A row of a table or the fields of a record; the order is that of SiteTable::columns or Entity::fields.
+// A row of a table or the fields of a record; the order is that of SiteTable::columns or
+// Entity::fields.
 using Row = std::vector<Value>;
 // The values of a key's columns, in the order of SiteTable::key.
 using Key = std::vector<Value>;

@@ -1,0 +1,104 @@
+// The mapping's fingerprint: a hash of an encoding in which no two mappings look alike, since the
+// row codec writes lengths and kinds before contents.
+#include <fmt/core.h>
+
+#include "schema/mapping_stages.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+namespace {
+
+std::int64_t number(std::size_t value) { return static_cast<std::int64_t>(value); }
+
+Value size_or_null(const std::optional<int>& value) {
+  return value ? Value{std::int64_t{*value}} : Value{};
+}
+
+struct DumpSource {
+  Row& out;
+  void operator()(FromField) const { out.emplace_back("field"); }
+  void operator()(const Constant& constant) const {
+    out.emplace_back("constant");
+    out.push_back(constant.value);
+  }
+  void operator()(Generated) const { out.emplace_back("database"); }
+  void operator()(const Rule& rule) const {
+    out.emplace_back("rule");
+    out.emplace_back(rule.pattern);
+  }
+  void operator()(FromParent parent) const {
+    out.emplace_back("parent");
+    out.emplace_back(number(parent.parent_key));
+  }
+  void operator()(Numbered numbered) const {
+    out.emplace_back("number");
+    out.emplace_back(numbered.step);
+  }
+};
+
+void dump(const SiteTable& table, Row& out) {
+  out.emplace_back(table.name.schema);
+  out.emplace_back(table.name.name);
+  out.emplace_back(number(table.columns.size()));
+  for (const Column& column : table.columns) out.emplace_back(column.name);
+  out.emplace_back(number(table.key.size()));
+  for (const KeyColumn& key : table.key) {
+    out.emplace_back(number(key.column));
+    std::visit(DumpSource{out}, key.source);
+  }
+  out.emplace_back(number(table.filled.size()));
+  for (const FilledColumn& filled : table.filled) {
+    out.emplace_back(number(filled.column));
+    std::visit(DumpSource{out}, filled.source);
+  }
+}
+
+void dump(const FieldAt& at, Row& out) {
+  const Lens& lens = at.lens;
+  out.emplace_back(number(at.column));
+  out.emplace_back(lens.blank.has_value());
+  out.push_back(lens.blank.value_or(Value{}));
+  out.push_back(size_or_null(lens.length));
+  out.push_back(size_or_null(lens.scale));
+  out.emplace_back(number(lens.lookup.size()));
+  for (const auto& [name, value] : lens.lookup) {
+    out.emplace_back(name);
+    out.push_back(value);
+  }
+  out.emplace_back(lens.loss.length);
+  out.emplace_back(lens.loss.precision);
+}
+
+void dump(const Entity& entity, Row& out) {
+  out.emplace_back(entity.name);
+  out.push_back(entity.root ? Value{number(entity.root->raw())} : Value{});
+  for (const SiteTable& table : entity.table) dump(table, out);
+  out.emplace_back(number(entity.fields.size()));
+  for (const Field& field : entity.fields) {
+    out.emplace_back(field.name);
+    out.emplace_back(std::string{name_of(field.type)});
+    out.push_back(field.refers_to ? Value{number(field.refers_to->raw())} : Value{});
+    for (const FieldAt& at : field.at) dump(at, out);
+  }
+}
+
+// FNV-1a: small, the same on every machine; it guards against mistakes, not against forgery.
+std::uint64_t hash(std::string_view bytes) {
+  std::uint64_t h = 0xcbf29ce484222325u;
+  for (const char c : bytes) {
+    h ^= static_cast<unsigned char>(c);
+    h *= 0x100000001b3u;
+  }
+  return h;
+}
+
+}  // namespace
+
+std::string fingerprint_of(const Mapping& mapping) {
+  Row out;
+  for (const std::string& site : mapping.sites) out.emplace_back(site);
+  for (const Entity& entity : mapping.entities) dump(entity, out);
+  return fmt::format("{:016x}", hash(encode_row(out)));
+}
+
+}  // namespace miroir

@@ -1,0 +1,145 @@
+// From a draft without mistakes to the Mapping: names become indexes.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "schema/mapping_stages.hpp"
+
+namespace miroir {
+namespace {
+
+// The column's index, which is added when it is new.
+std::size_t place(SiteTable& table, const std::string& column) {
+  if (const std::optional<std::size_t> found = table.find(column)) return *found;
+  table.columns.push_back({.name = column});
+  return table.columns.size() - 1;
+}
+
+std::size_t key_index(const TableDraft& root, const std::string& column) {
+  const auto found = std::find_if(root.key.begin(), root.key.end(),
+                                  [&](const KeyDraft& key) { return key.column == column; });
+  return static_cast<std::size_t>(found - root.key.begin());
+}
+
+KeySource key_source(const KeyDraft& key, const TableDraft* root) {
+  switch (key.from) {
+    case KeyFrom::field:
+      return FromField{};
+    case KeyFrom::database:
+      return Generated{};
+    case KeyFrom::rule:
+      return Rule{*key.rule};
+    case KeyFrom::constant:
+      return Constant{*key.value};
+    case KeyFrom::parent:
+      return FromParent{key_index(*root, *key.parent)};
+    case KeyFrom::number:
+      return Numbered{key.step.value_or(1)};
+  }
+  return FromField{};
+}
+
+// Key first, then fields, then what is filled: the order that SiteTable::columns promises.
+SiteTable build_key(const TableDraft& draft, const TableDraft* root) {
+  SiteTable table;
+  table.name = {draft.schema, draft.name};
+  for (const KeyDraft& key : draft.key) {
+    table.key.push_back({place(table, key.column), key_source(key, root)});
+  }
+  return table;
+}
+
+void fill_columns(SiteTable& table, const TableDraft& draft, const TableDraft* root) {
+  for (const auto& [column, root_column] : draft.parent) {
+    table.filled.push_back({place(table, column), FromParent{key_index(*root, root_column)}});
+  }
+  if (draft.number) {
+    table.filled.push_back({place(table, draft.number->column), Numbered{draft.number->step}});
+  }
+}
+
+FieldAt build_column(SiteTable& table, const FieldDraft& field, const ColumnDraft& column) {
+  FieldAt out;
+  out.column = place(table, column.column);
+  out.lens.type = *field.type;
+  out.lens.blank = column.blank;
+  out.lens.length = column.length;
+  out.lens.scale = column.scale ? column.scale : field.scale;
+  if (column.lookup) out.lens.lookup = *column.lookup;
+  out.lens.loss = column.loss;
+  if (field.type == FieldType::counter) {
+    out.lens.scale = out.lens.scale.value_or(0);
+    table.columns[out.column].counter = true;
+    table.columns[out.column].counter_scale = *out.lens.scale;
+  }
+  return out;
+}
+
+class Build {
+ public:
+  Build(const MappingDraft& draft, const std::vector<std::size_t>& order)
+      : draft_{draft}, order_{order} {}
+
+  Mapping run() {
+    Mapping mapping;
+    mapping.sites = draft_.sites;
+    for (const std::size_t i : order_) mapping.entities.push_back(entity(draft_.entities[i]));
+    for (const Entity& part : mapping.entities) {
+      if (part.root) mapping.entities[part.root->raw()].parts.push_back(part.id);
+    }
+    mapping.fingerprint = fingerprint_of(mapping);
+    return mapping;
+  }
+
+ private:
+  EntityId id_of(std::string_view name) const {
+    const auto found = std::find_if(order_.begin(), order_.end(),
+                                    [&](std::size_t i) { return draft_.entities[i].name == name; });
+    return EntityId{static_cast<std::size_t>(found - order_.begin())};
+  }
+
+  Entity entity(const EntityDraft& draft) const {
+    Entity out;
+    out.name = draft.name;
+    out.id = id_of(draft.name);
+    const EntityDraft* root = draft.part_of ? draft_.find(*draft.part_of) : nullptr;
+    if (root != nullptr) out.root = id_of(root->name);
+    for (const SiteId site : both_sites) {
+      const TableDraft* root_table = root == nullptr ? nullptr : &*root->table[index(site)];
+      out.table[index(site)] = build_key(*draft.table[index(site)], root_table);
+    }
+    for (const FieldDraft& field : draft.fields) out.fields.push_back(build(draft, field, out));
+    for (const SiteId site : both_sites) {
+      const TableDraft* root_table = root == nullptr ? nullptr : &*root->table[index(site)];
+      fill_columns(out.table[index(site)], *draft.table[index(site)], root_table);
+    }
+    for (const std::vector<std::string>& rule : draft.match) {
+      std::vector<std::size_t>& fields = out.match.emplace_back();
+      for (const std::string& name : rule) fields.push_back(*out.field_index(name));
+    }
+    return out;
+  }
+
+  Field build(const EntityDraft& entity, const FieldDraft& field, Entity& out) const {
+    Field built;
+    built.name = field.name;
+    built.type = *field.type;
+    built.policy = *parse_policy(*policy_text(draft_, entity, field), draft_.sites);
+    for (const SiteId site : both_sites) {
+      built.at[index(site)] = build_column(out.table[index(site)], field, *field.at[index(site)]);
+    }
+    if (field.to) built.refers_to = id_of(*field.to);
+    return built;
+  }
+
+  const MappingDraft& draft_;
+  const std::vector<std::size_t>& order_;
+};
+
+}  // namespace
+
+Mapping build_mapping(const MappingDraft& draft, const std::vector<std::size_t>& order) {
+  return Build{draft, order}.run();
+}
+
+}  // namespace miroir

@@ -1,0 +1,221 @@
+// What a JSON Schema cannot say about the mapping as a whole and its entities; tables and fields
+// have files of their own.
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "schema/mapping_stages.hpp"
+
+namespace miroir {
+namespace {
+
+Names policy_names(const std::array<std::string, 2>& sites) {
+  return {sites[0] + " wins", sites[1] + " wins", "max", "counter", "hold"};
+}
+
+void check_policy_name(const MappingDraft& draft, const std::string& text,
+                       const std::string& pointer, Mistakes& mistakes) {
+  if (parse_policy(text, draft.sites)) return;
+  mistakes.add(pointer, fmt::format("'{}' is no policy", text),
+               suggestion(text, policy_names(draft.sites)));
+}
+
+// The policy of all fields that name none: 'counter' would fit none of them.
+void check_default_policy(const MappingDraft& draft, const std::optional<std::string>& text,
+                          const std::string& pointer, Mistakes& mistakes) {
+  if (!text) return;
+  check_policy_name(draft, *text, pointer, mistakes);
+  if (*text == "counter") {
+    mistakes.add(
+        pointer, "'counter' is for counters alone, which have it by themselves",
+        fmt::format("one of: {0} wins, {1} wins, max, hold", draft.sites[0], draft.sites[1]));
+  }
+}
+
+bool is_ordered(FieldType type) {
+  return type == FieldType::integer || type == FieldType::decimal || type == FieldType::date ||
+         type == FieldType::instant;
+}
+
+Names entity_names(const MappingDraft& draft) {
+  Names names;
+  for (const EntityDraft& entity : draft.entities) names.push_back(entity.name);
+  return names;
+}
+
+std::size_t variable_columns(const TableDraft& table) {
+  return static_cast<std::size_t>(
+      std::count_if(table.key.begin(), table.key.end(),
+                    [](const KeyDraft& key) { return key.from != KeyFrom::constant; }));
+}
+
+// A reference is one column: what it holds must name a record by itself.
+void check_target_key(const MappingDraft& draft, const EntityDraft& target, const FieldDraft& field,
+                      Mistakes& mistakes) {
+  for (const SiteId site : both_sites) {
+    const auto& table = target.table[index(site)];
+    if (!table || table->key.empty() || variable_columns(*table) == 1) continue;
+    mistakes.add(member(field.pointer, "to"),
+                 fmt::format("the key of '{}' at '{}' has {} columns that are not constant",
+                             target.name, draft.sites[index(site)], variable_columns(*table)),
+                 "an entity with exactly one such column, which is what a reference holds");
+  }
+}
+
+void check_reference(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes) {
+  if (field.type != FieldType::reference) {
+    if (field.to && field.type) {
+      mistakes.add(member(field.pointer, "to"), "only a reference has 'to'",
+                   "leave it out, or \"type\": \"reference\"");
+    }
+    return;
+  }
+  if (!field.to) {
+    mistakes.add(field.pointer, "a reference needs 'to'",
+                 "\"to\" with one of: " + listed(entity_names(draft)));
+    return;
+  }
+  const EntityDraft* target = draft.find(*field.to);
+  if (target == nullptr) {
+    mistakes.add(member(field.pointer, "to"), fmt::format("there is no entity '{}'", *field.to),
+                 suggestion(*field.to, entity_names(draft)));
+    return;
+  }
+  check_target_key(draft, *target, field, mistakes);
+}
+
+void check_field_policy(const MappingDraft& draft, const EntityDraft& entity,
+                        const FieldDraft& field, Mistakes& mistakes) {
+  const std::string pointer = field.policy ? member(field.pointer, "policy") : field.pointer;
+  if (field.policy) check_policy_name(draft, *field.policy, pointer, mistakes);
+  if (!field.type) return;
+  const std::optional<std::string> text = policy_text(draft, entity, field);
+  if (field.type == FieldType::counter && field.policy && *field.policy != "counter") {
+    mistakes.add(pointer,
+                 fmt::format("a counter's policy is always 'counter', not '{}'", *field.policy),
+                 "leave 'policy' out");
+  } else if (field.type != FieldType::counter && field.policy == "counter") {
+    mistakes.add(pointer, fmt::format("'counter' does not fit the type {}", name_of(*field.type)),
+                 "\"type\": \"counter\", or another policy");
+  } else if (text == "max" && !is_ordered(*field.type)) {
+    mistakes.add(
+        pointer,
+        fmt::format("'max' does not fit the type {}, which has no order", name_of(*field.type)),
+        "another policy; 'max' is for integer, decimal, date and instant");
+  }
+}
+
+void check_match(const EntityDraft& entity, Mistakes& mistakes) {
+  Names names;
+  for (const FieldDraft& field : entity.fields) {
+    if (field.type != FieldType::counter) names.push_back(field.name);
+  }
+  for (std::size_t rule = 0; rule < entity.match.size(); ++rule) {
+    for (std::size_t i = 0; i < entity.match[rule].size(); ++i) {
+      const std::string& name = entity.match[rule][i];
+      if (std::find(names.begin(), names.end(), name) != names.end()) continue;
+      mistakes.add(member(member(member(entity.pointer, "match"), rule), i),
+                   fmt::format("'{}' is no field that twins could agree in", name),
+                   suggestion(name, names));
+    }
+  }
+}
+
+void check_root(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes) {
+  if (!entity.part_of) return;
+  const EntityDraft* root = draft.find(*entity.part_of);
+  if (root == nullptr) {
+    mistakes.add(member(entity.pointer, "part_of"),
+                 fmt::format("there is no entity '{}'", *entity.part_of),
+                 suggestion(*entity.part_of, entity_names(draft)));
+  } else if (root->part_of) {
+    mistakes.add(member(entity.pointer, "part_of"),
+                 fmt::format("'{}' is a part itself, and parts have no parts", root->name),
+                 "the root of the whole aggregate, or an entity of its own with a reference");
+  }
+}
+
+void check_rules_on_one_side(const EntityDraft& entity, Mistakes& mistakes) {
+  const auto has_rule = [](const std::optional<TableDraft>& table) {
+    return table && std::any_of(table->key.begin(), table->key.end(),
+                                [](const KeyDraft& key) { return key.from == KeyFrom::rule; });
+  };
+  if (!has_rule(entity.table[0]) || !has_rule(entity.table[1])) return;
+  mistakes.add(member(entity.table[1]->pointer, "key"),
+               "the keys of both sites come from a rule, so that neither is there first",
+               "a rule at one site, and another source at the other");
+}
+
+// Rows of one table must belong to one entity: only a constant in the key can tell two apart.
+bool apart(const TableDraft& a, const TableDraft& b) {
+  for (const KeyDraft& x : a.key) {
+    for (const KeyDraft& y : b.key) {
+      if (x.from == KeyFrom::constant && y.from == KeyFrom::constant && x.column == y.column &&
+          x.value != y.value) {
+        return true;
+      }
+    }
+  }
+  return false;
+}
+
+void check_shared_tables(const MappingDraft& draft, Mistakes& mistakes) {
+  for (std::size_t i = 0; i < draft.entities.size(); ++i) {
+    for (std::size_t k = 0; k < i; ++k) {
+      for (const SiteId site : both_sites) {
+        const auto& later = draft.entities[i].table[index(site)];
+        const auto& earlier = draft.entities[k].table[index(site)];
+        if (!later || !earlier || later->name != earlier->name) continue;
+        if (later->schema != earlier->schema || apart(*later, *earlier)) continue;
+        mistakes.add(
+            member(later->pointer, "table"),
+            fmt::format("'{}' is also the table of '{}'", later->name, draft.entities[k].name),
+            "another table, or constants in both keys that tell the rows apart");
+      }
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<Policy> parse_policy(std::string_view text, const std::array<std::string, 2>& sites) {
+  if (text == "max") return Max{};
+  if (text == "counter") return Counter{};
+  if (text == "hold") return Hold{};
+  for (const SiteId site : both_sites) {
+    if (text == sites[index(site)] + " wins") return SiteWins{site};
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
+                                       const FieldDraft& field) {
+  if (field.type == FieldType::counter) return "counter";
+  if (field.policy) return field.policy;
+  return entity.conflicts ? entity.conflicts : draft.conflicts;
+}
+
+namespace {
+
+void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes) {
+  check_default_policy(draft, entity.conflicts, member(entity.pointer, "conflicts"), mistakes);
+  check_root(draft, entity, mistakes);
+  check_match(entity, mistakes);
+  check_rules_on_one_side(entity, mistakes);
+  for (const SiteId site : both_sites) check_table(draft, entity, site, mistakes);
+  for (const FieldDraft& field : entity.fields) {
+    check_field(draft, field, mistakes);
+    check_reference(draft, field, mistakes);
+    check_field_policy(draft, entity, field, mistakes);
+  }
+}
+
+}  // namespace
+
+void check_draft(const MappingDraft& draft, Mistakes& mistakes) {
+  check_default_policy(draft, draft.conflicts, "/conflicts", mistakes);
+  for (const EntityDraft& entity : draft.entities) check_entity(draft, entity, mistakes);
+  check_shared_tables(draft, mistakes);
+}
+
+}  // namespace miroir

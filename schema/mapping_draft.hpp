@@ -1,0 +1,85 @@
+// A mapping file as it is written: names not yet resolved, values not yet of their column's kind.
+// The stage between the JSON and the Mapping; what the file leaves out, or has in a wrong shape, is
+// simply absent here.
+#pragma once
+
+#include <array>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "schema/ids.hpp"
+#include "schema/lens.hpp"
+#include "schema/value.hpp"
+
+namespace miroir {
+
+enum class KeyFrom : std::uint8_t { field, database, rule, constant, parent, number };
+
+struct KeyDraft {
+  std::string pointer;
+  std::string column;
+  KeyFrom from = KeyFrom::field;
+  std::optional<Value> value;
+  std::optional<std::string> rule;
+  std::optional<std::string> parent;
+  std::optional<std::int64_t> step;
+};
+
+struct NumberDraft {
+  std::string pointer;
+  std::string column;
+  std::int64_t step = 1;
+};
+
+struct TableDraft {
+  std::string pointer;
+  std::string schema, name;
+  std::vector<KeyDraft> key;
+  std::vector<std::pair<std::string, std::string>> parent;  // This column, the root's key column.
+  std::optional<NumberDraft> number;
+};
+
+struct ColumnDraft {
+  std::string pointer;
+  std::string column;
+  std::optional<Value> blank;
+  std::optional<int> length, scale;
+  std::optional<std::map<std::string, Value>> lookup;
+  Loss loss;
+};
+
+struct FieldDraft {
+  std::string pointer;
+  std::string name;
+  std::optional<FieldType> type;
+  std::optional<std::string> to, policy;
+  std::optional<int> scale;
+  std::array<std::optional<ColumnDraft>, 2> at;  // By site.
+};
+
+struct EntityDraft {
+  std::string pointer;
+  std::string name;
+  std::optional<std::string> part_of, conflicts;
+  std::vector<std::vector<std::string>> match;
+  std::array<std::optional<TableDraft>, 2> table;  // By site.
+  std::vector<FieldDraft> fields;
+};
+
+struct MappingDraft {
+  std::array<std::string, 2> sites;
+  std::optional<std::string> conflicts;
+  std::vector<EntityDraft> entities;
+
+  const EntityDraft* find(std::string_view name) const {
+    for (const EntityDraft& entity : entities) {
+      if (entity.name == name) return &entity;
+    }
+    return nullptr;
+  }
+};
+
+}  // namespace miroir

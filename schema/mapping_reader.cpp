@@ -1,0 +1,236 @@
+#include "schema/mapping_reader.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+const Names entity_properties{"conflicts", "fields", "match", "part_of"};
+const Names field_properties{"policy", "scale", "to", "type"};
+
+bool contains(const Names& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+const json& at(const json& object, const char* name) {
+  static const json nothing;
+  if (!object.is_object()) return nothing;
+  const auto found = object.find(name);
+  return found == object.end() ? nothing : *found;
+}
+
+std::optional<std::string> text_at(const json& object, const char* name) {
+  const json& value = at(object, name);
+  return value.is_string() ? std::optional{value.get<std::string>()} : std::nullopt;
+}
+
+std::optional<std::int64_t> integer_at(const json& object, const char* name) {
+  const json& value = at(object, name);
+  return value.is_number_integer() ? std::optional{value.get<std::int64_t>()} : std::nullopt;
+}
+
+std::optional<int> small_at(const json& object, const char* name) {
+  const std::optional<std::int64_t> value = integer_at(object, name);
+  if (!value || *value < 0 || *value > std::numeric_limits<int>::max()) return std::nullopt;
+  return static_cast<int>(*value);
+}
+
+// A number with a point goes by its text: no binary fraction gets into a Decimal.
+std::optional<Value> scalar(const json& value) {
+  if (value.is_string()) return Value{value.get<std::string>()};
+  if (value.is_boolean()) return Value{value.get<bool>()};
+  if (value.is_number_unsigned() &&
+      value.get<std::uint64_t>() > std::uint64_t{std::numeric_limits<std::int64_t>::max()}) {
+    return parse_decimal(value.dump());
+  }
+  if (value.is_number_integer()) return Value{value.get<std::int64_t>()};
+  if (value.is_number()) return parse_decimal(value.dump());
+  return std::nullopt;
+}
+
+std::optional<Value> scalar_at(const json& object, const char* name) {
+  return scalar(at(object, name));
+}
+
+std::vector<std::string> texts(const json& array) {
+  std::vector<std::string> out;
+  if (!array.is_array()) return out;
+  for (const json& item : array) {
+    if (item.is_string()) out.push_back(item.get<std::string>());
+  }
+  return out;
+}
+
+KeyFrom key_from(const json& key) {
+  static const std::map<std::string, KeyFrom> sources{
+      {"field", KeyFrom::field},   {"database", KeyFrom::database},
+      {"rule", KeyFrom::rule},     {"constant", KeyFrom::constant},
+      {"parent", KeyFrom::parent}, {"number", KeyFrom::number}};
+  const auto found = sources.find(text_at(key, "from").value_or("field"));
+  return found == sources.end() ? KeyFrom::field : found->second;
+}
+
+KeyDraft read_key(const json& key, std::string pointer) {
+  return {.pointer = std::move(pointer),
+          .column = text_at(key, "column").value_or(""),
+          .from = key_from(key),
+          .value = scalar_at(key, "value"),
+          .rule = text_at(key, "rule"),
+          .parent = text_at(key, "parent"),
+          .step = integer_at(key, "step")};
+}
+
+TableDraft read_table(const json& table, const std::string& pointer) {
+  TableDraft out{.pointer = pointer,
+                 .schema = text_at(table, "schema").value_or(""),
+                 .name = text_at(table, "table").value_or(""),
+                 .key = {},
+                 .parent = {},
+                 .number = {}};
+  const json& key = at(table, "key");
+  for (std::size_t i = 0; key.is_array() && i < key.size(); ++i) {
+    out.key.push_back(read_key(key[i], member(member(pointer, "key"), i)));
+  }
+  if (const json& parent = at(table, "parent"); parent.is_object()) {
+    for (const auto& [column, root] : parent.items()) {
+      if (root.is_string()) out.parent.emplace_back(column, root.get<std::string>());
+    }
+  }
+  if (const json& number = at(table, "number"); number.is_object()) {
+    out.number = NumberDraft{member(pointer, "number"), text_at(number, "column").value_or(""),
+                             integer_at(number, "step").value_or(1)};
+  }
+  return out;
+}
+
+std::map<std::string, Value> read_lookup(const json& lookup) {
+  std::map<std::string, Value> out;
+  for (const auto& [name, value] : lookup.items()) {
+    if (const std::optional<Value> site = scalar(value)) out.emplace(name, *site);
+  }
+  return out;
+}
+
+ColumnDraft read_column(const json& column, const std::string& pointer) {
+  ColumnDraft out;
+  out.pointer = pointer;
+  out.column =
+      column.is_string() ? column.get<std::string>() : text_at(column, "column").value_or("");
+  out.blank = scalar_at(column, "blank");
+  out.length = small_at(column, "length");
+  out.scale = small_at(column, "scale");
+  if (const json& lookup = at(column, "lookup"); lookup.is_object()) {
+    out.lookup = read_lookup(lookup);
+  }
+  const Names loss = texts(at(column, "loss"));
+  out.loss = {.length = contains(loss, "length"), .precision = contains(loss, "precision")};
+  return out;
+}
+
+std::optional<std::size_t> site_index(const MappingDraft& draft, const std::string& name) {
+  for (const SiteId site : both_sites) {
+    if (draft.sites[index(site)] == name) return index(site);
+  }
+  return std::nullopt;
+}
+
+// Calls read(site, value, pointer) for the members named as sites; other members must be among the
+// properties.
+template <class Read>
+void read_sites(const MappingDraft& draft, const json& object, const std::string& pointer,
+                const Names& properties, Mistakes& mistakes, const Read& read) {
+  for (const auto& [name, value] : object.items()) {
+    if (const std::optional<std::size_t> site = site_index(draft, name)) {
+      read(*site, value, member(pointer, name));
+    } else if (!contains(properties, name)) {
+      Names known = properties;
+      known.insert(known.end(), draft.sites.begin(), draft.sites.end());
+      mistakes.add(member(pointer, name),
+                   fmt::format("'{}' is neither a site nor a property", name),
+                   suggestion(name, known));
+    }
+  }
+}
+
+FieldDraft read_field(const MappingDraft& draft, const std::string& name, const json& field,
+                      const std::string& pointer, Mistakes& mistakes) {
+  FieldDraft out;
+  out.pointer = pointer;
+  out.name = name;
+  out.type = field_type_of(text_at(field, "type").value_or(""));
+  out.to = text_at(field, "to");
+  out.policy = text_at(field, "policy");
+  out.scale = small_at(field, "scale");
+  read_sites(draft, field, pointer, field_properties, mistakes,
+             [&](std::size_t site, const json& column, const std::string& at_pointer) {
+               out.at[site] = read_column(column, at_pointer);
+             });
+  return out;
+}
+
+EntityDraft read_entity(const MappingDraft& draft, const std::string& name, const json& entity,
+                        const std::string& pointer, Mistakes& mistakes) {
+  EntityDraft out;
+  out.pointer = pointer;
+  out.name = name;
+  out.part_of = text_at(entity, "part_of");
+  out.conflicts = text_at(entity, "conflicts");
+  if (const json& match = at(entity, "match"); match.is_array()) {
+    for (const json& rule : match) out.match.push_back(texts(rule));
+  }
+  read_sites(draft, entity, pointer, entity_properties, mistakes,
+             [&](std::size_t site, const json& table, const std::string& at_pointer) {
+               out.table[site] = read_table(table, at_pointer);
+             });
+  const json& fields = at(entity, "fields");
+  if (!fields.is_object()) return out;
+  for (const auto& [field, content] : fields.items()) {
+    if (!content.is_object()) continue;
+    out.fields.push_back(
+        read_field(draft, field, content, member(member(pointer, "fields"), field), mistakes));
+  }
+  return out;
+}
+
+bool read_site_names(const json& root, MappingDraft& draft, Mistakes& mistakes) {
+  const Names names = texts(at(root, "sites"));
+  if (names.size() != 2) return false;
+  bool usable = true;
+  if (names[0] == names[1]) {
+    mistakes.add("/sites/1", fmt::format("both sites are called '{}'", names[0]),
+                 "give the two sites different names");
+    usable = false;
+  }
+  for (std::size_t i = 0; i < 2; ++i) {
+    if (contains(entity_properties, names[i]) || contains(field_properties, names[i])) {
+      mistakes.add(member("/sites", i),
+                   fmt::format("'{}' is a word of the mapping's own", names[i]),
+                   "another name for the site");
+      usable = false;
+    }
+    draft.sites[i] = names[i];
+  }
+  return usable;
+}
+
+}  // namespace
+
+std::optional<MappingDraft> read_draft(const json& root, Mistakes& mistakes) {
+  MappingDraft draft;
+  if (!read_site_names(root, draft, mistakes)) return std::nullopt;
+  draft.conflicts = text_at(root, "conflicts");
+  const json& entities = at(root, "entities");
+  if (!entities.is_object()) return draft;
+  for (const auto& [name, entity] : entities.items()) {
+    if (!entity.is_object()) continue;
+    draft.entities.push_back(read_entity(draft, name, entity, member("/entities", name), mistakes));
+  }
+  return draft;
+}
+
+}  // namespace miroir

@@ -1,0 +1,15 @@
+// From JSON to a draft. Apart from mapping_stages.hpp, because this one needs the slow JSON header.
+#pragma once
+
+#include "schema/json_document.hpp"
+#include "schema/mapping_draft.hpp"
+#include "schema/mistakes.hpp"
+
+namespace miroir {
+
+// What has a wrong shape is left out: check_schema() reports it. What only the names of the sites
+// tell - a property that is neither known nor a site - is a mistake here. nullopt when there are no
+// two different sites.
+std::optional<MappingDraft> read_draft(const nlohmann::json& root, Mistakes& mistakes);
+
+}  // namespace miroir

@@ -1,0 +1,40 @@
+// How a mapping file becomes a Mapping: JSON -> draft -> checked draft in order -> mapping. Each
+// stage is a pure function; only build_mapping() relies on the draft being without mistakes. For
+// mapping_file.cpp alone.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "schema/mapping.hpp"
+#include "schema/mapping_draft.hpp"
+#include "schema/mistakes.hpp"
+
+namespace miroir {
+
+// Everything that names or combinations of names can be wrong about.
+void check_draft(const MappingDraft& draft, Mistakes& mistakes);
+// An entity's table at one site: its key, its parent columns, its number; and columns that are used
+// twice.
+void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId site,
+                 Mistakes& mistakes);
+// A field's columns: whether blank, length, scale, lookup and loss fit its type.
+void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
+
+// Parents before children, a root's parts right after it, otherwise by name. References that lead
+// back to their start are a mistake.
+std::vector<std::size_t> order_entities(const MappingDraft& draft, Mistakes& mistakes);
+
+// nullopt if the text is no policy of these sites.
+std::optional<Policy> parse_policy(std::string_view text, const std::array<std::string, 2>& sites);
+// The field's, else its entity's, else the mapping's; a counter's is always its own.
+std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
+                                       const FieldDraft& field);
+// The columns named in a rule's braces; nullopt if the braces do not match up or there are none.
+std::optional<Names> rule_columns(std::string_view pattern);
+
+Mapping build_mapping(const MappingDraft& draft, const std::vector<std::size_t>& order);
+// Of all that heads and shadows depend on, and of nothing else: policies and twin rules may change.
+std::string fingerprint_of(const Mapping& mapping);
+
+}  // namespace miroir
