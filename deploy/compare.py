@@ -180,7 +180,7 @@ def compare(shop, erp):
         print(f"  {name:10} {sum(here.values()):6} in the shop, {sum(there.values()):6} in the ERP, "
               f"{sum((here & there).values()):6} equal")
         for site, only in (("shop", here - there), ("erp", there - here)):
-            for record in list(only)[:10]:
+            for record in list(only)[:3]:
                 print(f"    only in the {site}: {record}")
         differences += sum((here - there).values()) + sum((there - here).values())
     return differences
