@@ -56,6 +56,7 @@ class OdbcSession final : public Session {
   SQLRETURN watched(SQLHSTMT statement, Call&& call);
   void require(SQLHSTMT statement, SQLRETURN code, std::string_view doing);
   void execute(SQLHSTMT statement, const Statement& what, Parameters& parameters);
+  void skip_rows(SQLHSTMT statement);
   void finish_results(SQLHSTMT statement);
   std::size_t run_text(const std::string& text) { return run({text, {}}); }
   void roll_back();
@@ -141,9 +142,21 @@ void OdbcSession::execute(SQLHSTMT statement, const Statement& what, Parameters&
   require(statement, watched(statement, call), "cannot run a statement");
 }
 
-// The error of a later statement in a batch is reported by SQLMoreResults alone.
+void OdbcSession::skip_rows(SQLHSTMT statement) {
+  SQLSMALLINT columns = 0;
+  require(statement, SQLNumResultCols(statement, &columns), "cannot read a result");
+  SQLRETURN code = columns == 0 ? SQL_NO_DATA : SQL_SUCCESS;
+  while (code != SQL_NO_DATA) {
+    code = watched(statement, [&] { return SQLFetch(statement); });
+    require(statement, code, "cannot read a row");
+  }
+}
+
+// A statement that gives rows may do nothing before they are fetched, and the error of a later
+// statement in a batch is reported by SQLMoreResults alone.
 void OdbcSession::finish_results(SQLHSTMT statement) {
   while (true) {
+    skip_rows(statement);
     const SQLRETURN code = watched(statement, [&] { return SQLMoreResults(statement); });
     if (code == SQL_NO_DATA) return;
     require(statement, code, "cannot run a statement");

@@ -1,0 +1,50 @@
+#include <catch2/catch.hpp>
+
+#include "connectors/odbc/dialects/sqlite_dialect.hpp"
+#include "connectors/odbc/odbc_error.hpp"
+
+namespace miroir {
+
+namespace {
+struct Case {
+  Diagnostic diagnostic;
+  const char* sqlstate;
+  Recovery recovery;
+};
+const Case cases[] = {
+    {{"HY000", 5, "database is locked (5)"}, "HYT00", Recovery::retry},
+    {{"HY000", 517, "database is locked"}, "HYT00", Recovery::retry},  // BUSY_SNAPSHOT
+    {{"HY000", 9, "interrupted (9)"}, "57014", Recovery::retry},
+    {{"HY000", 10, "disk I/O error"}, "08S01", Recovery::reconnect},
+    {{"HY000", 14, "connect failed"}, "08001", Recovery::reconnect},
+    {{"HY000", 19, "UNIQUE constraint failed: t.id (19)"}, "23000", Recovery::refused},
+    {{"HY000", 1, "no such table: t (1)"}, "HY000", Recovery::misconfigured},
+    {{"HY000", 1, "integer overflow (1)"}, "22003", Recovery::refused},
+    {{"HY000", 8, "attempt to write a readonly database"}, "25006", Recovery::misconfigured},
+    {{"HY000", 13, "database or disk is full"}, "53100", Recovery::misconfigured},
+    {{"08S01", 0, "the line is down"}, "08S01", Recovery::reconnect},
+    {{"IM002", 0, "Data source name not found"}, "IM002", Recovery::misconfigured},
+};
+}  // namespace
+
+TEST_CASE("SQLite's codes say what can still be done", "[odbc][errors]") {
+  for (const Case& c : cases) {
+    CAPTURE(c.diagnostic.message, c.diagnostic.native);
+    const DbError error = error_from({c.diagnostic}, sqlite_dialect(), "cannot");
+    CHECK(error.recovery() == c.recovery);
+    CHECK(error.sqlstate() == c.sqlstate);
+    CHECK(error.what() == "cannot: " + c.diagnostic.message);
+  }
+}
+
+TEST_CASE("the record that the dialect knows decides, wherever it stands", "[odbc][errors]") {
+  const DbError error = error_from({{"01000", 0, "a note"}, {"HY000", 5, "database is locked"}},
+                                   sqlite_dialect(), "cannot");
+  CHECK(error.recovery() == Recovery::retry);
+}
+
+TEST_CASE("a failure without a reason gives the connection up", "[odbc][errors]") {
+  CHECK(error_from({}, sqlite_dialect(), "cannot").recovery() == Recovery::reconnect);
+}
+
+}  // namespace miroir
