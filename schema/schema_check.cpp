@@ -94,8 +94,9 @@ std::string quoted_after(std::string_view text, std::string_view before) {
 
 class SchemaCheck {
  public:
+  // Parentheses: nlohmann's braces would make an array of the document.
   SchemaCheck(const json& document, const json& schema, const std::string& file)
-      : document_{document}, schema_{schema}, mistakes_{file} {
+      : document_(document), schema_{schema}, mistakes_{file} {
     valijson::SchemaParser parser;
     parser.populateSchema(valijson::adapters::NlohmannJsonAdapter{schema_}, compiled_);
   }
