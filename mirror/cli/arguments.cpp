@@ -1,0 +1,91 @@
+#include "mirror/cli/arguments.hpp"
+
+#include <CLI/CLI.hpp>
+#include <iostream>
+
+#include "mirror/cli/output.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr auto exit_codes =
+    "Exit codes: 0 done; 1 internal error; 2 usage or configuration; 3 a site could not be "
+    "reached\n"
+    "(nothing is lost, the next cycle goes on); 4 done, and something waits for a person; 5 "
+    "brake;\n"
+    "6 another cycle is running.";
+
+template <class V>
+CLI::App& add_verb(CLI::App& app, Arguments& arguments, const char* name, const char* help,
+                   std::shared_ptr<V> verb) {
+  CLI::App& sub = *app.add_subcommand(name, help);
+  sub.add_option("--config", arguments.config, "The configuration file (default: ./miroir.json)")
+      ->type_name("FILE");
+  sub.add_flag("--json", arguments.json, "One JSON object on standard output");
+  sub.footer(exit_codes);
+  sub.callback([&arguments, verb] { arguments.verb = *verb; });
+  return sub;
+}
+
+// install and uninstall take the same options.
+template <class V>
+void add_installing_verb(CLI::App& app, Arguments& arguments, const char* name, const char* help) {
+  auto verb = std::make_shared<V>();
+  CLI::App& sub = add_verb(app, arguments, name, help, verb);
+  sub.add_option("--site", verb->site, "Only this site")->type_name("NAME");
+  sub.add_flag("--print", verb->print, "Print the SQL, for a DBA to run, and do nothing");
+  sub.add_flag("--yes", verb->yes, "Do not ask");
+}
+
+void add_verbs(CLI::App& app, Arguments& arguments) {
+  add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
+           std::make_shared<CheckVerb>());
+  add_installing_verb<InstallVerb>(app, arguments, "install",
+                                   "Put the journal, its triggers and markers on the sites");
+  add_installing_verb<UninstallVerb>(app, arguments, "uninstall",
+                                     "Take them away again; leaves no trace");
+  auto seed = std::make_shared<SeedVerb>();
+  add_verb(app, arguments, "seed", "The first load, where one of the two sides is empty", seed)
+      .add_flag("--dry-run", seed->dry_run, "Only count what would be loaded");
+  add_verb(app, arguments, "plan",
+           "Show what the next cycle would do, field by field; writes nothing",
+           std::make_shared<PlanVerb>());
+  auto cycle = std::make_shared<CycleVerb>();
+  add_verb(app, arguments, "cycle", "Carry what changed to the other side, once; for cron", cycle)
+      .add_option("--accept", cycle->accepted, "Let this brake pass, this once")
+      ->type_name("ID")
+      ->allow_extra_args(false);
+  add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",
+           std::make_shared<StatusVerb>());
+}
+
+bool wants_json(int argc, const char* const* argv) {
+  return std::any_of(argv, argv + argc, [](std::string_view word) { return word == "--json"; });
+}
+
+}  // namespace
+
+std::variant<Arguments, Exit> parse_arguments(int argc, const char* const* argv) {
+  CLI::App app{"Keeps a web shop's database and an ERP's the same, field by field.", "miroir"};
+  app.set_version_flag("--version", "miroir " MIROIR_VERSION);
+  app.require_subcommand(1);
+  app.footer(std::string{"miroir VERB --help tells more.\n"} + exit_codes);
+
+  Arguments arguments;
+  add_verbs(app, arguments);
+  try {
+    app.parse(argc, argv);
+    return arguments;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) {
+      app.exit(error, std::cout, std::cerr);
+      return Exit::done;
+    }
+    const auto chosen = app.get_subcommands();
+    const std::string verb = chosen.empty() ? "" : " " + chosen.front()->get_name();
+    print_failure({Exit::usage, error.what(), "miroir" + verb + " --help"}, wants_json(argc, argv));
+    return Exit::usage;
+  }
+}
+
+}  // namespace miroir

@@ -1,0 +1,63 @@
+#include "mirror/cli/catalog_text.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+constexpr int version = 1;
+
+json to_json(const CatalogColumn& column) {
+  json object{{"name", column.name},
+              {"type", column.declared_type},
+              {"nullable", column.nullable},
+              {"generated", column.generated_always},
+              {"default", column.has_default}};
+  if (column.kind) object["kind"] = static_cast<int>(*column.kind);
+  if (column.length) object["length"] = *column.length;
+  return object;
+}
+
+CatalogColumn column_from(const json& object) {
+  CatalogColumn column{.name = object.at("name"),
+                       .declared_type = object.at("type"),
+                       .kind = std::nullopt,
+                       .nullable = object.at("nullable"),
+                       .length = std::nullopt,
+                       .generated_always = object.at("generated"),
+                       .has_default = object.at("default")};
+  if (object.contains("kind")) column.kind = static_cast<ValueKind>(object.at("kind").get<int>());
+  if (object.contains("length")) column.length = object.at("length").get<int>();
+  return column;
+}
+
+}  // namespace
+
+std::string catalog_to_text(const CatalogTables& tables) {
+  json list = json::array();
+  for (const auto& [name, table] : tables) {
+    json columns = json::array();
+    for (const CatalogColumn& column : table.columns) columns.push_back(to_json(column));
+    list.push_back({{"schema", name.schema},
+                    {"name", name.name},
+                    {"columns", std::move(columns)},
+                    {"unique", table.unique_keys}});
+  }
+  return json{{"version", version}, {"tables", std::move(list)}}.dump();
+}
+
+std::optional<CatalogTables> catalog_from_text(const std::string& text) {
+  const json document = json::parse(text, nullptr, false);
+  if (document.is_discarded() || document.value("version", 0) != version) return std::nullopt;
+  CatalogTables tables;
+  for (const json& entry : document.at("tables")) {
+    CatalogTable& table = tables[{entry.at("schema"), entry.at("name")}];
+    for (const json& column : entry.at("columns")) table.columns.push_back(column_from(column));
+    table.unique_keys = entry.at("unique").get<std::vector<std::vector<std::string>>>();
+  }
+  return tables;
+}
+
+}  // namespace miroir

@@ -1,0 +1,228 @@
+// miroir check: looks at everything that a cycle needs, and says what to do about what is missing.
+// Changes nothing. Configuration and mapping have been read by then: their mistakes never get this
+// far.
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "connectors/journal.hpp"
+#include "mirror/cli/output.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/sites.hpp"
+#include "mirror/cli/table.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr double clock_offset_max_seconds = 5;
+
+enum class Verdict : std::uint8_t { ok, warning, wrong, unreachable };
+
+struct Finding {
+  std::string site;  // Empty: none of the two.
+  std::string topic;
+  Verdict verdict = Verdict::ok;
+  std::string message;
+  std::string remedy{};
+};
+using Findings = std::vector<Finding>;
+
+std::string_view word_for(Verdict verdict) {
+  switch (verdict) {
+    case Verdict::ok:
+      return "ok";
+    case Verdict::warning:
+      return "warning";
+    case Verdict::wrong:
+      return "wrong";
+    case Verdict::unreachable:
+      return "unreachable";
+  }
+  throw std::logic_error{"unknown verdict"};
+}
+
+Exit exit_of(const Findings& findings) {
+  Exit exit = Exit::done;
+  for (const Finding& finding : findings) {
+    if (finding.verdict == Verdict::wrong) exit = graver(exit, Exit::usage);
+    if (finding.verdict == Verdict::unreachable) exit = graver(exit, Exit::unreachable);
+  }
+  return exit;
+}
+
+struct StateFound {
+  std::optional<std::string> store;  // Its id; nullopt: there is none yet.
+  bool seeded = false;
+};
+
+StateFound check_state(const Context& context, Findings& findings) {
+  const auto& [config, mapping] = context.setting;
+  const std::string file = config.state.string();
+  if (!std::filesystem::exists(config.state)) {
+    const bool writable = ::access(config.state.parent_path().c_str(), W_OK | X_OK) == 0;
+    if (writable) {
+      findings.push_back({"", "state", Verdict::ok, file + " is not there yet", "miroir seed"});
+    } else {
+      findings.push_back({"", "state", Verdict::wrong, file + " cannot be made",
+                          "its folder must exist and be writable for the user that runs miroir"});
+    }
+    return {};
+  }
+  try {
+    const Store store = Store::open_read_only(config.state, mapping);
+    const bool seeded = store.seeded();
+    findings.push_back({"", "state", Verdict::ok, file + (seeded ? "" : " is not seeded yet"),
+                        seeded ? "" : "miroir seed"});
+    return {store.id(), seeded};
+  } catch (const StoreError& error) {
+    findings.push_back({"", "state", Verdict::wrong, error.what(), error.hint()});
+    return {};
+  }
+}
+
+// One site, in the order in which things depend on each other.
+class SiteCheck {
+ public:
+  SiteCheck(Context& context, SiteId site, Findings& findings)
+      : context_{context},
+        site_{site},
+        connector_{context.connectors[index(site)]},
+        findings_{findings} {}
+
+  void run(const StateFound& state);
+
+ private:
+  void add(std::string topic, Verdict verdict, std::string message, std::string remedy = {}) {
+    findings_.push_back({context_.setting.mapping.sites[index(site_)], std::move(topic), verdict,
+                         std::move(message), std::move(remedy)});
+  }
+  void check_columns(Session& session);
+  void check_capture(Session& session, const StateFound& state);
+  void check_mark(const StateFound& state);
+  void check_clock(Session& session);
+
+  Context& context_;
+  SiteId site_;
+  const Connector& connector_;
+  Findings& findings_;
+};
+
+void SiteCheck::check_columns(Session& session) {
+  auto& [config, mapping] = context_.setting;
+  const CatalogTables tables =
+      read_catalog(mapping, site_, [&](const TableName& name) { return session.describe(name); });
+  const auto mistakes = bind_to(mapping, site_, tables, config.mapping);
+  for (const Mistake& mistake : mistakes) {
+    add("columns", Verdict::wrong, mistake.file + "#" + mistake.pointer + ": " + mistake.wrong,
+        mistake.right);
+  }
+  if (mistakes.empty()) {
+    add("columns", Verdict::ok,
+        counted(tables.size(), "table fits", "tables fit") + " the mapping");
+  }
+}
+
+void SiteCheck::check_capture(Session& session, const StateFound& state) {
+  const std::string& name = context_.setting.mapping.sites[index(site_)];
+  const Installed installed = read_installed(session);
+  const auto steps = install_steps(session.dialect(),
+                                   journalled_tables(context_.setting.mapping, site_), installed);
+  if (steps.empty()) {
+    add("capture", Verdict::ok, "journal and triggers are in place");
+    check_mark(state);
+  } else if (installed.tables.empty() && installed.triggers.empty()) {
+    add("capture", Verdict::wrong, "miroir is not installed here", "miroir install --site " + name);
+  } else {
+    add("capture", Verdict::wrong, "tables or triggers of miroir's are missing or switched off",
+        "miroir install --site " + name + ", then look for what was changed meanwhile");
+  }
+}
+
+void SiteCheck::check_mark(const StateFound& state) {
+  SitePair sites{context_};
+  sites.at(site_).connect();
+  const SiteMark mark = sites.at(site_).take_census().mark;
+  if (mark.store.empty()) {
+    add("mark", Verdict::ok, "no store has claimed this site yet");
+  } else if (state.store == mark.store) {
+    add("mark", Verdict::ok, fmt::format("ours, last written in cycle {}", mark.cycle.raw()));
+  } else {
+    add("mark", Verdict::wrong, "another store mirrors this site (" + mark.store + ")",
+        "one pair, one state file: use that one, or uninstall and seed anew");
+  }
+}
+
+// The answer took some time to come: half of it is taken off, and counted as the margin of error.
+void SiteCheck::check_clock(Session& session) {
+  using namespace std::chrono;
+  const auto asked = system_clock::now();
+  const auto rows = all_rows(session, session.dialect().now(), std::array{ValueKind::instant});
+  const auto answered = system_clock::now();
+  const auto middle = asked.time_since_epoch() + (answered - asked) / 2;
+  const auto there = microseconds{std::get<Instant>(rows.at(0).at(0)).micros};
+  const double offset = duration<double>(there - duration_cast<microseconds>(middle)).count();
+  const double margin = duration<double>(answered - asked).count() / 2;
+  const std::string text =
+      fmt::format("{:+.3f} s against this machine (±{:.3f} s)", offset, margin);
+  if (std::abs(offset) - margin > clock_offset_max_seconds) {
+    add("clock", Verdict::warning, text, "let NTP set the clocks of both machines");
+  } else {
+    add("clock", Verdict::ok, text);
+  }
+}
+
+void SiteCheck::run(const StateFound& state) try {
+  const auto session = connector_.open();
+  add("connection", Verdict::ok, "connected");
+  check_columns(*session);
+  check_capture(*session, state);
+  for (const std::string& warning : connector_.warnings(*session)) {
+    add("database", Verdict::warning, warning);
+  }
+  check_clock(*session);
+} catch (const DbError& error) {
+  const bool away =
+      error.recovery() == Recovery::reconnect || error.recovery() == Recovery::in_doubt;
+  add("connection", away ? Verdict::unreachable : Verdict::wrong, error.what(),
+      std::string{error.hint()});
+}
+
+std::string to_text(const Findings& findings) {
+  std::string text;
+  for (const Finding& f : findings) {
+    text += fmt::format("{:<11}  {}{}: {}\n", word_for(f.verdict),
+                        f.site.empty() ? "" : f.site + " ", f.topic, f.message);
+    if (!f.remedy.empty()) text += fmt::format("{:<11}  -> {}\n", "", f.remedy);
+  }
+  return text;
+}
+
+ordered_json to_json(const Findings& findings) {
+  ordered_json object{{"outcome", name_of(exit_of(findings))}, {"findings", ordered_json::array()}};
+  for (const Finding& f : findings) {
+    object["findings"].push_back({{"site", f.site},
+                                  {"topic", f.topic},
+                                  {"verdict", word_for(f.verdict)},
+                                  {"message", f.message},
+                                  {"remedy", f.remedy}});
+  }
+  return object;
+}
+
+}  // namespace
+
+Exit run_verb(Context& context, const CheckVerb&) {
+  Findings findings{{"", "mapping", Verdict::ok,
+                     context.setting.config.mapping.string() + ", " +
+                         counted(context.setting.mapping.entities.size(), "entity", "entities")}};
+  const StateFound state = check_state(context, findings);
+  for (const SiteId site : both_sites) SiteCheck{context, site, findings}.run(state);
+  print(context.json ? to_line(to_json(findings)) : to_text(findings));
+  return exit_of(findings);
+}
+
+}  // namespace miroir

@@ -1,0 +1,263 @@
+#include "mirror/cli/config.hpp"
+
+#include <sys/stat.h>
+
+#include <cmath>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+#include <optional>
+
+#include "mirror/cli/config_schema.hpp"
+#include "mirror/cli/connection_text.hpp"
+#include "schema/json_document.hpp"
+
+namespace miroir {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::json;
+
+constexpr std::array dialects{"sqlite"};
+
+std::string joined(const std::vector<Mistake>& mistakes) {
+  std::string text;
+  for (const Mistake& mistake : mistakes) {
+    if (!text.empty()) text += '\n';
+    text += to_string(mistake);
+  }
+  return text;
+}
+
+std::optional<std::string> contents(const fs::path& file) {
+  std::error_code error;
+  if (!fs::is_regular_file(file, error)) return std::nullopt;
+  std::ifstream in{file, std::ios::binary};
+  if (!in) return std::nullopt;
+  return std::string{std::istreambuf_iterator<char>{in}, {}};
+}
+
+// Reads one configuration file; every method adds to `mistakes` and goes on.
+class Reader {
+ public:
+  explicit Reader(const fs::path& file) : file_{file}, folder_{fs::absolute(file).parent_path()} {}
+
+  Setting read();
+  const std::vector<Mistake>& mistakes() const { return mistakes_; }
+
+ private:
+  void wrong(const std::string& pointer, std::string what, std::string right) {
+    mistakes_.push_back({file_.string(), pointer, std::move(what), std::move(right)});
+  }
+  bool parse(const std::string& text);
+  void read_mapping_and_sites(Setting& setting);
+  void read_limits(Config& config);
+  std::optional<SiteConfig> read_site(const std::string& name, const json& site);
+  void check_dialect(const SiteConfig& site, const std::string& pointer);
+  void check_connection(SiteConfig& site, const std::string& pointer, bool has_password);
+  std::string read_password(const json& site, const std::string& pointer);
+  std::string password_from_file(const std::string& name, const std::string& pointer);
+  std::string text_at(const json& object, const char* key) const;
+  fs::path path_at(const char* key) const {
+    return (folder_ / text_at(root_, key)).lexically_normal();
+  }
+  void set_duration(const char* key, std::chrono::milliseconds& limit);
+  void set_count(const char* key, std::size_t& limit);
+
+  fs::path file_, folder_;
+  json root_;
+  std::vector<Mistake> mistakes_;
+};
+
+std::string Reader::text_at(const json& object, const char* key) const {
+  const auto found = object.is_object() ? object.find(key) : object.end();
+  if (!object.is_object() || found == object.end() || !found->is_string()) return {};
+  return found->get<std::string>();
+}
+
+// The structure's mistakes are kept, but the document is read all the same, so that what is wrong
+// in the mapping or with a password comes in the same report.
+bool Reader::parse(const std::string& text) {
+  auto parsed = parse_json(text, file_.string());
+  if (auto* unreadable = std::get_if<std::vector<Mistake>>(&parsed)) {
+    mistakes_ = std::move(*unreadable);
+    return false;
+  }
+  root_ = std::move(std::get<json>(parsed));
+  mistakes_ = check_schema(root_, config_schema(), file_.string());
+  return root_.is_object();
+}
+
+std::string Reader::password_from_file(const std::string& name, const std::string& pointer) {
+  const fs::path file = (folder_ / name).lexically_normal();
+  struct stat status {};
+  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
+    wrong(pointer, "there is no file " + file.string(), "a file that holds the password");
+    return {};
+  }
+  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
+    wrong(pointer, "others can read " + file.string(), "chmod 600 " + file.string());
+    return {};
+  }
+  std::string password = contents(file).value_or("");
+  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
+  if (password.empty()) {
+    wrong(pointer, file.string() + " is empty or cannot be read", "a file that holds the password");
+  }
+  return password;
+}
+
+std::string Reader::read_password(const json& site, const std::string& pointer) {
+  const std::string file = text_at(site, "password_file");
+  const std::string variable = text_at(site, "password_env");
+  if (!file.empty() && !variable.empty()) {
+    wrong(pointer, "both password_file and password_env", "one of the two");
+    return {};
+  }
+  if (!file.empty()) return password_from_file(file, pointer + "/password_file");
+  if (variable.empty()) return {};
+  const char* password = std::getenv(variable.c_str());
+  if (password == nullptr || *password == '\0') {
+    wrong(pointer + "/password_env", "the environment variable " + variable + " is not set",
+          "set it where miroir is started, or use password_file");
+    return {};
+  }
+  return password;
+}
+
+void Reader::check_dialect(const SiteConfig& site, const std::string& pointer) {
+  if (site.connector == "postgres" && !site.dialect.empty()) {
+    wrong(pointer + "/dialect", "connector postgres takes no dialect", "remove it");
+  }
+  if (site.connector != "odbc") return;
+  std::string known;
+  for (const std::string dialect : dialects) {
+    if (site.dialect == dialect) return;
+    known += (known.empty() ? "" : ", ") + dialect;
+  }
+  if (site.dialect.empty()) {
+    wrong(pointer, "connector odbc needs to know the dialect", "\"dialect\": one of: " + known);
+  } else {
+    wrong(pointer + "/dialect", "'" + site.dialect + "' is no dialect", "one of: " + known);
+  }
+}
+
+void Reader::check_connection(SiteConfig& site, const std::string& pointer, bool has_password) try {
+  if (site.dialect == "sqlite") {
+    site.connection = with_absolute_database(site.connection, folder_);
+  }
+  if (names_password(site.connector, site.connection)) {
+    wrong(pointer + "/connection", "the connection text holds a password",
+          "take it out and name a password_file or a password_env");
+  } else if (site.connector == "postgres" && is_address(site.connection) && has_password) {
+    wrong(pointer + "/connection", "a password cannot be added to an address (postgresql://...)",
+          "host=... dbname=... user=...");
+  }
+} catch (const std::invalid_argument& error) {
+  wrong(pointer + "/connection", error.what(), "Driver=...;Database=...");
+}
+
+std::optional<SiteConfig> Reader::read_site(const std::string& name, const json& site) {
+  if (!site.is_object()) return std::nullopt;
+  std::string escaped;
+  for (const char c : name) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string{c};
+  const std::string pointer = "/sites/" + escaped;
+
+  SiteConfig config{.name = name,
+                    .connector = text_at(site, "connector"),
+                    .dialect = text_at(site, "dialect"),
+                    .connection = text_at(site, "connection"),
+                    .password = read_password(site, pointer)};
+  check_dialect(config, pointer);
+  check_connection(config, pointer,
+                   site.contains("password_file") || site.contains("password_env"));
+  return config;
+}
+
+void Reader::read_mapping_and_sites(Setting& setting) {
+  std::vector<SiteConfig> sites;
+  if (root_.contains("sites") && root_["sites"].is_object()) {
+    for (const auto& [name, site] : root_["sites"].items()) {
+      if (auto read = read_site(name, site)) sites.push_back(std::move(*read));
+    }
+  }
+  if (text_at(root_, "mapping").empty()) return;
+  setting.config.mapping = path_at("mapping");
+  auto mapping = read_mapping_file(setting.config.mapping);
+  if (auto* mistakes = std::get_if<std::vector<Mistake>>(&mapping)) {
+    mistakes_.insert(mistakes_.end(), mistakes->begin(), mistakes->end());
+    return;
+  }
+  setting.mapping = std::move(std::get<Mapping>(mapping));
+  const auto& names = setting.mapping.sites;
+  for (SiteConfig& site : sites) {
+    const auto id = setting.mapping.site(site.name);
+    if (id) {
+      setting.config.sites[index(*id)] = std::move(site);
+    } else {
+      wrong("/sites", "the mapping knows no site '" + site.name + "'",
+            "the sites are called " + names[0] + " and " + names[1]);
+    }
+  }
+}
+
+void Reader::set_duration(const char* key, std::chrono::milliseconds& limit) {
+  const json::json_pointer pointer{std::string{"/limits/"} + key};
+  if (!root_.contains(pointer) || !root_[pointer].is_number()) return;
+  limit = std::chrono::milliseconds{std::llround(root_[pointer].get<double>() * 1000)};
+}
+
+void Reader::set_count(const char* key, std::size_t& limit) {
+  const json::json_pointer pointer{key};
+  if (root_.contains(pointer) && root_[pointer].is_number_unsigned()) {
+    limit = root_[pointer].get<std::size_t>();
+  }
+}
+
+void Reader::read_limits(Config& config) {
+  set_duration("connect_seconds", config.session.connect);
+  set_duration("lock_wait_seconds", config.session.lock_wait);
+  set_duration("statement_seconds", config.session.statement);
+  set_duration("idle_in_transaction_seconds", config.session.idle_in_transaction);
+  set_duration("dead_line_seconds", config.session.dead_line);
+  set_duration("cycle_seconds", config.limits.deadline);
+  set_count("/limits/chunk_roots", config.limits.chunk_roots);
+  set_count("/limits/batch_aggregates", config.limits.batch_aggregates);
+  set_count("/brakes/deletions/count", config.limits.brakes.deletions_count);
+  const json::json_pointer share{"/brakes/deletions/share"};
+  if (root_.contains(share) && root_[share].is_number()) {
+    config.limits.brakes.deletions_share = root_[share].get<double>();
+  }
+  const json::json_pointer level{"/log/level"};
+  if (root_.contains(level) && root_[level].is_string()) config.log_level = root_[level];
+}
+
+Setting Reader::read() {
+  Setting setting;
+  setting.config.file = file_;
+  const auto text = contents(file_);
+  if (!text) {
+    wrong("", "there is no such file, or it cannot be read", "a configuration file: --config FILE");
+    return setting;
+  }
+  if (!parse(*text)) return setting;
+  read_mapping_and_sites(setting);
+  setting.config.state = path_at("state");
+  if (mistakes_.empty()) read_limits(setting.config);
+  return setting;
+}
+
+}  // namespace
+
+ConfigError::ConfigError(std::vector<Mistake> mistakes)
+    : std::runtime_error{joined(mistakes)}, mistakes_{std::move(mistakes)} {}
+
+Setting read_setting(const fs::path& file) {
+  Reader reader{file};
+  Setting setting = reader.read();
+  if (!reader.mistakes().empty()) throw ConfigError{reader.mistakes()};
+  return setting;
+}
+
+}  // namespace miroir

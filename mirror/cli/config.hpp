@@ -1,0 +1,60 @@
+// The configuration file: where the two databases are, which mapping joins them, where the state
+// is, the limits.
+//
+// read_setting() reads it and the mapping that it names, and finds every mistake of both in one go.
+// It refuses what would leak or be ambiguous: a password in the connection text, a password file
+// that others can read, both a file and a variable. Touches nothing but the two files, the password
+// files and the environment.
+#pragma once
+
+#include <array>
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "connectors/session.hpp"
+#include "mirror/cycle.hpp"
+#include "schema/mapping.hpp"
+#include "schema/mapping_file.hpp"
+
+namespace miroir {
+
+// Where and how one site is reached. Never printed as a whole: it holds the password.
+struct SiteConfig {
+  std::string name;
+  std::string connector;   // "postgres" or "odbc"
+  std::string dialect;     // For odbc: "sqlite".
+  std::string connection;  // Without the password; SQLite's Database is absolute.
+  std::string password;    // Empty: none.
+};
+
+struct Config {
+  std::filesystem::path file;
+  std::array<SiteConfig, 2> sites;  // In the order of Mapping::sites.
+  std::filesystem::path mapping;
+  std::filesystem::path state;
+  SessionLimits session;
+  Limits limits;
+  std::string log_level = "info";
+};
+
+struct Setting {
+  Config config;
+  Mapping mapping;  // Not bound to the sites' catalogues yet.
+};
+
+// Mistakes of the configuration, the mapping, or the mapping against a site's catalogue: all of
+// them.
+class ConfigError : public std::runtime_error {
+ public:
+  explicit ConfigError(std::vector<Mistake> mistakes);
+  const std::vector<Mistake>& mistakes() const { return mistakes_; }
+
+ private:
+  std::vector<Mistake> mistakes_;
+};
+
+Setting read_setting(const std::filesystem::path& file);  // Throws ConfigError.
+
+}  // namespace miroir

@@ -1,0 +1,26 @@
+// Connection texts as people write them: "host=... dbname=..." for PostgreSQL,
+// "Driver=...;Database=..." for ODBC. Pure. Finds a password, adds one, makes a path absolute.
+// Throws std::invalid_argument for an ODBC text that is none.
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+namespace miroir {
+
+// Whether the text says a password itself; PostgreSQL also as postgresql://user:secret@host.
+bool names_password(std::string_view connector, std::string_view connection);
+
+// Whether it is a postgresql:// address, to which no password can be added.
+bool is_address(std::string_view connection);
+
+// The text with the password added, quoted as the connector's grammar wants it.
+std::string with_password(std::string_view connector, const std::string& connection,
+                          const std::string& password);
+
+// An ODBC text whose Database is a file: relative to `folder` unless it is absolute.
+std::string with_absolute_database(const std::string& connection,
+                                   const std::filesystem::path& folder);
+
+}  // namespace miroir

@@ -1,0 +1,69 @@
+// miroir install: the journal, its triggers and the markers. A second time changes nothing.
+#include <fmt/format.h>
+
+#include "mirror/cli/installing.hpp"
+#include "mirror/cli/sites.hpp"
+#include "mirror/cli/table.hpp"
+
+namespace miroir {
+namespace {
+
+// Before the first site is touched, the mapping must fit all that are chosen.
+void refuse_misfits(const Context& context, const std::vector<SiteId>& sites,
+                    const std::array<std::unique_ptr<Session>, 2>& sessions) {
+  std::vector<Mistake> mistakes;
+  Mapping mapping = context.setting.mapping;
+  for (const SiteId site : sites) {
+    Session& session = *sessions[index(site)];
+    const CatalogTables tables =
+        read_catalog(mapping, site, [&](const TableName& name) { return session.describe(name); });
+    const auto found = bind_to(mapping, site, tables, context.setting.config.mapping);
+    mistakes.insert(mistakes.end(), found.begin(), found.end());
+  }
+  if (!mistakes.empty()) throw ConfigError{mistakes};
+}
+
+void print_install_scripts(const Context& context, const std::vector<SiteId>& sites) {
+  std::vector<std::pair<SiteId, std::string>> scripts;
+  for (const SiteId site : sites) {
+    const auto steps = install_steps(*context.connectors[index(site)].dialect,
+                                     journalled_tables(context.setting.mapping, site), {});
+    scripts.emplace_back(site, script_for(context, site, steps, "what `miroir install` runs"));
+  }
+  print_scripts(context, scripts);
+}
+
+SiteResult install_at(Context& context, SiteId site, Session& session) {
+  const auto tables = journalled_tables(context.setting.mapping, site);
+  const auto steps = install_steps(session.dialect(), tables, read_installed(session));
+  if (steps.empty()) return {site, 0, "everything is in place; nothing was changed"};
+  run_shown(context, site, session, steps, "installing at");
+  return {site, steps.size(),
+          fmt::format("journal and triggers are in place for {}",
+                      counted(tables.size(), "table", "tables"))};
+}
+
+}  // namespace
+
+Exit run_verb(Context& context, const InstallVerb& verb) {
+  const auto sites = chosen_sites(context, verb.site);
+  if (verb.print) {
+    print_install_scripts(context, sites);
+    return Exit::done;
+  }
+  std::array<std::unique_ptr<Session>, 2> sessions;
+  for (const SiteId site : sites) sessions[index(site)] = context.connectors[index(site)].open();
+  refuse_misfits(context, sites, sessions);
+  if (!verb.yes && on_terminal() && !confirmed("Put miroir's journal and triggers on the sites?")) {
+    throw VerbError{Exit::usage, "nothing was installed", "answer y, or use --yes"};
+  }
+  const auto lock = lock_if_seeded(context);
+  std::vector<SiteResult> results;
+  for (const SiteId site : sites) {
+    results.push_back(install_at(context, site, *sessions[index(site)]));
+  }
+  print_results(context, results);
+  return Exit::done;
+}
+
+}  // namespace miroir

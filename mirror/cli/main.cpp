@@ -1,0 +1,93 @@
+// The composition root: the only place that knows every connector, and the one that reports what
+// went wrong.
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include "connectors/odbc/dialects/sqlite_dialect.hpp"
+#include "connectors/odbc/odbc_session.hpp"
+#include "connectors/postgres/postgres_dialect.hpp"
+#include "connectors/postgres/postgres_session.hpp"
+#include "mirror/cli/arguments.hpp"
+#include "mirror/cli/connection_text.hpp"
+#include "mirror/cli/output.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+namespace {
+
+Connector connector_for(const SiteConfig& site, const SessionLimits& limits) {
+  const std::string text = with_password(site.connector, site.connection, site.password);
+  if (site.connector == "postgres") {
+    return {.dialect = &postgres_dialect(),
+            .open = [=] { return open_postgres(text, limits, "miroir/" + site.name); },
+            .warnings = [](Session&) { return std::vector<std::string>{}; }};
+  }
+  return {.dialect = &sqlite_dialect(),
+          .open = [=] { return open_odbc(text, sqlite_dialect(), limits); },
+          .warnings = [](Session& session) { return warnings(session); }};
+}
+
+// Standard output belongs to results.
+void set_up_log(const std::string& level) {
+  auto logger = spdlog::stderr_logger_mt("miroir");
+  logger->set_pattern("%Y-%m-%dT%H:%M:%S%z %l %v");
+  logger->set_level(spdlog::level::from_str(level));
+  spdlog::set_default_logger(std::move(logger));
+}
+
+Exit run(const Arguments& arguments) {
+  Context context{
+      .setting = read_setting(arguments.config), .connectors = {}, .json = arguments.json};
+  const Config& config = context.setting.config;
+  set_up_log(config.log_level);
+  for (const SiteId site : both_sites) {
+    context.connectors[index(site)] = connector_for(config.sites[index(site)], config.session);
+  }
+  return std::visit([&](const auto& verb) { return run_verb(context, verb); }, arguments.verb);
+}
+
+Failure failure_of(const DbError& error) {
+  const bool settings =
+      error.recovery() == Recovery::misconfigured || error.recovery() == Recovery::refused;
+  return {settings ? Exit::usage : Exit::unreachable, error.what(), std::string{error.hint()}};
+}
+
+// The one place where failures become text and an exit code.
+Exit run_reported(const Arguments& arguments) {
+  const auto report = [&](const Failure& failure) {
+    print_failure(failure, arguments.json);
+    return failure.exit;
+  };
+  try {
+    return run(arguments);
+  } catch (const ConfigError& error) {
+    const std::size_t count = error.mistakes().size();
+    return report({Exit::usage,
+                   count == 1
+                       ? "there is a mistake in the configuration"
+                       : "there are " + std::to_string(count) + " mistakes in the configuration",
+                   "", error.mistakes()});
+  } catch (const VerbError& error) {
+    return report({error.exit(), error.what(), error.hint()});
+  } catch (const StoreError& error) {
+    return report({Exit::usage, error.what(), error.hint()});
+  } catch (const DbError& error) {
+    return report(failure_of(error));
+  } catch (const std::exception& error) {
+    return report({Exit::internal, std::string{"internal error: "} + error.what(), ""});
+  }
+}
+
+}  // namespace
+}  // namespace miroir
+
+int main(int argc, char** argv) {
+  try {
+    const auto parsed = miroir::parse_arguments(argc, argv);
+    if (const auto* exit = std::get_if<miroir::Exit>(&parsed)) return static_cast<int>(*exit);
+    return static_cast<int>(miroir::run_reported(std::get<miroir::Arguments>(parsed)));
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "miroir: %s\n", error.what());
+    return static_cast<int>(miroir::Exit::internal);
+  }
+}

@@ -1,0 +1,145 @@
+#include "mirror/cli/report.hpp"
+
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "mirror/cli/table.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::ordered_json;
+
+// Milliseconds are as exact as anybody wants to read.
+double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
+
+std::string by_site(const PerSite<std::size_t>& counts, const Mapping& mapping) {
+  return fmt::format("{} {}, {} {}", mapping.sites[0], counts[0], mapping.sites[1], counts[1]);
+}
+
+std::string problems(const Outcome& outcome, const Mapping& mapping) {
+  std::string text;
+  for (const SiteTrouble& trouble : outcome.troubles) {
+    text += fmt::format("{}: {}\n", mapping.sites[index(trouble.site)], trouble.message);
+    if (!trouble.hint.empty()) text += fmt::format("  hint: {}\n", trouble.hint);
+  }
+  for (const Brake& brake : outcome.brakes) {
+    text += fmt::format("brake: {}\n  if that is right: miroir cycle --accept '{}'\n",
+                        brake.message, brake.id);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string spoken_key(const SiteTable& table, const Key& key) {
+  std::string spoken;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (i < table.key.size() && std::holds_alternative<Constant>(table.key[i].source)) continue;
+    spoken += (spoken.empty() ? "" : "/") + display(key[i]);
+  }
+  return spoken;
+}
+
+std::string spoken_key(const Store& store, const Mapping& mapping, EntityId entity,
+                       RecordId record) {
+  const auto keys = store.keys(record);
+  for (const SiteId site : both_sites) {
+    if (const auto& key = keys[index(site)]) return spoken_key(mapping.table(entity, site), *key);
+  }
+  return "record " + std::to_string(record.raw());
+}
+
+std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
+                                std::optional<CycleNumber> cycle, std::size_t limit) {
+  std::vector<Decision> list;
+  for (const LoggedConflict& logged : store.conflicts(cycle, limit)) {
+    const Conflict& c = logged.conflict;
+    const Entity& entity = mapping.entity(c.entity);
+    list.push_back({.entity = entity.name,
+                    .key = spoken_key(store, mapping, c.entity, c.record),
+                    .field = c.field ? entity.fields[*c.field].name : "",
+                    .winner = c.winner,
+                    .loser = c.loser,
+                    .rule = c.rule});
+  }
+  return list;
+}
+
+ordered_json to_json(const Value& value) {
+  if (is_null(value)) return nullptr;
+  if (const bool* boolean = std::get_if<bool>(&value)) return *boolean;
+  if (const auto* integer = std::get_if<std::int64_t>(&value)) return *integer;
+  if (const auto* text = std::get_if<std::string>(&value)) return *text;
+  return display(value);
+}
+
+ordered_json to_json(const Decision& decision) {
+  ordered_json object{{"entity", decision.entity}, {"key", decision.key}, {"field", nullptr}};
+  if (!decision.field.empty()) object["field"] = decision.field;
+  object["winner"] = to_json(decision.winner);
+  object["loser"] = to_json(decision.loser);
+  object["rule"] = decision.rule;
+  return object;
+}
+
+ordered_json to_json(const PerSite<std::size_t>& counts, const Mapping& mapping) {
+  return {{mapping.sites[0], counts[0]}, {mapping.sites[1], counts[1]}};
+}
+
+ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisions,
+                     const Mapping& mapping) {
+  ordered_json object{{"cycle", outcome.cycle.raw()},
+                      {"outcome", name_of(outcome.exit)},
+                      {"seconds", rounded(outcome.seconds)}};
+  object["extracted"] = to_json(outcome.extracted, mapping);
+  object["delivered"] = to_json(outcome.delivered, mapping);
+  object["behind"] = to_json(outcome.behind, mapping);
+  object["conflicts"] = outcome.conflicts;
+  object["held"] = outcome.held;
+  object["set_aside"] = outcome.set_aside;
+  object["decisions"] = ordered_json::array();
+  for (const Decision& decision : decisions) object["decisions"].push_back(to_json(decision));
+  object["brakes"] = ordered_json::array();
+  for (const Brake& brake : outcome.brakes) {
+    object["brakes"].push_back({{"id", brake.id}, {"message", brake.message}});
+  }
+  object["troubles"] = ordered_json::array();
+  for (const SiteTrouble& trouble : outcome.troubles) {
+    object["troubles"].push_back({{"site", mapping.sites[index(trouble.site)]},
+                                  {"message", trouble.message},
+                                  {"hint", trouble.hint}});
+  }
+  return object;
+}
+
+std::string to_line(const ordered_json& object) {
+  return object.dump(-1, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::string to_text(const std::vector<Decision>& decisions) {
+  Table table{{"ENTITY", "KEY", "FIELD", "KEPT", "LOST", "RULE"}};
+  for (const Decision& d : decisions) {
+    table.add({d.entity, d.key, d.field.empty() ? "(record)" : d.field, display(d.winner),
+               display(d.loser), d.rule});
+  }
+  return table.text();
+}
+
+std::string to_text(const Outcome& outcome, const std::vector<Decision>& decisions,
+                    const Mapping& mapping) {
+  std::string text = fmt::format("cycle {}: {} in {:.2f} s\n", outcome.cycle.raw(),
+                                 name_of(outcome.exit), outcome.seconds);
+  text += fmt::format("  read       {}\n", by_site(outcome.extracted, mapping));
+  text += fmt::format("  written    {}\n", by_site(outcome.delivered, mapping));
+  text += fmt::format("  behind     {}\n", by_site(outcome.behind, mapping));
+  text += fmt::format("  conflicts  {} decided; {} held, {} set aside\n", outcome.conflicts,
+                      outcome.held, outcome.set_aside);
+  text += problems(outcome, mapping);
+  if (!decisions.empty()) text += "\n" + to_text(decisions);
+  return text;
+}
+
+}  // namespace miroir

@@ -1,0 +1,11 @@
+// Runs one cycle for a verb: shows its progress, logs it in the store, prints its report.
+#pragma once
+
+#include "mirror/cli/sites.hpp"
+
+namespace miroir {
+
+// Ends the process where a site's thread hangs; else returns how the cycle ended.
+Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options);
+
+}  // namespace miroir

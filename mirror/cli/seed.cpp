@@ -1,0 +1,85 @@
+// miroir seed: the first meeting of two databases, where for every entity one of the two sides is
+// empty.
+#include <fmt/format.h>
+
+#include <nlohmann/json.hpp>
+
+#include "mirror/cli/output.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/run.hpp"
+#include "mirror/cli/sites.hpp"
+#include "mirror/cli/table.hpp"
+
+namespace miroir {
+namespace {
+
+std::string to_text(const SeedReport& report, const Mapping& mapping) {
+  Table table{{"ENTITY", mapping.sites[0], mapping.sites[1]}};
+  for (const auto& [entity, counts] : report.counts) {
+    table.add({mapping.entity(entity).name, std::to_string(counts[0]), std::to_string(counts[1])});
+  }
+  return table.text();
+}
+
+nlohmann::ordered_json to_json(const SeedReport& report, const Mapping& mapping) {
+  nlohmann::ordered_json counts = nlohmann::ordered_json::object();
+  for (const auto& [entity, count] : report.counts) {
+    counts[mapping.entity(entity).name] = to_json(count, mapping);
+  }
+  return {{"outcome", name_of(Exit::done)}, {"dry_run", true}, {"counts", std::move(counts)}};
+}
+
+void refuse(const SeedReport& report) {
+  if (report.refusals.empty()) return;
+  std::string what = "seed cannot load these databases:";
+  for (const std::string& refusal : report.refusals) what += "\n  " + refusal;
+  throw VerbError{Exit::usage, what,
+                  "for every entity one of the two sides must be empty; nothing was changed"};
+}
+
+// On a store that is thrown away: whether seeding is possible, before anything is made or claimed.
+SeedReport rehearse(const Context& context, SitePair& sites) {
+  const Mapping& mapping = context.setting.mapping;
+  Store nothing = Store::in_memory(mapping);
+  return begin_seed(
+      sites.both(), nothing, mapping,
+      {.writes = Writes::forbidden, .limits = context.setting.config.limits, .accepted = {}});
+}
+
+void refuse_if_seeded(const Store& store) {
+  if (!store.seeded()) return;
+  throw VerbError{
+      Exit::usage, "this pair is seeded already",
+      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
+}
+
+}  // namespace
+
+Exit run_verb(Context& context, const SeedVerb& verb) {
+  const auto& [config, mapping] = context.setting;
+  const bool begun = std::filesystem::exists(config.state);
+  if (begun) refuse_if_seeded(Store::open_read_only(config.state, mapping));
+
+  SitePair sites{context};
+  const auto catalogs = bind_to_sites(context, sites);
+  const SeedReport rehearsal = rehearse(context, sites);
+  if (!begun || verb.dry_run) refuse(rehearsal);
+  if (verb.dry_run) {
+    print(context.json ? to_line(to_json(rehearsal, mapping)) : to_text(rehearsal, mapping));
+    return Exit::done;
+  }
+
+  const StoreLock lock = lock_state(context);
+  Store store = Store::open(config.state, mapping);
+  refuse_if_seeded(store);
+  const CycleOptions options{.writes = Writes::allowed, .limits = config.limits, .accepted = {}};
+  const SeedReport report = begin_seed(sites.both(), store, mapping, options);
+  refuse(report);
+  for (const SiteId site : both_sites) {
+    store.remember_catalog(site, catalog_to_text(catalogs[index(site)]));
+  }
+  if (!context.json) print(to_text(report, mapping) + "\n");
+  return run_and_report(context, sites, store, options);
+}
+
+}  // namespace miroir

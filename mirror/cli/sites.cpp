@@ -1,0 +1,106 @@
+#include "mirror/cli/sites.hpp"
+
+#include "mirror/site_local.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr auto seed_hint =
+    "run `miroir seed` first; `miroir seed --dry-run` shows what it would load";
+
+Catalog from_tables(const CatalogTables& tables) {
+  return [&tables](const TableName& name) {
+    const auto found = tables.find(name);
+    return found == tables.end() ? CatalogTable{} : found->second;
+  };
+}
+
+// Whether what the store remembers of the site still fits.
+bool bind_to_memory(Mapping& mapping, SiteId site, const Store& store,
+                    const std::filesystem::path& file) {
+  const auto text = store.catalog(site);
+  const auto tables = text ? catalog_from_text(*text) : std::nullopt;
+  return tables && bind_to(mapping, site, *tables, file).empty();
+}
+
+CatalogTables ask(const Context& context, SiteId site, SitePair& sites) {
+  sites.at(site).connect();
+  return read_catalog(context.setting.mapping, site,
+                      [&](const TableName& name) { return sites.at(site).describe(name); });
+}
+
+}  // namespace
+
+SitePair::SitePair(const Context& context) {
+  for (const SiteId site : both_sites) {
+    sites_[index(site)] = std::make_unique<LocalSite>(context.connectors[index(site)].open,
+                                                      context.setting.mapping, site);
+  }
+}
+SitePair::~SitePair() = default;
+Site& SitePair::at(SiteId site) { return *sites_[index(site)]; }
+
+CatalogTables read_catalog(const Mapping& mapping, SiteId site, const Catalog& catalog) {
+  CatalogTables tables;
+  for (const Entity& entity : mapping.entities) {
+    const TableName& name = entity.table[index(site)].name;
+    if (!tables.contains(name)) tables.emplace(name, catalog(name));
+  }
+  return tables;
+}
+
+std::vector<Mistake> bind_to(Mapping& mapping, SiteId site, const CatalogTables& tables,
+                             const std::filesystem::path& file) {
+  Mapping bound = mapping;
+  auto mistakes = bind_columns(bound, site, from_tables(tables), file.string());
+  if (mistakes.empty()) mapping = std::move(bound);
+  return mistakes;
+}
+
+PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites) {
+  PerSite<CatalogTables> tables;
+  std::vector<Mistake> mistakes;
+  auto& [config, mapping] = context.setting;
+  for (const SiteId site : both_sites) {
+    tables[index(site)] = ask(context, site, sites);
+    const auto found = bind_to(mapping, site, tables[index(site)], config.mapping);
+    mistakes.insert(mistakes.end(), found.begin(), found.end());
+  }
+  if (!mistakes.empty()) throw ConfigError{mistakes};
+  return tables;
+}
+
+void bind_from_store(Context& context, SitePair& sites, Store& store) {
+  std::vector<Mistake> mistakes;
+  auto& [config, mapping] = context.setting;
+  for (const SiteId site : both_sites) {
+    if (bind_to_memory(mapping, site, store, config.mapping)) continue;
+    const CatalogTables tables = ask(context, site, sites);
+    const auto found = bind_to(mapping, site, tables, config.mapping);
+    mistakes.insert(mistakes.end(), found.begin(), found.end());
+    if (found.empty()) store.remember_catalog(site, catalog_to_text(tables));
+  }
+  if (!mistakes.empty()) throw ConfigError{mistakes};
+}
+
+void require_state(const Context& context) {
+  if (std::filesystem::exists(context.setting.config.state)) return;
+  throw VerbError{Exit::usage,
+                  "this pair is not seeded yet: there is no state file " +
+                      context.setting.config.state.string(),
+                  seed_hint};
+}
+
+void require_seeded(const Store& store) {
+  if (!store.seeded()) throw VerbError{Exit::usage, "this pair is not seeded yet", seed_hint};
+}
+
+StoreLock lock_state(const Context& context) {
+  auto lock = StoreLock::try_lock(context.setting.config.state);
+  if (lock) return std::move(*lock);
+  throw VerbError{Exit::busy, "another cycle is running",
+                  "it holds " + context.setting.config.state.string() +
+                      ".lock; nothing was done, and the lock ends with it"};
+}
+
+}  // namespace miroir

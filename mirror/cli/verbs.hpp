@@ -1,0 +1,81 @@
+// The verbs: what a person or cron asks miroir to do, one source file each.
+//
+// A verb knows a site only through Connector, which main.cpp fills in. It prints its result on
+// standard output (people's text, or one JSON object) and returns how it ended; it throws
+// VerbError, ConfigError, StoreError or DbError for what makes it impossible, which main.cpp
+// reports in one place.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "connectors/session.hpp"
+#include "mirror/cli/config.hpp"
+#include "mirror/exit_code.hpp"
+
+namespace miroir {
+
+struct CheckVerb {};
+struct InstallVerb {
+  std::optional<std::string> site;
+  bool print = false;
+  bool yes = false;
+};
+struct UninstallVerb {
+  std::optional<std::string> site;
+  bool print = false;
+  bool yes = false;
+};
+struct SeedVerb {
+  bool dry_run = false;
+};
+struct PlanVerb {};
+struct CycleVerb {
+  std::vector<std::string> accepted;
+};
+struct StatusVerb {};
+using Verb =
+    std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb>;
+
+// A database as main.cpp knows it; the verbs know no driver.
+struct Connector {
+  const Dialect* dialect = nullptr;
+  std::function<std::unique_ptr<Session>()> open;
+  // What keeps this database from being mirrored well, each with its remedy (SQLite without WAL).
+  std::function<std::vector<std::string>(Session&)> warnings;
+};
+
+struct Context {
+  Setting setting;
+  std::array<Connector, 2> connectors;
+  bool json = false;
+};
+
+// What the verb refuses to do, and what to do about it.
+class VerbError : public std::runtime_error {
+ public:
+  VerbError(Exit exit, const std::string& what, std::string hint)
+      : std::runtime_error{what}, exit_{exit}, hint_{std::move(hint)} {}
+  Exit exit() const { return exit_; }
+  const std::string& hint() const { return hint_; }
+
+ private:
+  Exit exit_;
+  std::string hint_;
+};
+
+Exit run_verb(Context& context, const CheckVerb& verb);
+Exit run_verb(Context& context, const InstallVerb& verb);
+Exit run_verb(Context& context, const UninstallVerb& verb);
+Exit run_verb(Context& context, const SeedVerb& verb);
+Exit run_verb(Context& context, const PlanVerb& verb);
+Exit run_verb(Context& context, const CycleVerb& verb);
+Exit run_verb(Context& context, const StatusVerb& verb);
+
+}  // namespace miroir
