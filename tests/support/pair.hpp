@@ -1,0 +1,81 @@
+// A shop and an ERP in two databases of a test's own, the configuration that joins them, and the
+// real program:
+//
+//   Pair pair{Pair::postgres_sqlite};                      // Installed and seeded, with a small
+//   world in both. pair.shop().run("UPDATE customer SET city = 'Lyon' WHERE id = 1"); pair.cycle();
+//   // Throws unless it is done (exit 0). CHECK(pair.erp().value("SELECT \"City\" ...") == "Lyon");
+//   CHECK(pair.differences().empty());
+//
+// Nothing here uses miroir's code: both sides are compared with SQL of the fixture's own.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/process.hpp"
+#include "tests/support/site_database.hpp"
+
+namespace miroir::test {
+
+class Pair {
+ public:
+  enum Kind { sqlite_sqlite, postgres_sqlite, postgres_postgres };
+  // bare: tables without rows; filled: the small world in the shop; installed: and miroir's
+  // journals.
+  enum State { bare, filled, installed, seeded };
+
+  explicit Pair(Kind kind, State state = seeded);
+  ~Pair();
+
+  SiteDatabase& shop() { return *shop_; }
+  SiteDatabase& erp() { return *erp_; }
+
+  // Runs a verb with this pair's --config: verb({"status", "--json"}).
+  Ended verb(std::vector<std::string> arguments) const;
+  Program program(std::vector<std::string> arguments) const;
+
+  struct Cycle {
+    int exit_code = -1;
+    nlohmann::json report;  // What --json printed.
+    std::string err;
+  };
+  Cycle try_cycle(std::vector<std::string> arguments = {}) const;
+  // One that must be done, or done with questions waiting (`exit_code` 4); throws with what it said
+  // otherwise.
+  Cycle cycle(int exit_code = 0) const;
+
+  // Cuts the line between miroir and a site ("shop", "erp"), and mends it; the site's users notice
+  // nothing.
+  void cut(const std::string& site);
+  void mend(const std::string& site);
+
+  // What differs between the sides, converted and compared by SQL of its own; empty: nothing.
+  std::vector<std::string> differences();
+  // Both databases with schema and rows: equal dumps mean that nothing was changed.
+  std::string dump() { return shop_->dump() + erp_->dump(); }
+
+  std::filesystem::path folder() const { return folder_; }
+  std::filesystem::path config_file() const { return folder_ / "miroir.json"; }
+  std::filesystem::path mapping_file() const { return folder_ / "mapping.json"; }
+  std::filesystem::path state_file() const { return folder_ / "state.db"; }
+
+  // The configuration as it stands; write_config() replaces it.
+  nlohmann::json config() const;
+  void write_config(const nlohmann::json& config) const;
+  // Replaces a text of the mapping file, which must be there.
+  void edit_mapping(const std::string& from, const std::string& to) const;
+
+ private:
+  SiteDatabase& at(const std::string& site) { return site == "shop" ? *shop_ : *erp_; }
+
+  std::filesystem::path folder_;
+  std::unique_ptr<SiteDatabase> shop_, erp_;
+};
+
+// The words of the test, as a name for messages.
+std::string name_of(Pair::Kind kind);
+
+}  // namespace miroir::test

@@ -1,0 +1,200 @@
+// Compares a shop and an ERP without miroir: each entity is read from both sides by SQL written
+// here, converted to one form, and compared as a multiset of records. References are followed to
+// what names the record at both sides.
+#include <algorithm>
+#include <array>
+#include <span>
+#include <stdexcept>
+
+#include "tests/support/pair.hpp"
+
+namespace miroir::test {
+namespace {
+
+enum class Form { text, code, number, boolean, date, second };
+
+struct ComparedField {
+  const char* shop;
+  const char* erp;
+  Form form = Form::text;
+};
+struct ComparedEntity {
+  const char* name;
+  const char* shop;  // FROM ...
+  const char* erp;
+  std::span<const ComparedField> fields;
+};
+
+constexpr std::array customer{
+    ComparedField{"email", "\"E-Mail\""},
+    ComparedField{"last_name", "\"Name\""},
+    ComparedField{"first_name", "\"Name 2\""},
+    ComparedField{"company", "\"Company Name\""},
+    ComparedField{"phone", "\"Phone No_\""},
+    ComparedField{"vat_number", "\"VAT Registration No_\"", Form::code},
+    ComparedField{"line1", "\"Address\""},
+    ComparedField{"line2", "\"Address 2\""},
+    ComparedField{"postcode", "\"Post Code\""},
+    ComparedField{"city", "\"City\""},
+    ComparedField{"country", "\"Country_Region Code\"", Form::code},
+    ComparedField{"payment_terms", "\"Payment Terms Code\"", Form::code},
+    ComparedField{"newsletter", "\"Web Newsletter\"", Form::boolean},
+    ComparedField{"blocked", "\"Privacy Blocked\"", Form::boolean},
+    ComparedField{"updated_at", "\"Last Modified Date Time\"", Form::second}};
+
+constexpr std::array product{
+    ComparedField{"sku", "\"No_\"", Form::code},
+    ComparedField{"name", "\"Description\""},
+    ComparedField{"coalesce(vintage, 0)", "\"Vintage\"", Form::number},
+    ComparedField{"coalesce(bottle_cl, 0)", "\"Bottle Size cl\"", Form::number},
+    ComparedField{"ean", "\"GTIN\"", Form::code},
+    ComparedField{"price", "\"Unit Price\"", Form::number},
+    ComparedField{"published", "\"Web Published\"", Form::boolean}};
+
+constexpr std::array stock{ComparedField{"p.sku", "\"Item No_\"", Form::code},
+                           ComparedField{"s.location", "\"Location Code\"", Form::code},
+                           ComparedField{"s.on_hand", "\"Quantity\"", Form::number}};
+
+constexpr std::array sales_order{
+    ComparedField{"o.order_no", "o.\"External Document No_\"", Form::code},
+    ComparedField{"c.email", "c.\"E-Mail\""},
+    ComparedField{"c.last_name", "c.\"Name\""},
+    ComparedField{"c.phone", "c.\"Phone No_\""},
+    ComparedField{"CASE o.state WHEN 'placed' THEN 0 WHEN 'accepted' THEN 1 WHEN 'on_hold' THEN 2 "
+                  "WHEN 'awaiting_payment' THEN 3 END",
+                  "o.\"Status\"", Form::number},
+    ComparedField{"CASE o.currency WHEN 'EUR' THEN '' ELSE o.currency END", "o.\"Currency Code\""},
+    ComparedField{"o.order_date", "o.\"Order Date\"", Form::date},
+    ComparedField{"o.requested_date", "o.\"Requested Delivery Date\"", Form::date},
+    ComparedField{"o.promised_date", "o.\"Promised Delivery Date\"", Form::date},
+    ComparedField{"o.customer_note", "o.\"Web Comment\""},
+    ComparedField{"o.items_total", "o.\"Web Items Total\"", Form::number},
+    ComparedField{"o.grand_total", "o.\"Web Grand Total\"", Form::number}};
+
+// The ERP prints 100 characters of a description; the shop keeps the whole text.
+constexpr std::array order_line{
+    ComparedField{"o.order_no", "o.\"External Document No_\"", Form::code},
+    ComparedField{"o.order_date", "o.\"Order Date\"", Form::date},
+    ComparedField{"CASE l.kind WHEN 'comment' THEN 0 WHEN 'item' THEN 2 END", "l.\"Type\"",
+                  Form::number},
+    ComparedField{"p.sku", "l.\"No_\"", Form::code},
+    ComparedField{"substr(l.description, 1, 100)", "l.\"Description\""},
+    ComparedField{"l.qty", "l.\"Quantity\"", Form::number},
+    ComparedField{"l.unit_price", "l.\"Unit Price\"", Form::number},
+    ComparedField{"l.discount_pct", "l.\"Line Discount _\"", Form::number},
+    ComparedField{"l.line_total", "l.\"Line Amount\"", Form::number}};
+
+constexpr std::array entities{
+    ComparedEntity{"customer", "customer", "\"CRONUS France$Customer\"", customer},
+    ComparedEntity{"product", "product", "\"CRONUS France$Item\"", product},
+    ComparedEntity{"stock", "stock s JOIN product p ON p.id = s.product_id",
+                   "\"CRONUS France$Web Stock\"", stock},
+    ComparedEntity{"sales_order", "sales_order o LEFT JOIN customer c ON c.id = o.customer_id",
+                   "\"CRONUS France$Sales Header\" o LEFT JOIN \"CRONUS France$Customer\" c "
+                   "ON c.\"No_\" = o.\"Sell-to Customer No_\" WHERE o.\"Document Type\" = 1",
+                   sales_order},
+    ComparedEntity{
+        "order_line",
+        "order_line l JOIN sales_order o ON o.id = l.order_id "
+        "LEFT JOIN product p ON p.id = l.product_id",
+        "\"CRONUS France$Sales Line\" l LEFT JOIN \"CRONUS France$Sales Header\" o "
+        "ON o.\"Document Type\" = l.\"Document Type\" AND o.\"No_\" = l.\"Document No_\" "
+        "WHERE l.\"Document Type\" = 1",
+        order_line}};
+
+std::string upper_trimmed(std::string text) {
+  text.erase(text.find_last_not_of(' ') + 1);
+  text.erase(0, text.find_first_not_of(' '));
+  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return text;
+}
+
+// "12.50" and "12.5" and "012.5" are one number.
+std::string plain_number(std::string text) {
+  const bool negative = text.starts_with('-');
+  if (negative || text.starts_with('+')) text.erase(0, 1);
+  if (text.find('.') != std::string::npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.ends_with('.')) text.pop_back();
+  }
+  text.erase(0, std::min(text.find_first_not_of('0'), text.size()));
+  if (text.empty() || text.starts_with('.')) text.insert(0, "0");
+  return negative && text != "0" ? "-" + text : text;
+}
+
+// Navision's blank date is the first day of 1753.
+std::string time_part(std::string text, std::size_t length) {
+  text = text.substr(0, length);
+  std::replace(text.begin(), text.end(), 'T', ' ');
+  if (text.starts_with("1753-01-01")) return {};
+  if (length == 19 && text.size() == 10) text += " 00:00:00";
+  return text;
+}
+
+std::string in_form(const std::string& text, Form form) {
+  switch (form) {
+    case Form::text:
+      return text;
+    case Form::code:
+      return upper_trimmed(text);
+    case Form::number:
+      return plain_number(text);
+    case Form::boolean:
+      return text == "1" || text == "t" || text == "true" ? "true" : "false";
+    case Form::date:
+      return time_part(text, 10);
+    case Form::second:
+      return time_part(text, 19);
+  }
+  throw std::logic_error{"unknown form"};
+}
+
+// A separator that no text of a test holds, since rows() joins columns by a character that many do.
+constexpr char unit_separator = '\x1f';
+
+std::vector<std::string> records(SiteDatabase& database, const char* from,
+                                 std::span<const ComparedField> fields,
+                                 const char* ComparedField::*side) {
+  std::string query = "SELECT ";
+  for (const ComparedField& field : fields) {
+    if (&field != fields.data()) query += std::string{" || '"} + unit_separator + "' || ";
+    query += std::string{"coalesce(CAST("} + field.*side + " AS text), '')";
+  }
+  query += std::string{" FROM "} + from;
+  std::vector<std::string> list;
+  for (const std::string& row : database.rows(query)) {
+    std::string record;
+    std::size_t at = 0;
+    for (const ComparedField& field : fields) {
+      const std::size_t end = std::min(row.find(unit_separator, at), row.size());
+      record += (at == 0 ? "" : " | ") + in_form(row.substr(at, end - at), field.form);
+      at = end + 1;
+    }
+    list.push_back(std::move(record));
+  }
+  std::sort(list.begin(), list.end());
+  return list;
+}
+
+}  // namespace
+
+std::vector<std::string> Pair::differences() {
+  std::vector<std::string> found;
+  for (const ComparedEntity& entity : entities) {
+    const auto shop = records(*shop_, entity.shop, entity.fields, &ComparedField::shop);
+    const auto erp = records(*erp_, entity.erp, entity.fields, &ComparedField::erp);
+    std::vector<std::string> only;
+    std::set_difference(shop.begin(), shop.end(), erp.begin(), erp.end(), std::back_inserter(only));
+    for (const auto& record : only)
+      found.push_back(std::string{"shop "} + entity.name + ": " + record);
+    only.clear();
+    std::set_difference(erp.begin(), erp.end(), shop.begin(), shop.end(), std::back_inserter(only));
+    for (const auto& record : only)
+      found.push_back(std::string{"erp "} + entity.name + ": " + record);
+  }
+  return found;
+}
+
+}  // namespace miroir::test

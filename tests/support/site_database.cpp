@@ -1,0 +1,144 @@
+#include "tests/support/site_database.hpp"
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "tests/support/temporary_postgres.hpp"
+#include "tests/support/temporary_sqlite.hpp"
+
+namespace miroir::test {
+namespace {
+
+std::string joined(const std::vector<std::string>& lines) {
+  std::string text;
+  for (const std::string& line : lines) text += line + '\n';
+  return text;
+}
+
+class SqliteSite final : public SiteDatabase {
+ public:
+  // Applications that keep their references whole switch this on, for each connection.
+  SqliteSite() { user_.run("PRAGMA foreign_keys = ON"); }
+
+  void run(const std::string& script) override { user_.run(script); }
+  std::vector<std::string> rows(const std::string& query) override { return user_.rows(query); }
+
+  std::string connector() const override { return "odbc"; }
+  std::string dialect() const override { return "sqlite"; }
+  std::string connection() const override { return file_.connection_string(); }
+  std::string unreachable() const override { return connection() + ".away"; }
+
+  std::string schema() override {
+    return joined(rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"));
+  }
+  std::vector<std::string> tables() override {
+    return rows(
+        "SELECT '\"' || name || '\"' FROM sqlite_master WHERE type = 'table' AND name <> "
+        "'sqlite_sequence' ORDER BY 1");
+  }
+
+ private:
+  TemporarySqlite file_;
+  SqliteUser user_ = file_.user();
+};
+
+struct Finish {
+  void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
+};
+struct Clear {
+  void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+
+class PostgresSite final : public SiteDatabase {
+ public:
+  PostgresSite()
+      : connection_{PQconnectdb((database_.conninfo() + " client_encoding=UTF8").c_str())} {
+    run("SET TimeZone = 'UTC'; SET client_min_messages = warning");
+  }
+
+  void run(const std::string& script) override { execute(script); }
+  std::vector<std::string> rows(const std::string& query) override;
+
+  std::string connector() const override { return "postgres"; }
+  std::string dialect() const override { return "postgres"; }
+  std::string connection() const override { return database_.conninfo(); }
+  // Nobody listens on port 1; libpq takes the last of two ports.
+  std::string unreachable() const override { return database_.conninfo("host=127.0.0.1 port=1"); }
+
+  std::string schema() override;
+  std::vector<std::string> tables() override {
+    return rows(
+        "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
+        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1");
+  }
+
+ private:
+  std::unique_ptr<PGresult, Clear> execute(const std::string& script) {
+    std::unique_ptr<PGresult, Clear> result{PQexec(connection_.get(), script.c_str())};
+    const ExecStatusType status = PQresultStatus(result.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+      throw std::runtime_error{PQerrorMessage(connection_.get()) + script};
+    }
+    return result;
+  }
+
+  TemporaryPostgres database_;
+  std::unique_ptr<PGconn, Finish> connection_;
+};
+
+std::vector<std::string> PostgresSite::rows(const std::string& query) {
+  const auto result = execute(query);
+  std::vector<std::string> list;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    std::string line;
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      line += (column == 0 ? "" : "|") + std::string{PQgetvalue(result.get(), row, column)};
+    }
+    list.push_back(std::move(line));
+  }
+  return list;
+}
+
+std::string PostgresSite::schema() {
+  return joined(rows(R"sql(
+    SELECT 'schema', nspname::text, '' FROM pg_namespace WHERE nspname !~ '^pg_|^information_schema$'
+    UNION ALL
+    SELECT 'relation', n.nspname || '.' || c.relname, c.relkind::text
+      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname !~ '^pg_|^information_schema$'
+    UNION ALL
+    SELECT 'function', n.nspname || '.' || p.proname, md5(p.prosrc)
+      FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname !~ '^pg_|^information_schema$'
+    UNION ALL
+    SELECT 'trigger', t.tgname::text, pg_get_triggerdef(t.oid) || t.tgenabled
+      FROM pg_trigger t WHERE NOT t.tgisinternal
+    ORDER BY 1, 2, 3)sql"));
+}
+
+}  // namespace
+
+std::string SiteDatabase::value(const std::string& query) {
+  const auto found = rows(query);
+  if (found.size() != 1) {
+    throw std::runtime_error{std::to_string(found.size()) + " rows, not one: " + query};
+  }
+  return found.front();
+}
+
+std::string SiteDatabase::dump() {
+  std::string text = schema();
+  for (const std::string& table : tables()) {
+    std::vector<std::string> lines = rows("SELECT * FROM " + table);
+    std::sort(lines.begin(), lines.end());
+    text += "\n" + table + "\n" + joined(lines);
+  }
+  return text;
+}
+
+std::unique_ptr<SiteDatabase> new_sqlite_database() { return std::make_unique<SqliteSite>(); }
+std::unique_ptr<SiteDatabase> new_postgres_database() { return std::make_unique<PostgresSite>(); }
+
+}  // namespace miroir::test

@@ -1,0 +1,36 @@
+// One database of a test, as its own users see it: SQL that does not pass through miroir, in SQLite
+// or PostgreSQL. Throws std::runtime_error with the database's message.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace miroir::test {
+
+class SiteDatabase {
+ public:
+  virtual ~SiteDatabase() = default;
+  virtual void run(const std::string& script) = 0;
+  // Every row's values joined by '|', NULL as "".
+  virtual std::vector<std::string> rows(const std::string& query) = 0;
+  std::string value(const std::string& query);  // Of the only row.
+
+  // A site's members in a configuration file.
+  virtual std::string connector() const = 0;
+  virtual std::string dialect() const = 0;  // As the files in schema/ddl are called.
+  virtual std::string connection() const = 0;
+
+  // Everything that was ever created in it: tables, triggers, functions, schemas.
+  virtual std::string schema() = 0;
+  virtual std::vector<std::string> tables() = 0;  // Quoted names, miroir's own included.
+  std::string dump();                             // The schema, and all rows of all tables.
+
+  // A connection text with which nobody answers, as when the line is cut.
+  virtual std::string unreachable() const = 0;
+};
+
+std::unique_ptr<SiteDatabase> new_sqlite_database();
+std::unique_ptr<SiteDatabase> new_postgres_database();  // On the server of MIROIR_TEST_POSTGRES.
+
+}  // namespace miroir::test
