@@ -5,21 +5,29 @@
 namespace miroir {
 namespace {
 
-std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& store, const Mapping& mapping) {
+std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& store,
+                                const Mapping& mapping) {
   if (mark.store == store.id()) return std::nullopt;
   const std::string& name = mapping.sites[index(site)];
   if (mark.store.empty()) {
-    return Brake{"unclaimed:" + name, site, std::nullopt,
-                 fmt::format("{} does not carry this state file's mark: it was installed anew or replaced since the "
-                             "last cycle, and what changed meanwhile is unknown; seed with a new state file", name)};
+    return Brake{
+        "unclaimed:" + name, site, std::nullopt,
+        fmt::format(
+            "{} does not carry this state file's mark: it was installed anew or replaced since the "
+            "last cycle, and what changed meanwhile is unknown; seed with a new state file",
+            name)};
   }
-  return Brake{"store:" + name, site, std::nullopt,
-               fmt::format("another miroir, with another state file, already mirrors {} (store {}, this one is {}); "
-                           "stop one of the two, or uninstall and seed anew", name, mark.store, store.id())};
+  return Brake{
+      "store:" + name, site, std::nullopt,
+      fmt::format(
+          "another miroir, with another state file, already mirrors {} (store {}, this one is {}); "
+          "stop one of the two, or uninstall and seed anew",
+          name, mark.store, store.id())};
 }
 
 std::optional<Brake> check_deletions(SiteId site, const Entity& entity, const EntityCensus& census,
-                                     const Store& store, const Mapping& mapping, const CycleOptions& options) {
+                                     const Store& store, const Mapping& mapping,
+                                     const CycleOptions& options) {
   const std::size_t records = store.count(entity.id);
   const std::size_t deletions =
       census.truncations.empty() ? census.deleted_roots + census.cut_roots : records;
@@ -28,15 +36,17 @@ std::optional<Brake> check_deletions(SiteId site, const Entity& entity, const En
   brake.site = site;
   brake.entity = entity.id;
   brake.id = fmt::format("deletions:{}:{}:{}", mapping.sites[index(site)], entity.name, deletions);
-  brake.message = fmt::format("{} of {} {} records were deleted{} at {}: nothing of {} is mirrored until a person says "
-                              "`miroir cycle --accept {}`", deletions, records, entity.name,
-                              census.truncations.empty() ? "" : " by TRUNCATE", mapping.sites[index(site)],
-                              entity.name, brake.id);
+  brake.message = fmt::format(
+      "{} of {} {} records were deleted{} at {}: nothing of {} is mirrored until a person says "
+      "`miroir cycle --accept {}`",
+      deletions, records, entity.name, census.truncations.empty() ? "" : " by TRUNCATE",
+      mapping.sites[index(site)], entity.name, brake.id);
   if (options.accepted.contains(brake.id)) return std::nullopt;
   return brake;
 }
 
-// Everything that a truncated table held is read again; the rows of the journal are then as good as forgotten.
+// Everything that a truncated table held is read again; the rows of the journal are then as good as
+// forgotten.
 void reread_truncated(SiteId site, const Entity& entity, const EntityCensus& census, Store& store) {
   store.begin();
   store.reread_all(site, entity.id);
@@ -44,8 +54,8 @@ void reread_truncated(SiteId site, const Entity& entity, const EntityCensus& cen
   store.commit();
 }
 
-void check_entities(SiteId site, const Census& census, Scope& scope, Store& store, const Mapping& mapping,
-                    const CycleOptions& options) {
+void check_entities(SiteId site, const Census& census, Scope& scope, Store& store,
+                    const Mapping& mapping, const CycleOptions& options) {
   for (const auto& [raw, counts] : census.entities) {
     const Entity& entity = mapping.entity(EntityId{raw});
     if (auto brake = check_deletions(site, entity, counts, store, mapping, options)) {
@@ -96,7 +106,8 @@ Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleO
   if (!scope.brakes.empty()) return scope;  // Not our databases: neither is touched.
   for (const SiteId site : both_sites) {
     scope.here[index(site)] = crew.here(site);
-    if (censuses[index(site)]) check_entities(site, *censuses[index(site)], scope, store, mapping, options);
+    if (censuses[index(site)])
+      check_entities(site, *censuses[index(site)], scope, store, mapping, options);
   }
   return scope;
 }

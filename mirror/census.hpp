@@ -1,5 +1,5 @@
-// Step 0. What the sites' journals hold is counted before anything is written anywhere; what looks like a
-// disaster keeps its entity, and all that refer to it, out of the cycle.
+// Step 0. What the sites' journals hold is counted before anything is written anywhere; what looks
+// like a disaster keeps its entity, and all that refer to it, out of the cycle.
 #pragma once
 
 #include "mirror/crew.hpp"
@@ -13,7 +13,8 @@ Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleO
 // Whether so many deletions look like a disaster rather than work.
 bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits);
 
-// The entities that cannot take part when `braked` does not: itself, its parts' root, and all that refer to it.
+// The entities that cannot take part when `braked` does not: itself, its parts' root, and all that
+// refer to it.
 std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked);
 
 }  // namespace miroir

@@ -29,7 +29,8 @@ void SiteThread::abandon() {
   if (thread_.joinable()) thread_.detach();
 }
 
-void SiteThread::work(const std::shared_ptr<CrewSignal>& signal, const std::shared_ptr<Queue>& queue) {
+void SiteThread::work(const std::shared_ptr<CrewSignal>& signal,
+                      const std::shared_ptr<Queue>& queue) {
   for (;;) {
     std::function<void()> job;
     {
@@ -79,7 +80,8 @@ void Crew::give_up(SiteId site) {
 SiteTrouble Crew::trouble_of(SiteId site, const DbError& error) {
   const bool configuration =
       error.recovery() == Recovery::misconfigured || error.recovery() == Recovery::refused;
-  return {site, configuration ? Exit::usage : Exit::unreachable, error.what(), std::string{error.hint()}};
+  return {site, configuration ? Exit::usage : Exit::unreachable, error.what(),
+          std::string{error.hint()}};
 }
 
 }  // namespace miroir

@@ -1,9 +1,10 @@
-// One thread for each site, so that both are read and written at once, and a call that hangs can be given up.
+// One thread for each site, so that both are read and written at once, and a call that hangs can be
+// given up.
 //
-// The engine's thread asks; a site's thread calls the site, tries again what Recovery::retry promises, and answers.
-// A site drops out of the cycle when a call fails otherwise, or when it has not answered by the deadline: then its
-// thread is left alone (`abandoned`) and the process must end by std::_Exit, since an ODBC call can hang past
-// every timeout.
+// The engine's thread asks; a site's thread calls the site, tries again what Recovery::retry
+// promises, and answers. A site drops out of the cycle when a call fails otherwise, or when it has
+// not answered by the deadline: then its thread is left alone (`abandoned`) and the process must
+// end by std::_Exit, since an ODBC call can hang past every timeout.
 #pragma once
 
 #include <chrono>
@@ -85,25 +86,31 @@ class Crew {
   auto start(SiteId site, F call, int tries) {
     using R = std::invoke_result_t<F, Site&>;
     auto state = std::make_shared<typename Answer<R>::State>();
-    threads_[index(site)]->post(
-        [state, signal = signal_, call = std::move(call), target = sites_[index(site)], tries, pause = pause_] {
-          try {
-            R value = with_tries([&] { return call(*target); }, tries, pause);
-            const std::scoped_lock lock{signal->mutex};
-            state->value.emplace(std::move(value));
-            state->done = true;
-          } catch (...) {
-            const std::scoped_lock lock{signal->mutex};
-            state->error = std::current_exception();
-            state->done = true;
-          }
-          signal->changed.notify_all();
-        });
+    threads_[index(site)]->post([state, signal = signal_, call = std::move(call),
+                                 target = sites_[index(site)], tries, pause = pause_] {
+      try {
+        R value = with_tries([&] { return call(*target); }, tries, pause);
+        const std::scoped_lock lock{signal->mutex};
+        state->value.emplace(std::move(value));
+        state->done = true;
+      } catch (...) {
+        const std::scoped_lock lock{signal->mutex};
+        state->error = std::current_exception();
+        state->done = true;
+      }
+      signal->changed.notify_all();
+    });
     return Answer<R>{state};
   }
 
   // Waits until one of these is ready, or the deadline has passed (false).
   bool wait(const std::function<bool()>& ready);
+
+  // Whether it is ready already.
+  bool wait_now(const std::function<bool()>& ready) {
+    const std::scoped_lock lock{signal_->mutex};
+    return ready();
+  }
 
   // The answer; nullopt when the call failed or hung, and then the site has dropped out.
   template <class R>
@@ -120,13 +127,16 @@ class Crew {
     }
   }
 
-  // Asks both sites that are here, at once. `call(SiteId, Site&)` must only touch what belongs to its site.
+  // Asks both sites that are here, at once. `call(SiteId, Site&)` must only touch what belongs to
+  // its site.
   template <class F>
   auto ask(F call) {
     using R = std::invoke_result_t<F, SiteId, Site&>;
     PerSite<std::optional<Answer<R>>> answers;
     for (const SiteId site : both_sites) {
-      if (here(site)) answers[index(site)] = start(site, [=](Site& s) { return call(site, s); }, tries_);
+      if (here(site))
+        answers[index(site)] = start(
+            site, [=](Site& s) { return call(site, s); }, tries_);
     }
     PerSite<std::optional<R>> results;
     for (const SiteId site : both_sites) {

@@ -24,7 +24,8 @@ class KeySet {
 
 }  // namespace
 
-Chunks::Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping, std::size_t roots_max)
+Chunks::Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping,
+               std::size_t roots_max)
     : entity_{entity},
       crew_{crew},
       store_{store},
@@ -38,11 +39,13 @@ std::optional<Chunk> Chunks::next() {
   const auto cursors = cursor_;
   const auto listed = listed_;
   const auto lists = crew_.ask([=, entity = entity_, limit = roots_max_](SiteId site, Site& s) {
-    return listed[index(site)] ? std::vector<ListedRoot>{} : s.list_roots(entity, cursors[index(site)], limit);
+    return listed[index(site)] ? std::vector<ListedRoot>{}
+                               : s.list_roots(entity, cursors[index(site)], limit);
   });
   for (const SiteId site : both_sites) {
     if (!lists[index(site)]) continue;
-    for (const ListedRoot& root : *lists[index(site)]) chunk.roots[index(site)].push_back(root.root);
+    for (const ListedRoot& root : *lists[index(site)])
+      chunk.roots[index(site)].push_back(root.root);
     listed_[index(site)] = lists[index(site)]->size() < roots_max_;
     if (!lists[index(site)]->empty()) cursor_[index(site)] = lists[index(site)]->back().cursor;
     if (crew_.here(site)) add_reread(site, chunk);
@@ -54,7 +57,8 @@ std::optional<Chunk> Chunks::next() {
 
 void Chunks::add_reread(SiteId site, Chunk& chunk) {
   std::int64_t& after = reread_after_[index(site)];
-  for (const ReReadEntry& entry : store_.reread_list(site, entity_, after, reread_up_to_, roots_max_)) {
+  for (const ReReadEntry& entry :
+       store_.reread_list(site, entity_, after, reread_up_to_, roots_max_)) {
     chunk.whole[index(site)].push_back(entry.root);
     after = entry.id;
   }
@@ -87,7 +91,8 @@ void Chunks::add_other_side(Chunk& chunk) {
 Changes extract_changes(const Chunk& chunk, Crew& crew) {
   Changes changes;
   changes.entity = chunk.entity;
-  auto requests = std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
+  auto requests =
+      std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
   for (const SiteId site : both_sites) {
     (*requests)[index(site)] = {chunk.entity, chunk.roots[index(site)], chunk.whole[index(site)]};
   }

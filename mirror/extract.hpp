@@ -1,7 +1,8 @@
 // Step 2. Divides a root entity's work into chunks and reads one chunk from both sites at once.
 //
-// A record is in exactly one chunk: whatever either site's capture or re-read list names is asked of both, by the
-// keys that the record has there, together with all its journal rows and its whole aggregate.
+// A record is in exactly one chunk: whatever either site's capture or re-read list names is asked
+// of both, by the keys that the record has there, together with all its journal rows and its whole
+// aggregate.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ namespace miroir {
 
 class Chunks {
  public:
-  Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping, std::size_t roots_max);
+  Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping,
+         std::size_t roots_max);
   // nullopt at the end. What is journaled behind the cursors meanwhile waits for the next cycle.
   std::optional<Chunk> next();
 
@@ -28,7 +30,7 @@ class Chunks {
   const Mapping& mapping_;
   std::size_t roots_max_;
   PerSite<std::string> cursor_;
-  PerSite<bool> listed_{};        // The journal's roots are all listed.
+  PerSite<bool> listed_{};  // The journal's roots are all listed.
   PerSite<std::int64_t> reread_after_{};
   std::int64_t reread_up_to_ = 0;
 };

@@ -9,18 +9,24 @@
 namespace miroir {
 namespace {
 
-bool is_reference(const Entity& entity, std::size_t field) { return entity.fields[field].refers_to.has_value(); }
+bool is_reference(const Entity& entity, std::size_t field) {
+  return entity.fields[field].refers_to.has_value();
+}
 
 // A site without NULL says "refers to nothing" by its blank.
-bool is_blank(const Lens& lens, const Value& raw) { return is_null(raw) || (lens.blank && raw == *lens.blank); }
+bool is_blank(const Lens& lens, const Value& raw) {
+  return is_null(raw) || (lens.blank && raw == *lens.blank);
+}
 
 Lensed get_reference(const Field& field, SiteId site, const Value& raw, const Links& links) {
   if (is_blank(field.at[index(site)].lens, raw)) return Value{Null{}};
   if (const auto record = links.record_of(site, *field.refers_to, raw)) return Value{record->raw()};
-  return Refusal{fmt::format("{} refers to {}, which the mirror does not know yet", field.name, display(raw))};
+  return Refusal{
+      fmt::format("{} refers to {}, which the mirror does not know yet", field.name, display(raw))};
 }
 
-Put put_reference(const Field& field, SiteId site, const Value& canonical, const Value* old, const Links& links) {
+Put put_reference(const Field& field, SiteId site, const Value& canonical, const Value* old,
+                  const Links& links) {
   const Lens& lens = field.at[index(site)].lens;
   if (is_null(canonical)) {
     if (old != nullptr && is_blank(lens, *old)) return *old;
@@ -38,29 +44,31 @@ Put as_put(Lensed lensed) {
 
 }  // namespace
 
-Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row& raw, const Links& links) {
+Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row& raw,
+                 const Links& links) {
   const Field& f = entity.fields[field];
   const FieldAt& at = f.at[index(site)];
   if (is_reference(entity, field)) return get_reference(f, site, raw[at.column], links);
   return at.lens.get(raw[at.column]);
 }
 
-Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical, const Value& old,
-              const Links& links) {
+Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
+              const Value& old, const Links& links) {
   const Field& f = entity.fields[field];
   if (is_reference(entity, field)) return put_reference(f, site, canonical, &old, links);
   return as_put(f.at[index(site)].lens.put(canonical, old));
 }
 
-Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical, const Links& links) {
+Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
+                  const Links& links) {
   const Field& f = entity.fields[field];
   if (is_reference(entity, field)) return put_reference(f, site, canonical, nullptr, links);
   const Lens& lens = f.at[index(site)].lens;
   return as_put(lens.put(canonical, lens.blank.value_or(Value{Null{}})));
 }
 
-bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head, const Row& shadow,
-              const Links& links) {
+bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
+              const Row& shadow, const Links& links) {
   const Value& old = shadow[entity.fields[field].at[index(site)].column];
   const Put put = put_field(entity, field, site, head[field], old, links);
   const Value* value = std::get_if<Value>(&put);
@@ -68,14 +76,16 @@ bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& h
 }
 
 bool is_held(const RecordState& state, std::size_t field) {
-  return std::any_of(state.held.begin(), state.held.end(), [&](const HeldField& h) { return h.field == field; });
+  return std::any_of(state.held.begin(), state.held.end(),
+                     [&](const HeldField& h) { return h.field == field; });
 }
 
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {
   const auto& shadow = state.shadow[index(site)];
   if (state.gone || !shadow) return state.gone == shadow.has_value();
   for (std::size_t field = 0; field < entity.fields.size(); ++field) {
-    if (!is_held(state, field) && !has_seen(entity, field, site, state.head, *shadow, links)) return true;
+    if (!is_held(state, field) && !has_seen(entity, field, site, state.head, *shadow, links))
+      return true;
   }
   return false;
 }
@@ -109,11 +119,13 @@ std::vector<std::optional<std::string>> match_texts(const Entity& entity, const 
 
 std::string display_key(const Key& key) {
   std::string text;
-  for (const Value& value : key) text += (text.empty() ? "" : "/") + (is_null(value) ? "new" : display(value));
+  for (const Value& value : key)
+    text += (text.empty() ? "" : "/") + (is_null(value) ? "new" : display(value));
   return text;
 }
 
-std::string name_of(const Entity& entity, const PerSite<std::optional<Key>>& keys, const Mapping& mapping) {
+std::string name_of(const Entity& entity, const PerSite<std::optional<Key>>& keys,
+                    const Mapping& mapping) {
   std::string name = entity.name;
   for (const SiteId site : both_sites) {
     if (const auto& key = keys[index(site)]) {

@@ -1,7 +1,8 @@
 // Between a site's row and a record's fields: lenses for values, links for references. Pure.
 //
-// Everything the merge asks of a site goes through put(): "has this site seen the head?" is "would putting the head
-// change what it holds?", so that losses and blanks that the mapping declares never look like a difference.
+// Everything the merge asks of a site goes through put(): "has this site seen the head?" is "would
+// putting the head change what it holds?", so that losses and blanks that the mapping declares
+// never look like a difference.
 #pragma once
 
 #include <optional>
@@ -20,16 +21,19 @@ struct ParentMissing {
 using Put = std::variant<Value, Refusal, ParentMissing>;
 
 // The canonical value of one field of a row.
-Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row& raw, const Links& links);
+Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row& raw,
+                 const Links& links);
 // What the site's column should hold for a canonical value, where it holds `old`.
-Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical, const Value& old,
-              const Links& links);
+Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
+              const Value& old, const Links& links);
 // The same for a row that does not exist yet.
-Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical, const Links& links);
+Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
+                  const Links& links);
 
-// Whether the site's shadow of this field is what the head puts there. The record must have a shadow there.
-bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head, const Row& shadow,
-              const Links& links);
+// Whether the site's shadow of this field is what the head puts there. The record must have a
+// shadow there.
+bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
+              const Row& shadow, const Links& links);
 // Whether the site must be written: the record's existence or a field that is not held.
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
 
@@ -38,12 +42,14 @@ bool is_held(const RecordState& state, std::size_t field);
 // The whole key that a reference holding `raw` stands for: its constants filled in.
 Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw);
 
-// The text of a match rule over canonical values; nullopt where one is NULL or empty: nothing is matched by nothing.
+// The text of a match rule over canonical values; nullopt where one is NULL or empty: nothing is
+// matched by nothing.
 std::optional<std::string> match_text(const std::vector<std::size_t>& rule, const Row& canonical);
 std::vector<std::optional<std::string>> match_texts(const Entity& entity, const Row& canonical);
 
 // "customer 42 (shop) / W42 (erp)", for people.
-std::string name_of(const Entity& entity, const PerSite<std::optional<Key>>& keys, const Mapping& mapping);
+std::string name_of(const Entity& entity, const PerSite<std::optional<Key>>& keys,
+                    const Mapping& mapping);
 std::string display_key(const Key& key);
 
 }  // namespace miroir

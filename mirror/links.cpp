@@ -7,7 +7,8 @@ bool Chunk::empty() const {
   return roots[0].empty() && roots[1].empty() && whole[0].empty() && whole[1].empty();
 }
 
-void Links::add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys, const Mapping& mapping) {
+void Links::add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys,
+                const Mapping& mapping) {
   for (const SiteId site : both_sites) {
     const auto& key = keys[index(site)];
     if (!key) continue;

@@ -8,7 +8,13 @@ namespace {
 void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cycle) {
   const SiteMark mark{store.id(), cycle};
   for (const auto& ids : store.unacknowledged(site)) {
-    auto answer = crew.start(site, [=](Site& s) { s.acknowledge(ids, mark); return true; }, 3);
+    auto answer = crew.start(
+        site,
+        [=](Site& s) {
+          s.acknowledge(ids, mark);
+          return true;
+        },
+        3);
     if (!crew.finish(site, answer)) return;
   }
   store.clear_unacknowledged(site);
@@ -17,22 +23,27 @@ void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cyc
 Delivered as_delivered(const Settled& settled, const Batch& batch) {
   Delivered delivered;
   delivered.results.assign(batch.writes.size(), WriteResult::written);
-  for (const std::size_t write : settled.not_written) delivered.results.at(write) = WriteResult::moved;
+  for (const std::size_t write : settled.not_written)
+    delivered.results.at(write) = WriteResult::moved;
   delivered.keys = settled.keys;
   return delivered;
 }
 
-// What happened is recorded as always; in either case the site is looked at again, since nobody saw the rows.
-void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const Mapping& mapping, CycleNumber cycle) {
+// What happened is recorded as always; in either case the site is looked at again, since nobody saw
+// the rows.
+void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const Mapping& mapping,
+                  CycleNumber cycle) {
   const Batch& batch = pending.batch;
   auto answer = crew.start(
-      pending.site, [id = batch.id, n = batch.writes.size()](Site& s) { return s.settle(id, n); }, 1);
+      pending.site, [id = batch.id, n = batch.writes.size()](Site& s) { return s.settle(id, n); },
+      1);
   const auto settled = crew.finish(pending.site, answer);
   if (!settled) return;
   if (settled->kind == Settled::Kind::in_doubt) {
-    crew.dismiss({pending.site, Exit::unreachable,
-                  "a batch of the last cycle may still be under way there; the site sits this cycle out",
-                  "nothing to do: the next cycle asks again"});
+    crew.dismiss(
+        {pending.site, Exit::unreachable,
+         "a batch of the last cycle may still be under way there; the site sits this cycle out",
+         "nothing to do: the next cycle asks again"});
     return;
   }
   store.begin();
@@ -47,7 +58,8 @@ void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const M
 
 }  // namespace
 
-void settle_in_doubt(Scope& scope, Crew& crew, Store& store, const Mapping& mapping, CycleNumber cycle) {
+void settle_in_doubt(Scope& scope, Crew& crew, Store& store, const Mapping& mapping,
+                     CycleNumber cycle) {
   for (const PendingBatch& pending : store.batches()) {
     if (crew.here(pending.site)) settle_batch(pending, crew, store, mapping, cycle);
   }

@@ -35,7 +35,7 @@ struct EntityCensus {
   std::size_t journaled = 0;  // Journal rows, parts' included.
   std::size_t deleted_roots =
       0;  // Distinct keys of the root entity with a deletion in the journal that are absent now.
-  std::size_t cut_roots = 0;  // Distinct roots still there, parts of which were deleted.
+  std::size_t cut_roots = 0;           // Distinct roots still there, parts of which were deleted.
   std::vector<JournalId> truncations;  // Rows of TRUNCATEs (of parts too); listed under no root.
 };
 struct Census {

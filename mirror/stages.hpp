@@ -121,6 +121,7 @@ struct Pair {
   EntityId entity;
   bool born = false;  // The record is new with this chunk: the store has no state for it.
   PerSite<Seen> now;
+  PerSite<bool> lost_key{};  // Another record's row has its key there now.
 };
 // A root and those of its parts that something was seen of; decided as one.
 struct AggregatePair {
@@ -173,8 +174,10 @@ struct Merged {
   std::vector<Conflict> conflicts;
   std::vector<HistoryLine> history;
   std::vector<std::pair<SiteId, RecordId>>
-      disappeared;                    // Rows that vanished or changed key: referrers are re-read.
-  std::vector<RecordId> relinked;     // Born, or a reference or a match field changed.
+      disappeared;                 // Rows that vanished or changed key: referrers are re-read.
+  std::vector<RecordId> relinked;  // Born, or a reference or a match field changed.
+  std::vector<std::pair<RecordId, std::size_t>>
+      released;                       // Fields that no longer wait for a person.
   PerSite<std::set<RecordId>> moved;  // Roots of aggregates with a change that came from the site.
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;

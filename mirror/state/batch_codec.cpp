@@ -47,7 +47,6 @@ RowChange read_change(Reader& in) {
   change.key = in.row();
   change.columns.resize(in.size());
   for (std::size_t& column : change.columns) column = in.size();
-  change.expected = in.row();
   change.given = in.row();
   return change;
 }
@@ -64,7 +63,7 @@ std::string encode_batch(const Batch& batch) {
                                static_cast<std::int64_t>(change.op), nested(change.key),
                                count(change.columns.size())});
       for (const std::size_t column : change.columns) flat.push_back(count(column));
-      flat.insert(flat.end(), {nested(change.expected), nested(change.given)});
+      flat.push_back(nested(change.given));
     }
   }
   return encode_row(flat);

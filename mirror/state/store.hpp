@@ -177,6 +177,7 @@ class Store {
   std::size_t count_held() const;
   int count_turn(RecordId record,
                  std::size_t field);  // One more rewriting of what was delivered; the count.
+  bool has_turns() const;
   void forget_turns(RecordId record, std::size_t field);
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);

@@ -108,6 +108,14 @@ int Store::count_turn(RecordId record, std::size_t field) {
   return turns;
 }
 
+bool Store::has_turns() const {
+  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM turn)");
+  statement.executeStep();
+  const bool any = statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return any;
+}
+
 void Store::forget_turns(RecordId record, std::size_t field) {
   auto& statement = impl_->prepare("DELETE FROM turn WHERE record = ? AND field = ?");
   statement.bind(1, number(record));

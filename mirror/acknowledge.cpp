@@ -1,0 +1,17 @@
+#include "mirror/acknowledge.hpp"
+
+namespace miroir {
+
+void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber cycle) {
+  const SiteMark mark{store.id(), cycle};
+  const PerSite<std::vector<JournalId>> read{kept.read(SiteId::first), kept.read(SiteId::second)};
+  const auto done = crew.ask([=](SiteId site, Site& s) {
+    if (!read[index(site)].empty()) s.acknowledge(read[index(site)], mark);
+    return true;
+  });
+  for (const SiteId site : both_sites) {
+    if (done[index(site)] && !read[index(site)].empty()) store.clear_unacknowledged(site);
+  }
+}
+
+}  // namespace miroir

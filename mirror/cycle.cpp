@@ -1,0 +1,94 @@
+#include "mirror/cycle.hpp"
+
+#include "mirror/acknowledge.hpp"
+#include "mirror/census.hpp"
+#include "mirror/crew.hpp"
+#include "mirror/deliver.hpp"
+#include "mirror/extract.hpp"
+#include "mirror/incorporate.hpp"
+#include "mirror/match.hpp"
+#include "mirror/merge.hpp"
+#include "mirror/settle.hpp"
+
+namespace miroir {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+bool writes(const CycleOptions& options) { return options.writes == Writes::allowed; }
+
+// Loop one for one root entity: its records come in, chunk by chunk.
+void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
+              const CycleOptions& options, Outcome& outcome) {
+  Chunks chunks{entity, crew, store, mapping, options.limits.chunk_roots};
+  std::size_t done = 0;
+  while (const auto chunk = chunks.next()) {
+    options.at_step("extract");
+    const Changes changes = extract_changes(*chunk, crew);
+    const Known known = load_known(changes, store, mapping);
+    options.at_step("match");
+    const Pairs pairs = match_records(changes, known, mapping);
+    options.at_step("merge");
+    const Merged merged = merge_pairs(pairs, known, mapping, outcome.cycle);
+    options.at_step("incorporate");
+    const Incorporated kept = incorporate(merged, store, mapping, outcome.cycle);
+    options.at_step("acknowledge");
+    if (writes(options)) acknowledge(kept, crew, store, outcome.cycle);
+
+    outcome.conflicts += kept.conflicts();
+    for (const SiteId site : both_sites)
+      outcome.extracted[index(site)] += merged.moved[index(site)].size();
+    done += pairs.aggregates.size();
+    options.progress({"reading " + mapping.entity(entity).name, done, 0});
+    if (crew.out_of_time()) return;
+  }
+}
+
+void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store& store,
+            Clock::time_point started) {
+  for (const SiteId site : both_sites) outcome.behind[index(site)] = store.count_behind(site);
+  outcome.held = store.count_held();
+  outcome.set_aside = store.count_set_aside();
+  outcome.brakes = scope.brakes;
+  outcome.troubles = crew.troubles();
+  outcome.abandoned = crew.abandoned();
+  if (outcome.held + outcome.set_aside > 0) outcome.exit = graver(outcome.exit, Exit::waiting);
+  if (!outcome.brakes.empty()) outcome.exit = graver(outcome.exit, Exit::brake);
+  if (crew.out_of_time()) outcome.exit = graver(outcome.exit, Exit::unreachable);
+  for (const SiteTrouble& trouble : outcome.troubles)
+    outcome.exit = graver(outcome.exit, trouble.exit);
+  outcome.seconds = std::chrono::duration<double>(Clock::now() - started).count();
+}
+
+bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
+
+}  // namespace
+
+Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
+                  const CycleOptions& options) {
+  const auto started = Clock::now();
+  Crew crew{sites, options.limits};
+  Outcome outcome;
+  outcome.cycle = writes(options) ? store.start_cycle() : CycleNumber{store.last_cycle().raw() + 1};
+
+  options.at_step("census");
+  Scope scope = take_census(crew, store, mapping, options);
+  options.at_step("settle");
+  if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
+  for (const Entity& entity : mapping.entities) {
+    if (!anybody(scope)) break;
+    if (entity.is_part() || scope.sitting_out.contains(entity.id.raw())) continue;
+    bring_in(entity.id, crew, store, mapping, options, outcome);
+  }
+  for (const Entity& entity : mapping.entities) {
+    if (!entity.is_part())
+      outcome.conflicts += restore_parents(entity.id, store, mapping, outcome.cycle);
+  }
+  options.at_step("plan");
+  outcome.delivered = deliver_behind(scope, crew, store, mapping, options, outcome.cycle);
+
+  finish(outcome, scope, crew, store, started);
+  return outcome;
+}
+
+}  // namespace miroir

@@ -1,0 +1,149 @@
+#include "mirror/incorporate.hpp"
+
+#include <algorithm>
+
+#include "mirror/lensing.hpp"
+
+namespace miroir {
+namespace {
+
+std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity) {
+  std::vector<RecordId> parents;
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
+    parents.emplace_back(std::get<std::int64_t>(state.head[f]));
+  }
+  return parents;
+}
+
+void keep_state(const RecordState& state, bool relinked, Links& links, Store& store,
+                const Mapping& mapping, CycleNumber cycle) {
+  load_links(links, state, store, mapping);
+  for (const HeldField& held : state.held) store.hold(state.id, held, cycle);
+  if (state.gone) store.close_deletion(state.id, cycle);
+  store.put(state, behind_at(state, links, mapping));
+  if (!relinked) return;
+  const Entity& entity = mapping.entity(state.entity);
+  store.set_references(state.id, parents_of(state, entity));
+  if (!entity.match.empty())
+    store.set_match_values(state.id, state.entity, match_texts(entity, state.head));
+}
+
+// What a cascade may have taken along without a trigger seeing it is looked at again.
+void reread_referrers(SiteId site, RecordId record, Store& store, const Mapping& mapping) {
+  for (const RecordId child : store.referrers(record, false)) {
+    const auto state = store.record(child);
+    const auto root = state ? store.record(state->root) : std::nullopt;
+    if (!root || !root->key[index(site)]) continue;
+    store.reread(site, mapping.entity(state->entity).root.value_or(state->entity),
+                 *root->key[index(site)]);
+  }
+}
+
+void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle) {
+  for (const auto& [site, record] : merged.disappeared) store.free_key(site, record);
+  for (const auto& [record, field] : merged.released) store.release(record, field, cycle);
+  Links links;
+  const std::set<RecordId> relinked(merged.relinked.begin(), merged.relinked.end());
+  for (const RecordState& state : merged.states) {
+    keep_state(state, relinked.contains(state.id), links, store, mapping, cycle);
+  }
+  for (const Conflict& conflict : merged.conflicts) store.log(conflict, cycle);
+  for (const HistoryLine& line : merged.history) store.log(line, cycle);
+  for (const auto& [site, record] : merged.disappeared)
+    reread_referrers(site, record, store, mapping);
+  for (const SiteId site : both_sites) {
+    for (const RecordId root : merged.moved[index(site)]) store.try_again(root);
+  }
+}
+
+void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
+  for (const SiteId site : both_sites) {
+    for (const Key& root : merged.whole[index(site)]) {
+      store.clear_reread(site, merged.entity, root);
+      store.clear_set_aside_read(site, merged.entity, root);
+    }
+    store.set_unacknowledged(site, merged.read[index(site)]);
+  }
+  for (const Stuck& stuck : merged.stuck) {
+    store.set_aside_read(stuck, cycle);
+    store.reread(stuck.site, stuck.entity, stuck.root);
+  }
+}
+
+}  // namespace
+
+void load_links(Links& links, const RecordState& state, const Store& store,
+                const Mapping& mapping) {
+  const Entity& entity = mapping.entity(state.entity);
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
+    const RecordId parent{std::get<std::int64_t>(state.head[f])};
+    if (links.key_of(SiteId::first, parent) && links.key_of(SiteId::second, parent)) continue;
+    links.add(*entity.fields[f].refers_to, parent, store.keys(parent), mapping);
+  }
+}
+
+PerSite<bool> behind_at(const RecordState& state, const Links& links, const Mapping& mapping) {
+  PerSite<bool> behind{};
+  for (const SiteId site : both_sites) {
+    behind[index(site)] = is_behind(mapping.entity(state.entity), site, state, links);
+  }
+  return behind;
+}
+
+Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapping,
+                         CycleNumber cycle) {
+  Incorporated kept;
+  store.begin();
+  try {
+    keep_all(merged, store, mapping, cycle);
+    keep_work(merged, store, cycle);
+    store.commit();
+  } catch (...) {
+    store.rollback();
+    throw;
+  }
+  kept.read_ = merged.read;
+  kept.conflicts_ = merged.conflicts.size();
+  return kept;
+}
+
+namespace {
+
+void restore_parent(RecordId root, Store& store, const Mapping& mapping, CycleNumber cycle) {
+  const auto states = store.aggregate(root);
+  const auto parent =
+      std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.id == root; });
+  const CycleNumber gone_since = parent->gone_since;
+  Links links;
+  for (RecordState state : states) {
+    if (!state.gone || state.gone_since != gone_since) continue;
+    state.gone = false;
+    keep_state(state, false, links, store, mapping, cycle);
+    store.log(HistoryLine{state.id, state.entity, std::nullopt, "restored", {}}, cycle);
+  }
+  store.log(Conflict{root, parent->entity, std::nullopt, std::string{"kept"},
+                     std::string{"deleted"}, std::nullopt, "what others refer to is not deleted"},
+            cycle);
+  store.ask_deletion(root, "it was deleted, but other records still refer to it", cycle);
+}
+
+}  // namespace
+
+std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mapping,
+                            CycleNumber cycle) {
+  const auto parents = store.gone_but_referenced(entity);
+  if (parents.empty()) return 0;
+  store.begin();
+  try {
+    for (const RecordId root : parents) restore_parent(root, store, mapping, cycle);
+    store.commit();
+  } catch (...) {
+    store.rollback();
+    throw;
+  }
+  return parents.size();
+}
+
+}  // namespace miroir

@@ -1,0 +1,23 @@
+// Step 5. One durable transaction of the store: heads, shadows as extracted, keys, conflicts,
+// history, re-read list. Every delta enters a head exactly once, whatever happens later.
+#pragma once
+
+#include "mirror/stages.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+
+Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapping,
+                         CycleNumber cycle);
+
+// A deletion never takes what refers to it along: a deleted record that an alive one refers to
+// comes back, on both sides, and a person is asked. Roots of one entity; done when everything is
+// incorporated. Returns how many.
+std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mapping,
+                            CycleNumber cycle);
+
+// The links that the state of a record needs, read from the store.
+void load_links(Links& links, const RecordState& state, const Store& store, const Mapping& mapping);
+PerSite<bool> behind_at(const RecordState& state, const Links& links, const Mapping& mapping);
+
+}  // namespace miroir

@@ -1,0 +1,131 @@
+#include "mirror/lensing.hpp"
+#include "mirror/match.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+
+const RecordState* Known::state(RecordId id) const {
+  const auto found = states.find(id);
+  return found == states.end() ? nullptr : &found->second;
+}
+
+namespace {
+
+class Loader {
+ public:
+  Loader(const Changes& changes, const Store& store, const Mapping& mapping)
+      : changes_{changes}, store_{store}, mapping_{mapping} {
+    known_.first_free = store.first_free_record();
+  }
+
+  Known load() {
+    for (const SiteId site : both_sites) {
+      if (!changes_.from[index(site)]) continue;
+      load_journal(site, changes_.from[index(site)]->journal);
+      for (const Key& root : changes_.whole[index(site)]) load_root(site, root);
+      for (const ReadRow& row : changes_.from[index(site)]->rows) load_row(site, row);
+    }
+    for (const SiteId site : both_sites) {
+      if (changes_.from[index(site)]) load_twins(site, changes_.from[index(site)]->rows);
+    }
+    for (const auto& [id, state] : known_.states) load_links(state);
+    return std::move(known_);
+  }
+
+ private:
+  void load_journal(SiteId site, const std::vector<JournalRow>& journal) {
+    for (const JournalRow& row : journal) {
+      if (row.old_root) load_root(site, *row.old_root);
+      if (row.new_root) load_root(site, *row.new_root);
+    }
+  }
+
+  void load_row(SiteId site, const ReadRow& row) {
+    load_key(site, row.entity, row.key);
+    if (!row.row) return;
+    const Entity& entity = mapping_.entity(row.entity);
+    for (const Field& field : entity.fields) {
+      if (field.refers_to)
+        load_reference(site, *field.refers_to, (*row.row)[field.at[index(site)].column]);
+    }
+  }
+
+  void load_root(SiteId site, const Key& root) { load_key(site, changes_.entity, root); }
+
+  void load_key(SiteId site, EntityId entity, const Key& key) {
+    const RowName name{site, entity.raw(), key_text(key)};
+    if (!asked_.insert(name).second) return;
+    if (const auto id = store_.find(site, entity, key)) load_record(*id);
+  }
+
+  void load_record(RecordId id) {
+    if (known_.states.contains(id)) return;
+    const auto record = store_.record(id);
+    if (!record) return;
+    for (RecordState& state : store_.aggregate(record->root)) {
+      for (const SiteId site : both_sites) {
+        const auto& key = state.key[index(site)];
+        if (key) known_.owner[{site, state.entity.raw(), key_text(*key)}] = state.id;
+      }
+      known_.members[state.root].push_back(state.id);
+      known_.states.emplace(state.id, std::move(state));
+    }
+  }
+
+  void load_reference(SiteId site, EntityId target, const Value& raw) {
+    if (is_null(raw) || known_.links.record_of(site, target, raw)) return;
+    const auto id = store_.find(site, target, key_of_reference(mapping_, target, site, raw));
+    if (id) known_.links.add(target, *id, store_.keys(*id), mapping_);
+  }
+
+  void load_links(const RecordState& state) {
+    const Entity& entity = mapping_.entity(state.entity);
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
+      const RecordId parent{std::get<std::int64_t>(state.head[f])};
+      if (!linked_.insert(parent).second) continue;
+      known_.links.add(*entity.fields[f].refers_to, parent, store_.keys(parent), mapping_);
+    }
+  }
+
+  // Candidates for the new roots of a site, with their whole aggregates.
+  void load_twins(SiteId site, const std::vector<ReadRow>& rows) {
+    const Entity& entity = mapping_.entity(changes_.entity);
+    if (entity.match.empty()) return;
+    for (const ReadRow& row : rows) {
+      if (row.entity != changes_.entity || !row.row) continue;
+      Row canonical;
+      for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+        Lensed value = get_field(entity, f, site, *row.row, known_.links);
+        canonical.push_back(std::holds_alternative<Value>(value) ? std::get<Value>(std::move(value))
+                                                                 : Value{Null{}});
+      }
+      const auto texts = match_texts(entity, canonical);
+      for (std::size_t rule = 0; rule < texts.size(); ++rule) {
+        if (texts[rule]) load_candidates({entity.id.raw(), rule, *texts[rule]}, entity.id);
+      }
+    }
+  }
+
+  void load_candidates(const MatchName& name, EntityId entity) {
+    if (known_.twins.contains(name)) return;
+    auto found = store_.twins(entity, std::get<1>(name), std::get<2>(name));
+    for (const RecordId id : found) load_record(id);
+    known_.twins.emplace(name, std::move(found));
+  }
+
+  const Changes& changes_;
+  const Store& store_;
+  const Mapping& mapping_;
+  Known known_;
+  std::set<RowName> asked_;
+  std::set<RecordId> linked_;
+};
+
+}  // namespace
+
+Known load_known(const Changes& changes, const Store& store, const Mapping& mapping) {
+  return Loader{changes, store, mapping}.load();
+}
+
+}  // namespace miroir

@@ -1,0 +1,412 @@
+#include "mirror/match.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mirror/lensing.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+namespace {
+
+using EntityKey =
+    std::pair<std::size_t, std::string>;  // entity, key_text: names a row of one site.
+
+EntityKey name_of(EntityId entity, const Key& key) { return {entity.raw(), key_text(key)}; }
+
+// Follows the keys of one site through its journal, in the order of journal ids.
+struct Trail {
+  std::map<EntityKey, std::optional<RecordId>>
+      owner;                                    // Where it differs from what the store knows.
+  std::map<EntityKey, std::string> removed_by;  // Transaction of the latest deletion.
+  std::set<EntityKey> reused;                   // Deleted, then inserted by another transaction.
+  std::set<RecordId> lost;                      // Their key was taken over by a renamed row.
+};
+
+class Follower {
+ public:
+  Follower(SiteId site, const Known& known) : site_{site}, known_{known} {}
+
+  Trail follow(std::vector<JournalRow> journal) {
+    std::sort(journal.begin(), journal.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (const JournalRow& row : journal) step(row);
+    return std::move(trail_);
+  }
+
+  std::optional<RecordId> owner(const EntityKey& key) const {
+    const auto moved = trail_.owner.find(key);
+    if (moved != trail_.owner.end()) return moved->second;
+    const auto found = known_.owner.find({site_, key.first, key.second});
+    if (found == known_.owner.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  void step(const JournalRow& row) {
+    switch (row.op) {
+      case JournalOp::insert:
+        return inserted(name_of(row.entity, row.new_key.value()), row.transaction);
+      case JournalOp::remove:
+        return removed(name_of(row.entity, row.old_key.value()), row.transaction);
+      case JournalOp::update:
+        return renamed(name_of(row.entity, row.old_key.value()),
+                       name_of(row.entity, row.new_key.value()));
+      case JournalOp::truncate:
+        return;
+    }
+  }
+
+  void inserted(const EntityKey& key, const std::string& transaction) {
+    const auto deletion = trail_.removed_by.find(key);
+    if (deletion == trail_.removed_by.end()) return;
+    if (deletion->second != transaction) trail_.reused.insert(key);
+    trail_.removed_by.erase(deletion);
+  }
+
+  void removed(const EntityKey& key, const std::string& transaction) {
+    trail_.removed_by[key] = transaction;
+  }
+
+  // The journal lists a changed key under both roots: the second time there is nothing left to
+  // move.
+  void renamed(const EntityKey& from, const EntityKey& to) {
+    if (from == to) return;
+    const auto record = owner(from);
+    if (!record) return;
+    if (const auto before = owner(to)) trail_.lost.insert(*before);
+    trail_.owner[to] = record;
+    trail_.owner[from] = std::nullopt;
+    trail_.removed_by.erase(to);
+    trail_.reused.erase(to);
+  }
+
+  SiteId site_;
+  const Known& known_;
+  Trail trail_;
+};
+
+class Matcher {
+ public:
+  Matcher(const Changes& changes, const Known& known, const Mapping& mapping)
+      : changes_{changes},
+        known_{known},
+        mapping_{mapping},
+        root_{mapping.entity(changes.entity)},
+        next_{known.first_free.raw()} {}
+
+  Pairs match() {
+    for (const SiteId site : both_sites) follow(site);
+    // Absences first: a row that left frees its record for a twin; roots before the parts that
+    // belong to them.
+    for (const SiteId site : both_sites) match_absent(site);
+    for (const SiteId site : both_sites) match_present(site, true);
+    for (const SiteId site : both_sites) match_present(site, false);
+    for (const SiteId site : both_sites) match_missing_parts(site);
+    return collect();
+  }
+
+ private:
+  const Extract* from(SiteId site) const {
+    const auto& extract = changes_.from[index(site)];
+    return extract ? &*extract : nullptr;
+  }
+
+  void follow(SiteId site) {
+    if (const Extract* extract = from(site)) {
+      trails_[index(site)] = Follower{site, known_}.follow(extract->journal);
+    }
+  }
+
+  std::optional<RecordId> owner(SiteId site, const EntityKey& key) const {
+    const auto& trail = trails_[index(site)];
+    if (const auto moved = trail.owner.find(key); moved != trail.owner.end()) return moved->second;
+    const auto found = known_.owner.find({site, key.first, key.second});
+    if (found == known_.owner.end()) return std::nullopt;
+    return found->second;
+  }
+
+  void match_absent(SiteId site) {
+    const Extract* extract = from(site);
+    if (extract == nullptr) return;
+    for (const ReadRow& row : extract->rows) {
+      if (row.row) continue;
+      if (const auto record = owner(site, name_of(row.entity, row.key)))
+        see(site, *record, Absent{});
+    }
+    for (const RecordId record : trails_[index(site)].lost) {
+      see(site, record, Absent{});
+      pairs_.at(record).lost_key[index(site)] = true;
+    }
+  }
+
+  void match_present(SiteId site, bool roots) {
+    const Extract* extract = from(site);
+    if (extract == nullptr) return;
+    for (const ReadRow& row : extract->rows) {
+      if (row.row && (row.entity == root_.id) == roots) match_row(site, row);
+    }
+  }
+
+  void match_row(SiteId site, const ReadRow& row) {
+    const EntityKey name = name_of(row.entity, row.key);
+    auto record = owner(site, name);
+    const RecordState* state = record ? known_.state(*record) : nullptr;
+    const auto root = root_of(site, row);
+    if (!root && row.entity != root_.id) {
+      stick_root(site, root_key_of(site, row), "its " + root_.name + " is not known to the mirror");
+      return;
+    }
+    if (state != nullptr && is_another(site, row, name, *state, root)) {
+      see(site, *record, Absent{});
+      pairs_.at(*record).lost_key[index(site)] = true;
+      record.reset();
+      state = nullptr;
+    }
+    const RecordId root_id = row.entity == root_.id ? RecordId{} : *root;
+    see_row(site, row, record, state, root_id);
+  }
+
+  // A row with a record's key that is not that record: the key was used again, or the part moved to
+  // another root.
+  bool is_another(SiteId site, const ReadRow& row, const EntityKey& name, const RecordState& state,
+                  std::optional<RecordId> root) const {
+    if (row.entity != root_.id && state.root != *root) return true;
+    const bool used_again =
+        trails_[index(site)].reused.contains(name) || !state.shadow[index(site)];
+    return used_again && !same_by_match(site, state, *row.row);
+  }
+
+  // A deleted key that came back is the same record only if a match rule says so.
+  bool same_by_match(SiteId site, const RecordState& state, const Row& raw) const {
+    const Entity& entity = mapping_.entity(state.entity);
+    const auto before = match_texts(entity, state.head);
+    const auto now = match_texts(entity, readable(entity, site, raw));
+    for (std::size_t rule = 0; rule < now.size(); ++rule) {
+      if (now[rule] && now[rule] == before[rule]) return true;
+    }
+    return false;
+  }
+
+  Row readable(const Entity& entity, SiteId site, const Row& raw) const {
+    Row canonical;
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      Lensed value = get_field(entity, f, site, raw, known_.links);
+      canonical.push_back(std::holds_alternative<Value>(value) ? std::get<Value>(std::move(value))
+                                                               : Value{Null{}});
+    }
+    return canonical;
+  }
+
+  void see_row(SiteId site, const ReadRow& row, std::optional<RecordId> record,
+               const RecordState* state, RecordId root) {
+    const Entity& entity = mapping_.entity(row.entity);
+    Present present{row.key, *row.row, {}};
+    if (const auto reason = read_fields(entity, site, *row.row, state, present.canonical)) {
+      stick_root(site, entity.is_part() ? root_key_of(site, row) : row.key, *reason);
+      return;
+    }
+    if (!record && !entity.is_part()) {
+      const auto twins = find_twins(site, entity, present.canonical);
+      if (twins.size() > 1) {
+        stick_root(site, row.key,
+                   fmt::format(
+                       "{} records could be the same {} (first: record {}); a person must link one",
+                       twins.size(), entity.name, twins.front().raw()));
+        return;
+      }
+      if (twins.size() == 1) record = twins.front();
+    }
+    const bool born = !record;
+    const RecordId id = record ? *record : RecordId{next_++};
+    const RecordId root_id = entity.is_part() ? root : id;
+    if (!entity.is_part()) {
+      new_roots_[{site, key_text(row.key)}] = id;
+      if (born) remember_birth(site, entity, id, present.canonical);
+    }
+    see(site, id, root_id, entity.id, born, std::move(present));
+  }
+
+  // The reason why the row cannot be taken, if any: a value that changed cannot be converted.
+  std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
+                                         const RecordState* state, Row& canonical) const {
+    const auto* shadow =
+        state != nullptr && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      Lensed value = get_field(entity, f, site, raw, known_.links);
+      const std::size_t column = entity.fields[f].at[index(site)].column;
+      if (auto* refusal = std::get_if<Refusal>(&value)) {
+        if (shadow == nullptr || (*shadow)[column] != raw[column]) {
+          return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
+        }
+        canonical.emplace_back(Null{});
+      } else {
+        canonical.push_back(std::get<Value>(std::move(value)));
+      }
+    }
+    return std::nullopt;
+  }
+
+  std::vector<RecordId> find_twins(SiteId site, const Entity& entity, const Row& canonical) const {
+    const auto texts = match_texts(entity, canonical);
+    for (std::size_t rule = 0; rule < texts.size(); ++rule) {
+      if (!texts[rule]) continue;
+      const MatchName name{entity.id.raw(), rule, *texts[rule]};
+      std::vector<RecordId> found;
+      if (const auto stored = known_.twins.find(name); stored != known_.twins.end()) {
+        for (const RecordId id : stored->second) {
+          if (may_link(site, id)) found.push_back(id);
+        }
+      }
+      if (const auto born = births_.find({other(site), name}); born != births_.end()) {
+        for (const RecordId id : born->second) {
+          if (may_link(site, id)) found.push_back(id);
+        }
+      }
+      if (!found.empty()) return found;
+    }
+    return {};
+  }
+
+  // Two rows of one site are never one record.
+  bool may_link(SiteId site, RecordId id) const {
+    if (const auto pair = pairs_.find(id); pair != pairs_.end()) {
+      const Seen& seen = pair->second.now[index(site)];
+      if (std::holds_alternative<Present>(seen)) return false;
+      if (std::holds_alternative<Absent>(seen)) return true;
+    }
+    const RecordState* state = known_.state(id);
+    return state == nullptr || !state->key[index(site)];
+  }
+
+  void remember_birth(SiteId site, const Entity& entity, RecordId id, const Row& canonical) {
+    const auto texts = match_texts(entity, canonical);
+    for (std::size_t rule = 0; rule < texts.size(); ++rule) {
+      if (texts[rule]) births_[{site, {entity.id.raw(), rule, *texts[rule]}}].push_back(id);
+    }
+  }
+
+  // A root that was read whole has no other parts than those that were read.
+  void match_missing_parts(SiteId site) {
+    for (const Key& root : changes_.whole[index(site)]) {
+      const auto id = owner(site, name_of(root_.id, root));
+      if (!id) continue;
+      const auto members = known_.members.find(*id);
+      if (members == known_.members.end()) continue;
+      for (const RecordId part : members->second) {
+        if (part == *id || !known_.state(part)->shadow[index(site)]) continue;
+        const auto pair = pairs_.find(part);
+        const bool seen =
+            pair != pairs_.end() && !std::holds_alternative<Unread>(pair->second.now[index(site)]);
+        if (!seen) see(site, part, Absent{});
+      }
+    }
+  }
+
+  Key root_key_of(SiteId site, const ReadRow& row) const {
+    const Entity& entity = mapping_.entity(row.entity);
+    if (!entity.is_part()) return row.key;
+    const SiteTable& table = root_.table[index(site)];
+    Key key;
+    for (const KeyColumn& column : table.key) {
+      const auto* constant = std::get_if<Constant>(&column.source);
+      key.push_back(constant != nullptr ? constant->value : Value{Null{}});
+    }
+    for (const auto& [part_of_key, column] : entity.table[index(site)].parent_columns()) {
+      key.at(part_of_key) = (*row.row)[column];
+    }
+    return key;
+  }
+
+  std::optional<RecordId> root_of(SiteId site, const ReadRow& row) const {
+    if (row.entity == root_.id) return std::nullopt;
+    const Key key = root_key_of(site, row);
+    if (const auto born = new_roots_.find({site, key_text(key)}); born != new_roots_.end())
+      return born->second;
+    return owner(site, name_of(root_.id, key));
+  }
+
+  void see(SiteId site, RecordId id, Absent absent) {
+    const RecordState* state = known_.state(id);
+    see(site, id, state->root, state->entity, false, absent);
+  }
+
+  void see(SiteId site, RecordId id, RecordId root, EntityId entity, bool born, Seen seen) {
+    auto [pair, fresh] = pairs_.try_emplace(id);
+    if (fresh) {
+      pair->second.record = id;
+      pair->second.entity = entity;
+      pair->second.born = born;
+      roots_[id] = root;
+    }
+    pair->second.now[index(site)] = std::move(seen);
+  }
+
+  void stick_root(SiteId site, const Key& root, const std::string& reason) {
+    stuck_.try_emplace({site, key_text(root)}, Stuck{site, root_.id, root, reason});
+  }
+
+  // The records of a stuck root, at its site, are left as if they had not been read.
+  void forget_stuck() {
+    for (const auto& [name, stuck] : stuck_) {
+      const SiteId site = stuck.site;
+      std::optional<RecordId> root = owner(site, name_of(root_.id, stuck.root));
+      if (const auto born = new_roots_.find(name); born != new_roots_.end()) root = born->second;
+      if (!root) continue;
+      for (auto& [id, pair] : pairs_) {
+        if (roots_.at(id) == *root) pair.now[index(site)] = Unread{};
+      }
+    }
+  }
+
+  Pairs collect() {
+    forget_stuck();
+    std::map<RecordId, AggregatePair> aggregates;
+    for (auto& [id, pair] : pairs_) {
+      const bool nothing = std::all_of(pair.now.begin(), pair.now.end(), [](const Seen& seen) {
+        return std::holds_alternative<Unread>(seen);
+      });
+      if (nothing) continue;
+      AggregatePair& aggregate = aggregates[roots_.at(id)];
+      aggregate.root = roots_.at(id);
+      aggregate.records.push_back(std::move(pair));
+    }
+    Pairs result;
+    result.entity = changes_.entity;
+    for (auto& [root, aggregate] : aggregates) {
+      std::stable_partition(aggregate.records.begin(), aggregate.records.end(),
+                            [root = root](const Pair& pair) { return pair.record == root; });
+      result.aggregates.push_back(std::move(aggregate));
+    }
+    for (auto& [name, stuck] : stuck_) result.stuck.push_back(std::move(stuck));
+    for (const SiteId site : both_sites) {
+      if (const Extract* extract = from(site)) {
+        for (const JournalRow& row : extract->journal) result.read[index(site)].push_back(row.id);
+        result.whole[index(site)] = changes_.whole[index(site)];
+      }
+    }
+    return result;
+  }
+
+  const Changes& changes_;
+  const Known& known_;
+  const Mapping& mapping_;
+  const Entity& root_;
+  std::int64_t next_;
+  PerSite<Trail> trails_;
+  std::map<RecordId, Pair> pairs_;
+  std::map<RecordId, RecordId> roots_;
+  std::map<std::pair<SiteId, std::string>, RecordId>
+      new_roots_;  // Roots seen in this chunk, by key_text.
+  std::map<std::pair<SiteId, MatchName>, std::vector<RecordId>> births_;
+  std::map<std::pair<SiteId, std::string>, Stuck> stuck_;  // By key_text of the root.
+};
+
+}  // namespace
+
+Pairs match_records(const Changes& changes, const Known& known, const Mapping& mapping) {
+  return Matcher{changes, known, mapping}.match();
+}
+
+}  // namespace miroir

@@ -1,0 +1,38 @@
+// Step 3. From rows to records: which record each row is, or that it is a new one.
+//
+// match_records is pure; load_known reads from the store all that it needs. A row belongs to the
+// record that its key is linked to, followed through the journal (a changed key is a rename, a key
+// deleted and inserted again by another transaction is a new record unless its match fields agree).
+// A new root may be the twin of a record that the other site brought; more than one candidate is a
+// question, never a pick. Parts are never matched by position.
+#pragma once
+
+#include <map>
+#include <tuple>
+
+#include "mirror/stages.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+
+using RowName = std::tuple<SiteId, std::size_t, std::string>;         // site, entity, key_text
+using MatchName = std::tuple<std::size_t, std::size_t, std::string>;  // entity, rule, match_text
+
+// What the store knows about the rows of one chunk.
+struct Known {
+  Links links;
+  std::map<RecordId, RecordState> states;  // Of whole aggregates.
+  std::map<RecordId, std::vector<RecordId>>
+      members;                        // By root: all records of the aggregate, the root included.
+  std::map<RowName, RecordId> owner;  // By the key that the store has.
+  std::map<MatchName, std::vector<RecordId>> twins;
+  RecordId first_free;
+
+  const RecordState* state(RecordId id) const;
+};
+
+Known load_known(const Changes& changes, const Store& store, const Mapping& mapping);
+
+Pairs match_records(const Changes& changes, const Known& known, const Mapping& mapping);
+
+}  // namespace miroir

@@ -1,0 +1,53 @@
+// Step 4. What both sites changed becomes the head. Pure: no connection, clock or log.
+//
+// Both sites' changes are judged by the head as it was before either, so that swapping the sites
+// swaps the result. A change made at a site that the head had not yet reached is a conflict, never
+// a silent overwrite: the head's own value stays a candidate unless a site that changed the field
+// had seen it.
+#pragma once
+
+#include "mirror/match.hpp"
+#include "mirror/stages.hpp"
+
+namespace miroir {
+
+Merged merge_pairs(const Pairs& pairs, const Known& known, const Mapping& mapping,
+                   CycleNumber cycle);
+
+// ---- One field of one record
+// -----------------------------------------------------------------------------------
+
+// A value that wants to be the head; the head's own has no site.
+struct Candidate {
+  Value value;
+  std::optional<SiteId> site;
+};
+
+// What a site did with a field: whether it changed it, and whether it had seen the head when it
+// did.
+struct Moved {
+  bool moved = false;
+  bool saw = false;
+};
+
+// The head's own value stays a candidate unless somebody who changed the field had seen it.
+constexpr bool head_stands(Moved first, Moved second) {
+  return !(first.moved && first.saw) && !(second.moved && second.saw);
+}
+static_assert(!head_stands({true, true}, {}));  // Changed by someone who had seen it.
+static_assert(head_stands({true, false}, {}));  // Written before the head had reached that site.
+static_assert(!head_stands({true, false}, {true, true}));  // One of the two had seen it.
+static_assert(head_stands({true, false}, {true, false}));
+
+struct Verdict {
+  Value head;
+  std::vector<Candidate> losers;  // Distinct values that are not the head; empty: a fast-forward.
+  bool hold = false;              // A person must decide; head is what it was.
+};
+
+// At least one candidate. `moved_only_one` tells whose the head's own value is: with two sites it
+// came from the other.
+Verdict decide_field(const Policy& policy, const std::vector<Candidate>& candidates,
+                     const Value& before);
+
+}  // namespace miroir

@@ -1,0 +1,217 @@
+#include "mirror/plan.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mirror/lensing.hpp"
+
+namespace miroir {
+namespace {
+
+// Why an aggregate cannot be written now; ends its plan.
+struct Stop {
+  Planned why;
+};
+
+class Planner {
+ public:
+  Planner(const std::vector<RecordState>& states, RecordId root, SiteId site, const Links& links,
+          const Mapping& mapping)
+      : site_{site}, links_{links}, mapping_{mapping} {
+    for (const RecordState& state : states) {
+      if (state.id == root)
+        root_ = &state;
+      else
+        parts_.push_back(&state);
+    }
+    std::sort(parts_.begin(), parts_.end(),
+              [](const auto* a, const auto* b) { return a->id < b->id; });
+    write_.root = root;
+    if (root_->key[index(site)]) write_.root_key = *root_->key[index(site)];
+  }
+
+  Planned plan() {
+    try {
+      plan_record(*root_);
+      for (const RecordState* part : parts_) plan_record(*part);
+    } catch (Stop& stop) {
+      return std::move(stop.why);
+    }
+    if (write_.rows.empty()) return InSync{};
+    return std::move(write_);
+  }
+
+ private:
+  const SiteTable& table(const RecordState& state) const {
+    return mapping_.table(state.entity, site_);
+  }
+
+  void plan_record(const RecordState& state) {
+    const auto& shadow = state.shadow[index(site_)];
+    if (state.gone && shadow) plan_removal(state, *shadow);
+    if (!state.gone && shadow) plan_update(state, *shadow);
+    if (!state.gone && !shadow) plan_insert(state);
+  }
+
+  void plan_removal(const RecordState& state, const Row& shadow) {
+    RowChange change = change_of(state, WriteOp::remove);
+    change.key = state.key[index(site_)].value();
+    change.expected = shadow;
+    write_.rows.push_back(std::move(change));
+  }
+
+  RowChange change_of(const RecordState& state, WriteOp op) const {
+    RowChange change;
+    change.record = state.id;
+    change.entity = state.entity;
+    change.op = op;
+    return change;
+  }
+
+  void plan_update(const RecordState& state, const Row& shadow) {
+    const Entity& entity = mapping_.entity(state.entity);
+    RowChange change = change_of(state, WriteOp::update);
+    change.key = state.key[index(site_)].value();
+    change.expected.assign(shadow.size(), Null{});
+    change.given.assign(shadow.size(), Null{});
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (is_held(state, f)) continue;
+      const std::size_t column = entity.fields[f].at[index(site_)].column;
+      Value value =
+          checked(put_field(entity, f, site_, state.head[f], shadow[column], links_), entity, f);
+      if (value == shadow[column]) continue;
+      refuse_key_change(entity, f, column);
+      change.columns.push_back(column);
+      change.expected[column] = shadow[column];
+      change.given[column] =
+          table(state).columns[column].counter ? increment(entity, f, state, shadow) : value;
+    }
+    if (!change.columns.empty()) write_.rows.push_back(std::move(change));
+  }
+
+  void refuse_key_change(const Entity& entity, std::size_t field, std::size_t column) const {
+    const auto& key = entity.table[index(site_)].key;
+    if (std::none_of(key.begin(), key.end(),
+                     [&](const KeyColumn& k) { return k.column == column; }))
+      return;
+    throw Stop{
+        Refused{fmt::format("{}.{} is part of the key at {}: change it there by hand", entity.name,
+                            entity.fields[field].name, mapping_.sites[index(site_)])}};
+  }
+
+  Value increment(const Entity& entity, std::size_t field, const RecordState& state,
+                  const Row& shadow) const {
+    const Lensed was = get_field(entity, field, site_, shadow, links_);
+    const auto* before = std::get_if<Value>(&was);
+    const auto* had = before == nullptr ? nullptr : std::get_if<Decimal>(before);
+    const auto* wants = std::get_if<Decimal>(&state.head[field]);
+    const auto delta =
+        subtract(wants == nullptr ? Decimal{} : *wants, had == nullptr ? Decimal{} : *had);
+    if (!delta)
+      throw Stop{Refused{
+          fmt::format("{}.{} has too many digits", entity.name, entity.fields[field].name)}};
+    return *delta;
+  }
+
+  Value checked(Put put, const Entity& entity, std::size_t field) const {
+    if (auto* value = std::get_if<Value>(&put)) return std::move(*value);
+    const std::string name = entity.name + "." + entity.fields[field].name;
+    if (auto* refusal = std::get_if<Refusal>(&put))
+      throw Stop{Refused{name + ": " + refusal->reason}};
+    throw Stop{Waits{fmt::format("{} refers to a record that is not at {} yet", name,
+                                 mapping_.sites[index(site_)])}};
+  }
+
+  void plan_insert(const RecordState& state) {
+    const Entity& entity = mapping_.entity(state.entity);
+    const SiteTable& t = table(state);
+    RowChange change = change_of(state, WriteOp::insert);
+    change.given.assign(t.columns.size(), Null{});
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      change.given[entity.fields[f].at[index(site_)].column] =
+          checked(put_new_field(entity, f, site_, state.head[f], links_), entity, f);
+    }
+    fill_key(state, t, change.given);
+    change.key = t.key_of(change.given);
+    if (state.id == root_->id) root_key_ = change.key;
+    write_.rows.push_back(std::move(change));
+  }
+
+  void fill_key(const RecordState& state, const SiteTable& t, Row& row) {
+    const auto& known =
+        state.key[index(site_)];  // A record that comes back keeps the key that people know.
+    for (std::size_t k = 0; k < t.key.size(); ++k) {
+      if (std::holds_alternative<FromField>(t.key[k].source)) continue;
+      row[t.key[k].column] = known ? (*known)[k] : key_part(state, t.key[k].source);
+    }
+    for (const FilledColumn& filled : t.filled) {
+      row[filled.column] = std::visit(
+          [&](const auto& source) { return key_part(state, KeySource{source}); }, filled.source);
+    }
+  }
+
+  Value key_part(const RecordState& state, const KeySource& source) {
+    if (const auto* constant = std::get_if<Constant>(&source)) return constant->value;
+    if (const auto* rule = std::get_if<Rule>(&source)) return by_rule(state, rule->pattern);
+    if (const auto* parent = std::get_if<FromParent>(&source))
+      return root_key().at(parent->parent_key);
+    if (const auto* numbered = std::get_if<Numbered>(&source))
+      return next_number(state.entity, numbered->step);
+    return Null{};  // Generated: the database hands it out.
+  }
+
+  const Key& root_key() const { return root_key_.empty() ? write_.root_key : root_key_; }
+
+  // "W{id}": the columns of the other site's key.
+  Value by_rule(const RecordState& state, const std::string& pattern) const {
+    const SiteId there = other(site_);
+    const auto& key = state.key[index(there)];
+    if (!key)
+      throw Stop{Waits{"its key is made from the one at " + mapping_.sites[index(there)] +
+                       ", which is not known"}};
+    const SiteTable& t = mapping_.table(state.entity, there);
+    std::string made = pattern;
+    for (std::size_t k = 0; k < t.key.size(); ++k) {
+      const std::string hole = "{" + t.columns[t.key[k].column].name + "}";
+      if (const auto at = made.find(hole); at != std::string::npos)
+        made.replace(at, hole.size(), display((*key)[k]));
+    }
+    return made;
+  }
+
+  // Lines are numbered at each site on its own, after the last that is known there.
+  Value next_number(EntityId entity, std::int64_t step) {
+    auto [found, fresh] = last_number_.try_emplace(entity.raw(), 0);
+    if (fresh) {
+      const std::size_t column = mapping_.table(entity, site_).numbered_column().value();
+      for (const RecordState* part : parts_) {
+        const auto& shadow = part->shadow[index(site_)];
+        if (part->entity != entity || !shadow) continue;
+        if (const auto* n = std::get_if<std::int64_t>(&(*shadow)[column])) {
+          found->second = std::max(found->second, *n);
+        }
+      }
+    }
+    found->second += step;
+    return found->second;
+  }
+
+  SiteId site_;
+  const Links& links_;
+  const Mapping& mapping_;
+  const RecordState* root_ = nullptr;
+  std::vector<const RecordState*> parts_;
+  AggregateWrite write_;
+  Key root_key_;  // Of a root that this write inserts; NULL where the database generates it.
+  std::map<std::size_t, std::int64_t> last_number_;
+};
+
+}  // namespace
+
+Planned plan_aggregate(const std::vector<RecordState>& states, RecordId root, SiteId site,
+                       const Links& links, const Mapping& mapping) {
+  return Planner{states, root, site, links, mapping}.plan();
+}
+
+}  // namespace miroir

@@ -1,0 +1,237 @@
+#include "mirror/record.hpp"
+
+#include <algorithm>
+
+#include "mirror/incorporate.hpp"
+#include "mirror/lensing.hpp"
+
+namespace miroir {
+namespace {
+
+std::string without_trailing_blanks(const std::string& text) {
+  const auto end = text.find_last_not_of(' ');
+  return end == std::string::npos ? std::string{} : text.substr(0, end + 1);
+}
+
+// One character for each code point, enough to see where one was replaced.
+std::vector<std::string> characters(const std::string& text) {
+  std::vector<std::string> all;
+  for (const char byte : text) {
+    const bool continues = (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
+    if (continues && !all.empty())
+      all.back() += byte;
+    else
+      all.emplace_back(1, byte);
+  }
+  return all;
+}
+
+bool is_replacement(const std::string& character) {
+  return character == "?" || character == "\xEF\xBF\xBD";
+}
+
+class Recorder {
+ public:
+  Recorder(SiteId site, const Batch& batch, const Delivered& delivered, Store& store,
+           const Mapping& mapping, CycleNumber cycle)
+      : site_{site},
+        batch_{batch},
+        delivered_{delivered},
+        store_{store},
+        mapping_{mapping},
+        cycle_{cycle} {
+    for (const LearntKey& learnt : delivered.keys)
+      learnt_[{learnt.write, learnt.row}] = &learnt.key;
+    for (const StoredOtherwise& stored : delivered.otherwise)
+      otherwise_[{stored.write, stored.row}] = &stored.stored;
+  }
+
+  std::size_t record() {
+    std::size_t written = 0;
+    for (std::size_t w = 0; w < batch_.writes.size(); ++w) {
+      if (delivered_.voided || delivered_.results.at(w) != WriteResult::written) {
+        look_again(batch_.writes[w]);
+      } else {
+        record_write(w);
+        ++written;
+      }
+    }
+    store_.drop_batch(batch_.id);
+    return written;
+  }
+
+ private:
+  EntityId root_entity() const { return batch_.entity; }
+
+  void look_again(const AggregateWrite& write) {
+    if (!write.root_key.empty()) return store_.reread(site_, root_entity(), write.root_key);
+    const RowChange& root = write.rows.front();  // An insert: somebody else may have taken its key.
+    const bool known =
+        std::none_of(root.key.begin(), root.key.end(), [](const Value& v) { return is_null(v); });
+    if (known) store_.reread(site_, root_entity(), root.key);
+  }
+
+  void record_write(std::size_t w) {
+    const AggregateWrite& write = batch_.writes[w];
+    std::map<RecordId, RecordState> states;
+    for (RecordState& state : store_.aggregate(write.root))
+      states.emplace(state.id, std::move(state));
+    look_again_ = false;
+    for (std::size_t r = 0; r < write.rows.size(); ++r) {
+      record_row(states.at(write.rows[r].record), w, r, states.at(write.root));
+    }
+    Links links;
+    for (const RowChange& change : write.rows) {
+      RecordState& state = states.at(change.record);
+      load_links(links, state, store_, mapping_);
+      for (const HeldField& held : state.held) store_.hold(state.id, held, cycle_);
+      store_.put(state, behind_at(state, links, mapping_));
+    }
+    store_.clear_set_aside_write(site_, write.root);
+    if (look_again_)
+      store_.reread(site_, root_entity(), states.at(write.root).key[index(site_)].value());
+  }
+
+  void record_row(RecordState& state, std::size_t w, std::size_t r, const RecordState& root) {
+    const RowChange& change = batch_.writes[w].rows[r];
+    auto& shadow = state.shadow[index(site_)];
+    switch (change.op) {
+      case WriteOp::remove:
+        shadow.reset();
+        state.key[index(site_)].reset();
+        return;
+      case WriteOp::insert:
+        shadow = change.given;
+        fill_learnt(state, *shadow, w, r, root);
+        state.key[index(site_)] = mapping_.table(state.entity, site_).key_of(*shadow);
+        break;
+      case WriteOp::update:
+        for (const std::size_t column : change.columns)
+          (*shadow)[column] = after_update(state, change, column);
+        break;
+    }
+    const auto stored = otherwise_.find({w, r});
+    if (stored != otherwise_.end())
+      take_stored(state, change, *stored->second);
+    else
+      forget_turns(state, change);
+  }
+
+  void fill_learnt(const RecordState& state, Row& row, std::size_t w, std::size_t r,
+                   const RecordState& root) const {
+    const SiteTable& table = mapping_.table(state.entity, site_);
+    if (const auto found = learnt_.find({w, r}); found != learnt_.end()) {
+      for (std::size_t k = 0; k < table.key.size(); ++k)
+        row[table.key[k].column] = (*found->second)[k];
+    }
+    if (state.id == root.id) return;
+    for (const auto& [part_of_key, column] : table.parent_columns()) {
+      row[column] = root.key[index(site_)].value()[part_of_key];
+    }
+  }
+
+  Value after_update(const RecordState& state, const RowChange& change, std::size_t column) const {
+    if (!mapping_.table(state.entity, site_).columns[column].counter) return change.given[column];
+    const Entity& entity = mapping_.entity(state.entity);
+    const Value& before = (*state.shadow[index(site_)])[column];
+    const Field& field =
+        *std::find_if(entity.fields.begin(), entity.fields.end(),
+                      [&](const Field& f) { return f.at[index(site_)].column == column; });
+    const Lens& lens = field.at[index(site_)].lens;
+    const Lensed was = lens.get(before);
+    const auto* had = std::get_if<Decimal>(&std::get<Value>(was));
+    const auto sum =
+        add(had == nullptr ? Decimal{} : *had, std::get<Decimal>(change.given[column]));
+    return std::get<Value>(lens.put(sum.value(), before));
+  }
+
+  static bool was_written(const RowChange& change, std::size_t column) {
+    return change.op == WriteOp::insert ||
+           std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end();
+  }
+
+  void take_stored(RecordState& state, const RowChange& change, const Row& stored) {
+    look_again_ = true;
+    const Entity& entity = mapping_.entity(state.entity);
+    const SiteTable& table = mapping_.table(state.entity, site_);
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      const std::size_t column = entity.fields[f].at[index(site_)].column;
+      if (!was_written(change, column) || table.columns[column].counter) continue;
+      if (stored[column] == change.given[column]) {
+        store_.forget_turns(state.id, f);
+      } else if (is_mutilated(change.given[column], stored[column])) {
+        hold(state, f, HoldReason::shortened, stored);
+      } else if (store_.count_turn(state.id, f) >= turns_max) {
+        hold(state, f, HoldReason::rewriting, stored);
+      }
+    }
+  }
+
+  // Each site keeps its value: the shadow is what the site holds, so that nothing is a change any
+  // more.
+  void hold(RecordState& state, std::size_t field, HoldReason reason, const Row& stored) {
+    const Entity& entity = mapping_.entity(state.entity);
+    Links links;
+    load_links(links, state, store_, mapping_);
+    HeldField held{field, reason, {state.head[field], state.head[field]}};
+    Lensed here = get_field(entity, field, site_, stored, links);
+    if (auto* value = std::get_if<Value>(&here)) held.candidates[index(site_)] = std::move(*value);
+    const std::size_t column = entity.fields[field].at[index(site_)].column;
+    (*state.shadow[index(site_)])[column] = stored[column];
+    state.held.push_back(std::move(held));
+    store_.forget_turns(state.id, field);
+  }
+
+  void forget_turns(const RecordState& state, const RowChange& change) {
+    if (!store_.has_turns()) return;
+    const Entity& entity = mapping_.entity(state.entity);
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (was_written(change, entity.fields[f].at[index(site_)].column))
+        store_.forget_turns(state.id, f);
+    }
+  }
+
+  SiteId site_;
+  const Batch& batch_;
+  const Delivered& delivered_;
+  Store& store_;
+  const Mapping& mapping_;
+  CycleNumber cycle_;
+  std::map<std::pair<std::size_t, std::size_t>, const Key*> learnt_;
+  std::map<std::pair<std::size_t, std::size_t>, const Row*> otherwise_;
+  bool look_again_ = false;
+};
+
+}  // namespace
+
+bool is_mutilated(const Value& given, const Value& stored) {
+  const auto* g = std::get_if<std::string>(&given);
+  const auto* s = std::get_if<std::string>(&stored);
+  if (g == nullptr || s == nullptr) return false;
+  const std::string whole = without_trailing_blanks(*g);
+  const std::string kept = without_trailing_blanks(*s);
+  if (kept.size() < whole.size() && whole.compare(0, kept.size(), kept) == 0) return true;
+  const auto a = characters(*g);
+  const auto b = characters(*s);
+  if (a.size() != b.size() || *g == *s) return false;
+  return std::equal(a.begin(), a.end(), b.begin(), [](const std::string& x, const std::string& y) {
+    return x == y || is_replacement(y);
+  });
+}
+
+std::size_t record_delivered(SiteId site, const Batch& batch, const Delivered& delivered,
+                             Store& store, const Mapping& mapping, CycleNumber cycle) {
+  return Recorder{site, batch, delivered, store, mapping, cycle}.record();
+}
+
+void reread_batch(SiteId site, const Batch& batch, Store& store) {
+  for (const AggregateWrite& write : batch.writes) {
+    const auto key = store.keys(write.root)[index(site)];
+    if (key)
+      store.reread(site, batch.entity, *key);
+    else if (!write.root_key.empty())
+      store.reread(site, batch.entity, write.root_key);
+  }
+}
+
+}  // namespace miroir
