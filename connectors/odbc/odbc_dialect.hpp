@@ -47,12 +47,19 @@ class OdbcDialect : public Dialect {
   virtual std::string_view place_key() const = 0;
   virtual std::vector<std::string> prologue(const SessionLimits& limits) const = 0;
 
-  // A transaction of the session's own: for bulk inserts into staging tables and to end a snapshot.
+  // A transaction of the session's own, for bulk inserts into staging tables.
   virtual std::string begin() const = 0;
   virtual std::string commit() const = 0;
-  virtual std::string rollback() const = 0;
+  virtual std::vector<std::string> rollback() const = 0;  // Ends a snapshot, too.
   // What begins a transaction that sees one state of the database for all that it reads.
+  // Nothing but staging tables can be written in it.
   virtual std::vector<std::string> begin_snapshot() const = 0;
+  // Commits: what was staged meanwhile stays.
+  virtual std::vector<std::string> end_snapshot() const = 0;
+  // Where a snapshot refuses all writes: what goes before and after a statement that writes a
+  // staging table.
+  virtual std::vector<std::string> snapshot_writes(bool allowed) const = 0;
+  virtual bool writes_staging(std::string_view text) const = 0;
   // The messages that run the statements in one transaction that writes. The last one commits: when
   // the line is lost in it, the transaction is in doubt. A server's dialect sends a single message,
   // so that no lock waits for the line.

@@ -58,7 +58,10 @@ class OdbcSession final : public Session {
   void execute(SQLHSTMT statement, const Statement& what, Parameters& parameters);
   void skip_rows(SQLHSTMT statement);
   void finish_results(SQLHSTMT statement);
-  std::size_t run_text(const std::string& text) { return run({text, {}}); }
+  std::size_t run_as_is(const Statement& statement);
+  std::size_t run_text(const std::string& text) { return run_as_is({text, {}}); }
+  template <class Write>
+  void write_staging(Write&& write);
   void roll_back();
   bool tried_rollback();
   void insert_rows(const Statement& insert, const std::function<bool(Row&)>& next);
@@ -164,6 +167,26 @@ void OdbcSession::finish_results(SQLHSTMT statement) {
 }
 
 std::size_t OdbcSession::run(const Statement& statement) {
+  if (!in_snapshot_ || !dialect_.writes_staging(statement.text)) return run_as_is(statement);
+  std::size_t rows = 0;
+  write_staging([&] { rows = run_as_is(statement); });
+  return rows;
+}
+
+// Staging tables may be written within a snapshot, which is read-only otherwise.
+template <class Write>
+void OdbcSession::write_staging(Write&& write) {
+  for (const std::string& text : dialect_.snapshot_writes(true)) run_text(text);
+  try {
+    write();
+  } catch (...) {
+    for (const std::string& text : dialect_.snapshot_writes(false)) run_text(text);
+    throw;
+  }
+  for (const std::string& text : dialect_.snapshot_writes(false)) run_text(text);
+}
+
+std::size_t OdbcSession::run_as_is(const Statement& statement) {
   const StatementHandle handle = new_statement();
   Parameters parameters;
   execute(handle.get(), statement, parameters);
@@ -220,7 +243,10 @@ void OdbcSession::upload(const TableName& table, std::span<const std::string> co
   }
   const Statement insert{
       "INSERT INTO " + dialect_.quote(table) + " (" + names + ") VALUES (" + places + ")", {}};
-  if (in_snapshot_) return insert_rows(insert, next);
+  if (in_snapshot_) {
+    const auto write = [&] { insert_rows(insert, next); };
+    return dialect_.writes_staging(insert.text) ? write_staging(write) : write();
+  }
   run_text(dialect_.begin());
   try {
     insert_rows(insert, next);
@@ -244,10 +270,9 @@ void OdbcSession::begin_snapshot() {
 
 void OdbcSession::end_snapshot() {
   if (!in_snapshot_) return;
-  // Committed, not rolled back: the staging tables filled meanwhile stay.
   in_snapshot_ = false;
   try {
-    run_text(dialect_.commit());
+    for (const std::string& text : dialect_.end_snapshot()) run_text(text);
   } catch (const DbError&) {
     roll_back();
     throw;
@@ -284,10 +309,12 @@ bool OdbcSession::tried_rollback() {
   SQLHANDLE handle = SQL_NULL_HANDLE;
   if (!succeeded(SQLAllocHandle(SQL_HANDLE_STMT, connection_.get(), &handle))) return false;
   const StatementHandle statement{handle};
-  const std::string text = dialect_.rollback();
-  if (succeeded(SQLExecDirect(handle, sql_text(text), SQL_NTS))) return true;
-  const auto diagnostics = diagnostics_of(SQL_HANDLE_STMT, handle);
-  return !diagnostics.empty() && dialect_.says_no_transaction(diagnostics.front());
+  for (const std::string& text : dialect_.rollback()) {
+    if (succeeded(SQLExecDirect(handle, sql_text(text), SQL_NTS))) continue;
+    const auto diagnostics = diagnostics_of(SQL_HANDLE_STMT, handle);
+    if (diagnostics.empty() || !dialect_.says_no_transaction(diagnostics.front())) return false;
+  }
+  return true;
 }
 
 }  // namespace

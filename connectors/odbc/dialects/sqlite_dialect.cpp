@@ -209,7 +209,30 @@ std::vector<std::string> SqliteDialect::prologue(const SessionLimits&) const {
 
 std::vector<std::string> SqliteDialect::begin_snapshot() const {
   // BEGIN alone sees nothing yet: the snapshot is that of the first read.
-  return {"BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1"};
+  return {"BEGIN", "SELECT 1 FROM sqlite_schema LIMIT 1", "PRAGMA query_only = ON"};
+}
+
+std::vector<std::string> SqliteDialect::end_snapshot() const {
+  return {"PRAGMA query_only = OFF", "COMMIT"};
+}
+
+std::vector<std::string> SqliteDialect::rollback() const {
+  return {"PRAGMA query_only = OFF", "ROLLBACK"};
+}
+
+// query_only knows no exception for temporary tables.
+std::vector<std::string> SqliteDialect::snapshot_writes(bool allowed) const {
+  return {allowed ? "PRAGMA query_only = OFF" : "PRAGMA query_only = ON"};
+}
+
+// By how every statement of ours that writes a staging table begins; whatever else comes stays
+// refused.
+bool SqliteDialect::writes_staging(std::string_view text) const {
+  for (const char* verb : {"INSERT INTO ", "UPDATE ", "DELETE FROM ", "CREATE TABLE IF NOT EXISTS ",
+                           "DROP TABLE IF EXISTS "}) {
+    if (text.starts_with(verb + quote("temp") + ".")) return true;
+  }
+  return false;
 }
 
 std::vector<std::string> SqliteDialect::write_messages(

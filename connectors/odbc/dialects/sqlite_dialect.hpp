@@ -63,8 +63,11 @@ class SqliteDialect final : public OdbcDialect {
   std::vector<std::string> prologue(const SessionLimits& limits) const override;
   std::string begin() const override { return "BEGIN"; }
   std::string commit() const override { return "COMMIT"; }
-  std::string rollback() const override { return "ROLLBACK"; }
+  std::vector<std::string> rollback() const override;
   std::vector<std::string> begin_snapshot() const override;
+  std::vector<std::string> end_snapshot() const override;
+  std::vector<std::string> snapshot_writes(bool allowed) const override;
+  bool writes_staging(std::string_view text) const override;
   std::vector<std::string> write_messages(std::span<const Statement> statements) const override;
 
   // sqlite_catalog.cpp
