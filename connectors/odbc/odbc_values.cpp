@@ -19,6 +19,9 @@ using Slot = Parameters::Slot;
 // Drivers cut what is longer than these when it is bound as the short type.
 constexpr std::size_t short_text_bytes_max = 4000;
 constexpr std::size_t short_binary_bytes_max = 8000;
+// Most values are short, and SQLite's driver fills the whole room with zeros for each: the first
+// room is small.
+constexpr std::size_t first_chunk_bytes = 256;
 constexpr std::size_t chunk_bytes = 64 * 1024;
 
 // ODBC takes a pointer to non-const also for what it only reads.
@@ -139,12 +142,12 @@ ColumnReader::ColumnReader() : chunk_(chunk_bytes) {}
 ColumnReader::Got ColumnReader::fetch_text(SQLHSTMT statement, SQLUSMALLINT column,
                                            SQLSMALLINT c_type) {
   text_.clear();
-  // A chunk of text ends with a NUL of the driver's.
-  const std::size_t room = chunk_.size() - (c_type == SQL_C_CHAR ? 1 : 0);
-  while (true) {
+  for (std::size_t bytes = first_chunk_bytes;; bytes = chunk_bytes) {
+    // A chunk of text ends with a NUL of the driver's.
+    const std::size_t room = bytes - (c_type == SQL_C_CHAR ? 1 : 0);
     SQLLEN left = 0;
-    const SQLRETURN code = SQLGetData(statement, column, c_type, chunk_.data(),
-                                      static_cast<SQLLEN>(chunk_.size()), &left);
+    const SQLRETURN code =
+        SQLGetData(statement, column, c_type, chunk_.data(), static_cast<SQLLEN>(bytes), &left);
     if (code == SQL_NO_DATA) return Got::value;  // The last chunk filled the room exactly.
     if (!succeeded(code)) return Got::failed;
     if (left == SQL_NULL_DATA) return Got::null;

@@ -287,7 +287,8 @@ TEST_CASE("texts and bytes of a megabyte come back whole, at every border of a c
   const auto session = open(database);
   constexpr std::array kinds{ValueKind::text, ValueKind::bytes};
   for (const std::size_t size :
-       {0u, 1u, 4000u, 4001u, 65534u, 65535u, 65536u, 65537u, 131070u, 1'000'001u}) {
+       {0u, 1u, 254u, 255u, 256u, 257u, 511u, 4000u, 4001u, 65534u, 65535u, 65536u, 65537u, 65790u,
+        65791u, 65792u, 131070u, 131326u, 1'000'001u}) {
     CAPTURE(size);
     std::string text;
     while (text.size() + 2 <= size) text += "é";
