@@ -101,7 +101,9 @@ class PostgresSession final : public Session {
 
   void begin_snapshot() override {
     if (in_snapshot_) throw std::logic_error{"a snapshot is open already"};
-    simple(close_cursor() + "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+    // Last: a statement before it would make a transaction of its own, whose isolation cannot be
+    // chosen any more.
+    simple("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; " + close_cursor(),
            pg::IfLost::nothing_happened);
     in_snapshot_ = true;
   }

@@ -1,0 +1,182 @@
+// The journal on a PostgreSQL server: what it notes, what it leaves out, and that it goes without a
+// trace.
+#include <catch2/catch.hpp>
+
+#include "connectors/postgres/postgres_dialect.hpp"
+#include "connectors/postgres/postgres_session.hpp"
+#include "tests/support/temporary_postgres.hpp"
+
+namespace miroir::test {
+namespace {
+
+const Dialect& dialect = postgres_dialect();
+const Dialect::JournalledTable orders{{"public", "orders"}, "order", "order", {"id"}, {"id"},
+                                      {"id", "note"}};
+const Dialect::JournalledTable lines{
+    {"public", "lines"}, "order", "line", {"id"}, {"order_id"}, {"id", "order_id", "qty"}};
+
+struct Journalled {
+  TemporaryPostgres database;
+  std::unique_ptr<Session> session;
+
+  Journalled() {
+    database.execute(
+        "CREATE TABLE orders (id int PRIMARY KEY, note varchar(20), seen int);"
+        "CREATE TABLE lines (id int PRIMARY KEY, order_id int, qty numeric(8,2))");
+    session = open_postgres(database.conninfo(), SessionLimits{}, "miroir/test");
+    install();
+  }
+  void run(const std::vector<Statement>& statements) {
+    for (const Statement& statement : statements) session->run(statement);
+  }
+  void install() {
+    run(dialect.create_own_tables());
+    run(dialect.create_triggers(orders));
+    run(dialect.create_triggers(lines));
+  }
+  // What the script leaves in the journal: "op old_key>new_key@root", one for each row.
+  std::string journal_of(const std::string& script) {
+    database.execute("DELETE FROM miroir.journal; " + script);
+    return database.value(
+        "SELECT string_agg(part || ' ' || op || ' ' || coalesce(old_key, '') || '>' ||"
+        " coalesce(new_key, '') || '@' || root, ', ' ORDER BY id) FROM miroir.journal");
+  }
+  std::size_t triggers() {
+    const std::array kinds{ValueKind::text};
+    return all_rows(*session, dialect.list_triggers(), kinds).size();
+  }
+};
+
+}  // namespace
+
+TEST_CASE("inserts, updates and deletes are journaled with their keys", "[postgres][journal]") {
+  Journalled shop;
+  CHECK(shop.journal_of("INSERT INTO orders VALUES (1, 'a'), (2, 'b')") ==
+        "order I >[1]@[1], order I >[2]@[2]");
+  CHECK(shop.journal_of("UPDATE orders SET note = 'c' WHERE id = 1") == "order U [1]>[1]@[1]");
+  CHECK(shop.journal_of("DELETE FROM orders WHERE id = 2") == "order D [2]>@[2]");
+  CHECK(shop.journal_of("INSERT INTO lines VALUES (7, 1, 2.5)") == "line I >[7]@[1]");
+  CHECK(shop.database.value(
+            "SELECT entity || (origin IS NULL) || (tx ~ '^[0-9]+$') FROM miroir.journal") ==
+        "ordertruetrue");
+}
+
+TEST_CASE("a part that moves to another root is journaled under both", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute("INSERT INTO lines VALUES (7, 1, 2.5)");
+  CHECK(shop.journal_of("UPDATE lines SET order_id = 2") ==
+        "line U [7]>[7]@[1], line U [7]>[7]@[2]");
+  CHECK(shop.journal_of("UPDATE lines SET order_id = NULL") ==
+        "line U [7]>[7]@[2], line U [7]>[7]@[null]");
+  CHECK(shop.database.value("SELECT old_root || new_root FROM miroir.journal LIMIT 1") ==
+        "[2][null]");
+}
+
+TEST_CASE("a root whose key changes is journaled under the old key and the new",
+          "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute("INSERT INTO orders VALUES (1, 'a')");
+  CHECK(shop.journal_of("UPDATE orders SET id = 5") == "order U [1]>[5]@[1], order U [1]>[5]@[5]");
+}
+
+TEST_CASE("an update that changes no mirrored column is not journaled", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute("INSERT INTO orders VALUES (1, 'Chateau')");
+  CHECK(shop.journal_of("UPDATE orders SET seen = 1, note = note").empty());
+  CHECK(shop.journal_of("UPDATE orders SET note = 'Château'") == "order U [1]>[1]@[1]");
+  CHECK(shop.journal_of("UPDATE orders SET note = 'Château '") == "order U [1]>[1]@[1]");
+  CHECK(shop.journal_of("UPDATE orders SET note = NULL") == "order U [1]>[1]@[1]");
+}
+
+TEST_CASE("a change is journaled under a collation that cannot see it", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute(
+      "CREATE COLLATION blind (provider = icu, locale = 'und-u-ks-level1', deterministic = false);"
+      "ALTER TABLE lines ADD label varchar(20) COLLATE blind; INSERT INTO lines VALUES (7, 1, 1, "
+      "'Chateau')");
+  Dialect::JournalledTable labelled = lines;
+  labelled.columns.emplace_back("label");
+  shop.run(dialect.create_triggers(labelled));
+  CHECK(shop.journal_of("UPDATE lines SET label = 'CHÂTEAU'") == "line U [7]>[7]@[1]");
+}
+
+TEST_CASE("TRUNCATE is journaled", "[postgres][journal]") {
+  Journalled shop;
+  CHECK(shop.journal_of("TRUNCATE orders") == "order T >@");
+}
+
+TEST_CASE("triggers fire whatever session_replication_role says", "[postgres][journal]") {
+  Journalled shop;
+  CHECK(shop.journal_of(
+            "SET session_replication_role = 'replica'; INSERT INTO orders VALUES (1, 'a');"
+            " SET session_replication_role = 'origin'") == "order I >[1]@[1]");
+}
+
+TEST_CASE("a clerk without rights on miroir's schema can work", "[postgres][journal]") {
+  Journalled shop;
+  const std::string clerk = "clerk_of_" + shop.database.name();
+  CHECK(shop.journal_of("CREATE ROLE " + clerk + "; GRANT ALL ON orders TO " + clerk +
+                        "; SET ROLE " + clerk +
+                        "; CREATE TEMP TABLE journal (x int); SET search_path = pg_temp, public;"
+                        " INSERT INTO orders VALUES (1, 'a'); RESET ROLE; RESET search_path; DROP "
+                        "TABLE pg_temp.journal") == "order I >[1]@[1]");
+  shop.database.execute("DROP OWNED BY " + clerk + "; DROP ROLE " + clerk);
+}
+
+TEST_CASE("the origin is noted within its transaction only", "[postgres][journal]") {
+  Journalled shop;
+  std::vector<Statement> statements;
+  for (const std::string& text : dialect.set_origin("SELECT 17")) statements.push_back({text, {}});
+  statements.push_back({"INSERT INTO orders VALUES (1, 'a')", {}});
+  for (const std::string& text : dialect.clear_origin()) statements.push_back({text, {}});
+  statements.push_back({"INSERT INTO orders VALUES (2, 'b')", {}});
+  shop.session->run_transaction(statements);
+  shop.session->run({"INSERT INTO orders VALUES (3, 'c')", {}});
+  CHECK(shop.database.value("SELECT string_agg(coalesce(origin::text, '-'), ' ' ORDER BY id)"
+                            " FROM miroir.journal") == "17 - -");
+  CHECK(shop.database.value("SELECT count(DISTINCT tx) FROM miroir.journal") == "2");
+}
+
+TEST_CASE("keys read the same whatever the writer's session is set to", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute("CREATE TABLE stamps (at timestamptz, raw bytea)");
+  shop.run(dialect.create_triggers(
+      {{"public", "stamps"}, "stamp", "stamp", {"at", "raw"}, {"at", "raw"}, {"at"}}));
+  CHECK(shop.journal_of("SET \"TimeZone\" = 'Asia/Tokyo'; SET bytea_output = 'escape';"
+                        " INSERT INTO stamps VALUES ('2026-03-29 00:00:00Z', '\\x00')") ==
+        R"(stamp I >["2026-03-29T00:00:00+00:00","\\x00"]@["2026-03-29T00:00:00+00:00","\\x00"])");
+}
+
+TEST_CASE("installing again changes nothing", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute(
+      "INSERT INTO orders VALUES (1, 'a'); INSERT INTO miroir.site (store, cycle) VALUES ('s', 4)");
+  shop.install();
+  CHECK(shop.triggers() == 6);
+  CHECK(shop.database.value("SELECT count(*) FROM miroir.journal") == "1");
+  CHECK(shop.database.value("SELECT store || cycle FROM miroir.site") == "s4");
+  CHECK(shop.journal_of("UPDATE orders SET note = 'b'") == "order U [1]>[1]@[1]");
+}
+
+TEST_CASE("a trigger that is disabled is not listed", "[postgres][journal]") {
+  Journalled shop;
+  const std::vector<std::string> names = dialect.trigger_names(orders);
+  shop.database.execute("ALTER TABLE orders DISABLE TRIGGER " + names[0]);
+  CHECK(shop.triggers() == 5);
+  shop.database.execute("ALTER TABLE orders ENABLE TRIGGER " + names[0]);
+  CHECK(shop.triggers() == 5);  // It would not fire for replicated rows.
+}
+
+TEST_CASE("uninstalling leaves no trace, also of tables mapped before", "[postgres][journal]") {
+  Journalled shop;
+  const std::array kinds{ValueKind::text, ValueKind::text};
+  CHECK(all_rows(*shop.session, dialect.list_own_tables(), kinds).size() == 3);
+  shop.run(dialect.drop_triggers(orders));  // Not those of lines: an earlier mapping had them.
+  for (int twice = 0; twice < 2; ++twice) shop.run(dialect.drop_own_tables());
+  CHECK(all_rows(*shop.session, dialect.list_own_tables(), kinds).empty());
+  CHECK(shop.database.value("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") == "0");
+  CHECK(shop.database.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'miroir'") == "0");
+  shop.database.execute("INSERT INTO orders VALUES (1, 'a'); INSERT INTO lines VALUES (1, 1, 1)");
+}
+
+}  // namespace miroir::test
