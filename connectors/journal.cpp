@@ -132,10 +132,16 @@ std::string as_script(const std::vector<Step>& steps) {
 }
 
 Statement count_journal(const Dialect& dialect) {
-  return {fmt::format("SELECT {0}, {1}, sum(CASE WHEN {2} IS NULL THEN 1 ELSE 0 END), "
-                      "sum(CASE WHEN {3} = 'T' THEN 1 ELSE 0 END) FROM {4} GROUP BY {0}, {1}",
-                      dialect.quote("entity"), dialect.quote("part"), dialect.quote("origin"),
-                      dialect.quote("op"), journal_of(dialect)),
+  const std::string theirs = dialect.quote("origin") + " IS NULL";
+  const std::string old_root = dialect.quote("old_root"), new_root = dialect.quote("new_root");
+  const auto count_if = [](const std::string& condition) {
+    return "sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END)";
+  };
+  return {fmt::format("SELECT {0}, {1}, {2}, {3}, {4} FROM {5} GROUP BY {0}, {1}",
+                      dialect.quote("entity"), dialect.quote("part"), count_if(theirs),
+                      count_if(theirs + " AND " + old_root + " IS NOT NULL AND (" + new_root +
+                               " IS NULL OR " + new_root + " <> " + old_root + ")"),
+                      count_if(dialect.quote("op") + " = 'T'"), journal_of(dialect)),
           {}};
 }
 

@@ -43,7 +43,8 @@ std::vector<Step> uninstall_steps(const Dialect& dialect,
 // For a database administrator who would rather run it himself.
 std::string as_script(const std::vector<Step>& steps);
 
-// Rows of (entity, part, rows that are not miroir's own, truncations).
+// Rows of (entity, part, rows that are not miroir's own, those of them that took a row from its
+// root or removed a root, truncations).
 Statement count_journal(const Dialect& dialect);
 // Rows of (id).
 Statement list_truncations(const Dialect& dialect, const std::string& entity);

@@ -1,0 +1,352 @@
+// The staging tables, the marker and the order of a batch's transaction; see also delivery_guards
+// and delivery_writes.
+#include "connectors/delivery.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace miroir {
+namespace {
+
+std::string numbered(char prefix, std::size_t number) {
+  return fmt::format("{}{}", prefix, number);
+}
+
+}  // namespace
+
+DeliverySql::DeliverySql(const Dialect& dialect, const Mapping& mapping, SiteId site, EntityId root,
+                         std::vector<Shape> shapes)
+    : dialect_{dialect}, mapping_{mapping}, site_{site}, root_{root}, shapes_{std::move(shapes)} {}
+
+TableName DeliverySql::batch_table() const { return dialect_.staging_table("miroir_batch"); }
+TableName DeliverySql::roots_table() const {
+  return dialect_.staging_table(fmt::format("miroir_roots_{}", root_.raw()));
+}
+TableName DeliverySql::rows_table(EntityId entity) const {
+  return dialect_.staging_table(fmt::format("miroir_rows_{}", entity.raw()));
+}
+
+std::vector<EntityId> DeliverySql::entities() const {
+  std::vector<EntityId> all{root_};
+  const std::vector<EntityId>& parts = mapping_.entity(root_).parts;
+  all.insert(all.end(), parts.begin(), parts.end());
+  return all;
+}
+
+std::vector<std::string> DeliverySql::batch_columns() const {
+  return {"batch", "cycle", "store", "forget", "entity", "part"};
+}
+
+std::vector<std::string> DeliverySql::roots_columns() const {
+  std::vector<std::string> columns{"seq", "w"};
+  for (std::size_t i = 0; i < table(root_).key.size(); ++i) columns.push_back(numbered('k', i));
+  return columns;
+}
+
+std::vector<Statement> DeliverySql::create_staging() const {
+  using Columns = std::vector<Dialect::StagedColumn>;
+  const auto number = [](std::string name) {
+    return Dialect::StagedColumn{std::move(name), "0", ValueKind::integer};
+  };
+  const TableName marker = dialect_.own_tables().marker;
+  std::vector<Statement> out;
+  const auto create = [&](const TableName& staging, const TableName& of, const Columns& columns) {
+    for (Statement& one : dialect_.create_staging(staging, of, columns))
+      out.push_back(std::move(one));
+  };
+  create(batch_table(), marker,
+         {{"batch", quote("batch"), ValueKind::integer},
+          {"cycle", quote("cycle"), ValueKind::integer},
+          {"store", quote("store"), ValueKind::text},
+          {"forget", quote("batch"), ValueKind::integer},
+          number("entity"),
+          {"part", "''", ValueKind::text},
+          number("since")});
+  create(dialect_.staging_table("miroir_lost"), marker, {number("w"), number("why")});
+  const auto keys = [&](Columns& columns, EntityId entity) {
+    const SiteTable& of = table(entity);
+    for (std::size_t i = 0; i < of.key.size(); ++i) {
+      const Column& column = of.columns[of.key[i].column];
+      columns.push_back({numbered('k', i), quote(column.name), column.kind});
+    }
+  };
+  Columns roots{number("seq"), number("w"), number("locked")};
+  keys(roots, root_);
+  create(roots_table(), table(root_).name, roots);
+  for (const EntityId entity : entities()) {
+    Columns rows{number("seq"),    number("w"),     number("r"),        number("shape"),
+                 number("locked"), number("dirty"), number("otherwise")};
+    keys(rows, entity);
+    const std::vector<Column>& columns = table(entity).columns;
+    for (const char prefix :
+         {'o', 'n', 'b'}) {  // Expected, given (later: stored), and as it stood before.
+      for (std::size_t i = 0; i < columns.size(); ++i) {
+        rows.push_back({numbered(prefix, i), quote(columns[i].name), columns[i].kind});
+      }
+    }
+    create(rows_table(entity), table(entity).name, rows);
+  }
+  return out;
+}
+
+std::vector<Statement> DeliverySql::empty_staging() const {
+  std::vector<Statement> out;
+  add(out, "DELETE FROM " + dialect_.quote(batch_table()));
+  add(out, "DELETE FROM " + dialect_.quote(dialect_.staging_table("miroir_lost")));
+  add(out, "DELETE FROM " + dialect_.quote(roots_table()));
+  for (const EntityId entity : entities()) add(out, "DELETE FROM " + staged(entity));
+  return out;
+}
+
+bool DeliverySql::is_key(EntityId entity, std::size_t column) const {
+  const auto& key = table(entity).key;
+  return std::any_of(key.begin(), key.end(),
+                     [&](const KeyColumn& k) { return k.column == column; });
+}
+
+bool DeliverySql::is_written(const Shape& shape, std::size_t column) const {
+  return std::find(shape.columns.begin(), shape.columns.end(), column) != shape.columns.end();
+}
+
+std::vector<std::size_t> DeliverySql::expected_columns(const Shape& shape) const {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < table(shape.entity).columns.size(); ++i) {
+    const bool guarded = is_written(shape, i) && !table(shape.entity).columns[i].counter;
+    const bool whole = shape.verb == Verb::remove && !is_key(shape.entity, i);
+    if (guarded || whole) columns.push_back(i);
+  }
+  return columns;
+}
+
+std::vector<std::size_t> DeliverySql::given_columns(const Shape& shape) const {
+  std::vector<std::size_t> columns;
+  for (std::size_t i = 0; i < table(shape.entity).columns.size(); ++i) {
+    const bool whole = shape.verb == Verb::insert && !is_key(shape.entity, i);
+    if (is_written(shape, i) || whole) columns.push_back(i);
+  }
+  return columns;
+}
+
+std::vector<std::size_t> DeliverySql::otherwise_columns(const Shape& shape) const {
+  std::vector<std::size_t> columns = given_columns(shape);
+  if (shape.verb == Verb::update) {
+    std::erase_if(columns, [&](std::size_t c) { return table(shape.entity).columns[c].counter; });
+  }
+  return columns;
+}
+
+std::vector<std::string> DeliverySql::rows_columns(const Shape& shape) const {
+  std::vector<std::string> columns = staged_row_columns;
+  for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
+    columns.push_back(numbered('k', i));
+  for (const std::size_t i : expected_columns(shape)) columns.push_back(numbered('o', i));
+  for (const std::size_t i : given_columns(shape)) columns.push_back(numbered('n', i));
+  return columns;
+}
+
+// The staging column that holds what an insert gives: key columns stand with the key.
+std::string DeliverySql::given(EntityId entity, std::size_t column) const {
+  const auto& key = table(entity).key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    if (key[i].column == column) return quote(numbered('k', i));
+  }
+  return quote(numbered('n', column));
+}
+
+std::string DeliverySql::own(const std::string& alias, EntityId entity, std::size_t column) const {
+  return alias + "." + quote(table(entity).columns[column].name);
+}
+
+std::string DeliverySql::same(EntityId entity, std::size_t column, const std::string& a,
+                              const std::string& b) const {
+  return dialect_.same(a, b, table(entity).columns[column].kind);
+}
+
+std::string DeliverySql::same_key(EntityId entity, const std::string& target,
+                                  const std::string& staging) const {
+  std::string text;
+  const auto& key = table(entity).key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    text += (text.empty() ? "" : " AND ") + own(target, entity, key[i].column) + " = " + staging +
+            "." + quote(numbered('k', i));
+  }
+  return text;
+}
+
+std::string DeliverySql::staged_key(EntityId entity) const {
+  std::vector<std::string> parts;
+  for (std::size_t i = 0; i < table(entity).key.size(); ++i) {
+    parts.push_back("s." + quote(numbered('k', i)));
+  }
+  return dialect_.json_key(parts);
+}
+
+std::string DeliverySql::from_batch(const std::string& column) const {
+  return fmt::format("(SELECT max({}) FROM {})", quote(column), dialect_.quote(batch_table()));
+}
+
+// "IN (1, 4)": the shapes of an entity with one of these verbs; "IN (0)" is none, numbers begin
+// at 1.
+std::string DeliverySql::shapes_of(EntityId entity, const std::vector<Verb>& verbs) const {
+  std::string list;
+  for (const Shape& shape : shapes_) {
+    const bool wanted = std::find(verbs.begin(), verbs.end(), shape.verb) != verbs.end();
+    if (shape.entity == entity && wanted)
+      list += fmt::format("{}{}", list.empty() ? "" : ", ", shape.number);
+  }
+  return list.empty() ? std::string{no_shapes} : "IN (" + list + ")";
+}
+
+bool DeliverySql::generates(const Shape& shape) const {
+  return shape.verb == Verb::insert && table(shape.entity).generated_column().has_value();
+}
+
+std::vector<Statement> DeliverySql::transaction() const {
+  std::vector<Statement> out;
+  add_marker(out);
+  add_locks(out);
+  add_guards(out);
+  add_before(out);
+  add_keys(out);
+  add_writes(out);
+  add_comparisons(out);
+  add_echo(out);
+  add_outcome(out);
+  for (Statement& one : write_mark(dialect_, batch_table())) out.push_back(std::move(one));
+  for (std::string& text : dialect_.clear_origin()) add(out, std::move(text));
+  return out;
+}
+
+// First of all: a batch that was voided, or sent before, must fail before it has locked anything.
+void DeliverySql::add_marker(std::vector<Statement>& out) const {
+  const std::string batch = dialect_.quote(batch_table());
+  add(out, fmt::format(
+               "INSERT INTO {0} ({1}, {2}, {3}, {4}) SELECT DISTINCT {1}, {2}, {3}, FALSE FROM {5}",
+               dialect_.quote(dialect_.own_tables().marker), quote("store"), quote("batch"),
+               quote("cycle"), quote("void"), batch));
+  // Our own journal rows come after all that are there now: what follows need not look at those.
+  add(out, fmt::format("UPDATE {} SET {} = (SELECT coalesce(max({}), 0) FROM {})", batch,
+                       quote("since"), quote("id"), dialect_.quote(dialect_.own_tables().journal)));
+  for (std::string& text : dialect_.set_origin(from_batch("batch"))) add(out, std::move(text));
+}
+
+// Only what our own statements noted. A key that the site's own trigger gave a row, a row that it
+// changed besides, or what ended otherwise than we left it (dirty), is the site's change and stays.
+void DeliverySql::add_echo(std::vector<Statement>& out) const {
+  const std::string old_key = quote("old_key"), new_key = quote("new_key");
+  for (const EntityId entity : entities()) {
+    const std::string shapes = shapes_of(entity, {Verb::insert, Verb::update, Verb::remove});
+    if (shapes == no_shapes) continue;
+    add(out, fmt::format("DELETE FROM {} WHERE {} > {} AND {} = {} AND {} = (SELECT {} FROM {} "
+                         "WHERE {} = {}) AND "
+                         "({} IS NULL OR {} IS NULL OR {} = {}) AND coalesce({}, {}) IN (SELECT {} "
+                         "FROM {} AS s WHERE "
+                         "s.{} IS NULL)",
+                         dialect_.quote(dialect_.own_tables().journal), quote("id"),
+                         from_batch("since"), quote("origin"), from_batch("batch"), quote("part"),
+                         quote("part"), dialect_.quote(batch_table()), quote("entity"),
+                         entity.raw(), old_key, new_key, old_key, new_key, new_key, old_key,
+                         staged_key(entity), staged(entity), quote("dirty")));
+  }
+}
+
+// {"lost": [[write, why], ...], "keys": [[write, row, entity, key], ...]}
+void DeliverySql::add_outcome(std::vector<Statement>& out) const {
+  const std::string marker = dialect_.quote(dialect_.own_tables().marker);
+  const std::string this_batch =
+      fmt::format("{} = {} AND {} ", quote("store"), from_batch("store"), quote("batch"));
+  const std::string lost =
+      fmt::format("(SELECT {} FROM (SELECT {} AS w, max({}) AS why FROM {} GROUP BY {}) AS l)",
+                  dialect_.joined("'[' || l.w || ',' || l.why || ']'"), quote("w"), quote("why"),
+                  dialect_.quote(dialect_.staging_table("miroir_lost")), quote("w"));
+  std::string keys;
+  for (const Shape& shape : shapes_) {
+    if (!generates(shape)) continue;
+    keys += fmt::format(
+        "{}SELECT '[' || s.{} || ',' || s.{} || ',{},' || {} || ']' AS learnt FROM {} AS s WHERE "
+        "s.{} = {}",
+        keys.empty() ? "" : " UNION ALL ", quote("w"), quote("r"), shape.entity.raw(),
+        staged_key(shape.entity), staged(shape.entity), quote("shape"), shape.number);
+  }
+  const std::string learnt =
+      keys.empty() ? "NULL"
+                   : fmt::format("(SELECT {} FROM ({}) AS k)", dialect_.joined("k.learnt"), keys);
+  add(out, fmt::format("UPDATE {} SET {} = '{{\"lost\":[' || coalesce({}, '') || '],\"keys\":[' || "
+                       "coalesce({}, '') "
+                       "|| ']}}' WHERE {}= {}",
+                       marker, quote("outcome"), lost, learnt, this_batch, from_batch("batch")));
+  add(out, fmt::format("DELETE FROM {} WHERE {}<= {} AND NOT {}", marker, this_batch,
+                       from_batch("forget"), quote("void")));
+}
+
+Statement DeliverySql::read_summary() const {
+  std::string text =
+      fmt::format("SELECT 0 AS kind, {0}, max({1}) FROM {2} GROUP BY {0}", quote("w"), quote("why"),
+                  dialect_.quote(dialect_.staging_table("miroir_lost")));
+  for (const EntityId entity : entities()) {
+    text += fmt::format(" UNION ALL SELECT 1, {0}, count(*) FROM {1} WHERE {2} = 1 GROUP BY {0}",
+                        quote("shape"), staged(entity), quote("otherwise"));
+  }
+  return {text, {}};
+}
+
+Statement DeliverySql::read_keys(const Shape& shape) const {
+  std::string columns = quote("w") + ", " + quote("r");
+  for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
+    columns += ", " + quote(numbered('k', i));
+  return {fmt::format("SELECT {} FROM {} WHERE {} = {} ORDER BY {}", columns, staged(shape.entity),
+                      quote("shape"), shape.number, quote("seq")),
+          {}};
+}
+
+Statement DeliverySql::read_otherwise(const Shape& shape) const {
+  std::string columns = quote("w") + ", " + quote("r");
+  if (shape.verb == Verb::insert) {
+    for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
+      columns += ", " + quote(numbered('k', i));
+  }
+  for (const std::size_t i : otherwise_columns(shape)) columns += ", " + quote(numbered('n', i));
+  return {fmt::format("SELECT {} FROM {} WHERE {} = {} AND {} = 1 ORDER BY {}", columns,
+                      staged(shape.entity), quote("shape"), shape.number, quote("otherwise"),
+                      quote("seq")),
+          {}};
+}
+
+std::vector<Statement> write_mark(const Dialect& dialect, const TableName& staging) {
+  const std::string site = dialect.quote(dialect.own_tables().site), store = dialect.quote("store"),
+                    cycle = dialect.quote("cycle"), from = dialect.quote(staging);
+  return {
+      {fmt::format("INSERT INTO {0} ({1}, {2}) SELECT max({1}), max({2}) FROM {3} WHERE NOT EXISTS "
+                   "(SELECT 1 FROM {0}) "
+                   "HAVING max({1}) IS NOT NULL",
+                   site, store, cycle, from),
+       {}},
+      {fmt::format(
+           "UPDATE {0} SET {2} = (SELECT max({2}) FROM {3}) WHERE {1} = (SELECT max({1}) FROM {3})",
+           site, store, cycle, from),
+       {}}};
+}
+
+// The store and the cycle are those that the site knows: a store's batches go only to sites that it
+// has claimed.
+Statement void_marker(const Dialect& dialect, std::int64_t batch) {
+  return {fmt::format("INSERT INTO {0} ({1}, {2}, {3}, {4}) SELECT {1}, {5}, {3}, TRUE FROM {6}",
+                      dialect.quote(dialect.own_tables().marker), dialect.quote("store"),
+                      dialect.quote("batch"), dialect.quote("cycle"), dialect.quote("void"),
+                      dialect.placeholder(1, ValueKind::integer),
+                      dialect.quote(dialect.own_tables().site)),
+          {batch}};
+}
+
+Statement read_marker(const Dialect& dialect, std::int64_t batch) {
+  return {fmt::format("SELECT CASE WHEN {0} THEN 1 ELSE 0 END, {1} FROM {2} WHERE {3} = {4} AND "
+                      "{5} IN (SELECT {5} FROM {6})",
+                      dialect.quote("void"), dialect.quote("outcome"),
+                      dialect.quote(dialect.own_tables().marker), dialect.quote("batch"),
+                      dialect.placeholder(1, ValueKind::integer), dialect.quote("store"),
+                      dialect.quote(dialect.own_tables().site)),
+          {batch}};
+}
+
+}  // namespace miroir

@@ -1,0 +1,140 @@
+// A batch of guarded writes as SQL: rows are uploaded to staging tables first, then one transaction
+// without parameters judges the guards, writes, compares what was stored and notes the outcome in
+// the batch's marker.
+//
+// Pure: from a mapping and the shapes of a batch's changes to statements. Rows never stand in the
+// text. A write whose guard fails is lost with all its rows; the others are written. The
+// transaction never waits for the client.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "connectors/dialect.hpp"
+#include "connectors/statement.hpp"
+#include "schema/mapping.hpp"
+
+namespace miroir {
+
+enum class Verb : std::uint8_t { insert, update, remove };
+
+// The changes of one batch that write the same columns of the same table: one upload and one
+// statement for all.
+struct Shape {
+  std::size_t number = 0;  // Unique in the batch.
+  EntityId entity;
+  Verb verb = Verb::update;
+  std::vector<std::size_t> columns;  // Updates: those written, in order. Others: empty.
+};
+
+// Why a write was lost; the greatest reason counts.
+enum class Lost : std::int64_t { moved = 1, busy = 2, key_not_unique = 3 };
+
+// Columns of the staging tables that are always uploaded, before the values of the shape.
+inline const std::vector<std::string> staged_row_columns{"seq", "w", "r", "shape"};
+
+class DeliverySql {
+ public:
+  DeliverySql(const Dialect& dialect, const Mapping& mapping, SiteId site, EntityId root,
+              std::vector<Shape> shapes);
+
+  // Staging tables of the root and its parts, and what is common to a batch; created once for each
+  // connection.
+  std::vector<Statement> create_staging() const;
+  std::vector<Statement> empty_staging() const;
+
+  // (batch, cycle, store, forget, entity, part): one row for the root and each of its parts.
+  TableName batch_table() const;
+  std::vector<std::string> batch_columns() const;
+  // (w, key columns): the roots of writes that change parts only.
+  TableName roots_table() const;
+  std::vector<std::string> roots_columns() const;
+  // The changes: staged_row_columns, the key, then expected values, then given ones.
+  TableName rows_table(EntityId entity) const;
+  std::vector<std::string> rows_columns(const Shape& shape) const;
+  // Which columns of the table are uploaded as expected and as given.
+  std::vector<std::size_t> expected_columns(const Shape& shape) const;
+  std::vector<std::size_t> given_columns(const Shape& shape) const;
+
+  std::vector<Statement> transaction() const;
+
+  // Afterwards. Rows of (kind, a, b): 0, write, Lost; 1, shape, number of its rows that were stored
+  // otherwise.
+  Statement read_summary() const;
+  // Rows of (w, r, key) of inserts whose key was generated.
+  Statement read_keys(const Shape& shape) const;
+  // Rows of (w, r, stored values): for inserts the key and then given_columns, for updates
+  // given_columns without counters.
+  Statement read_otherwise(const Shape& shape) const;
+  std::vector<std::size_t> otherwise_columns(const Shape& shape) const;
+
+  const std::vector<Shape>& shapes() const { return shapes_; }
+
+ private:
+  const SiteTable& table(EntityId entity) const { return mapping_.table(entity, site_); }
+  std::string quote(std::string_view name) const { return dialect_.quote(name); }
+  std::string target(EntityId entity) const { return dialect_.quote(table(entity).name); }
+  std::string staged(EntityId entity) const { return dialect_.quote(rows_table(entity)); }
+  std::string own(const std::string& alias, EntityId entity, std::size_t column) const;
+  std::string given(EntityId entity, std::size_t column) const;
+  std::string from_batch(const std::string& column) const;
+  std::string same_key(EntityId entity, const std::string& target,
+                       const std::string& staging) const;
+  std::string same(EntityId entity, std::size_t column, const std::string& a,
+                   const std::string& b) const;
+  std::string leaves(EntityId entity, const std::string& row, bool renumbered) const;
+  // What shapes_of gives where there are none: numbers begin at 1.
+  static constexpr std::string_view no_shapes = "IN (0)";
+  std::string shapes_of(EntityId entity, const std::vector<Verb>& verbs) const;
+  std::string more(EntityId entity, std::size_t column, const std::string& value,
+                   const std::string& increment) const;
+  std::string staged_key(EntityId entity) const;
+  bool generates(const Shape& shape) const;
+  std::vector<EntityId> entities() const;
+  bool is_written(const Shape& shape, std::size_t column) const;
+  bool is_key(EntityId entity, std::size_t column) const;
+  void add(std::vector<Statement>& out, std::string text) const {
+    out.push_back({std::move(text), {}});
+  }
+  void lose(std::vector<Statement>& out, const std::string& why, const std::string& rest) const;
+
+  // delivery_guards.cpp
+  void add_locks(std::vector<Statement>& out) const;
+  void add_guards(std::vector<Statement>& out) const;
+  void add_row_guard(std::vector<Statement>& out, const Shape& shape) const;
+  void add_insert_guard(std::vector<Statement>& out, const Shape& shape) const;
+  void add_removal_guards(std::vector<Statement>& out, const Shape& shape) const;
+  void add_root_guard(std::vector<Statement>& out) const;
+  void add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const;
+  // delivery_writes.cpp
+  void add_before(std::vector<Statement>& out) const;
+  void add_keys(std::vector<Statement>& out) const;
+  void add_writes(std::vector<Statement>& out) const;
+  void add_write(std::vector<Statement>& out, const Shape& shape) const;
+  void add_comparisons(std::vector<Statement>& out) const;
+  void add_otherwise(std::vector<Statement>& out, const Shape& shape) const;
+  void add_dirty(std::vector<Statement>& out, const Shape& shape) const;
+  // delivery.cpp
+  void add_marker(std::vector<Statement>& out) const;
+  void add_echo(std::vector<Statement>& out) const;
+  void add_outcome(std::vector<Statement>& out) const;
+
+  const Dialect& dialect_;
+  const Mapping& mapping_;
+  SiteId site_;
+  EntityId root_;
+  std::vector<Shape> shapes_;
+};
+
+// Writes the site's mark from a staging table's columns store and cycle: only where the site is
+// that store's, or nobody's.
+std::vector<Statement> write_mark(const Dialect& dialect, const TableName& staging);
+// Makes it impossible for the batch ever to happen; fails with a constraint's error if its marker
+// is there.
+Statement void_marker(const Dialect& dialect, std::int64_t batch);
+// One row of (void as 0 or 1, outcome), or none.
+Statement read_marker(const Dialect& dialect, std::int64_t batch);
+
+}  // namespace miroir

@@ -1,0 +1,167 @@
+// What must hold before a batch's writes: rows locked, and the site as the shadow says. All guards
+// are judged before anything is written; a write that fails one leaves the staging tables with all
+// its rows.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connectors/delivery.hpp"
+#include "connectors/journal.hpp"
+
+namespace miroir {
+namespace {
+
+std::string moved() { return std::to_string(static_cast<int>(Lost::moved)); }
+std::string busy() { return std::to_string(static_cast<int>(Lost::busy)); }
+
+}  // namespace
+
+void DeliverySql::lose(std::vector<Statement>& out, const std::string& why,
+                       const std::string& rest) const {
+  add(out, fmt::format("INSERT INTO {} ({}, {}) SELECT s.{}, {} FROM {}",
+                       dialect_.quote(dialect_.staging_table("miroir_lost")), quote("w"),
+                       quote("why"), quote("w"), why, rest));
+}
+
+// Roots before parts, always in the order of the batch. What another transaction holds is left out.
+void DeliverySql::add_locks(std::vector<Statement>& out) const {
+  const auto lock = [&](EntityId entity, const std::string& staging, const std::string& filter) {
+    for (std::string& text :
+         dialect_.lock_rows(target(entity), staging, same_key(entity, target(entity), "s"), filter,
+                            quote("seq"), quote("locked"))) {
+      add(out, std::move(text));
+    }
+  };
+  lock(root_, dialect_.quote(roots_table()), "s." + quote("w") + " >= 0");
+  for (const EntityId entity : entities()) {
+    const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
+    if (shapes == no_shapes) continue;
+    lock(entity, staged(entity), "s." + quote("shape") + " " + shapes);
+  }
+}
+
+void DeliverySql::add_guards(std::vector<Statement>& out) const {
+  add_root_guard(out);
+  for (const Shape& shape : shapes_) {
+    switch (shape.verb) {
+      case Verb::insert:
+        add_insert_guard(out, shape);
+        break;
+      case Verb::update:
+        add_row_guard(out, shape);
+        break;
+      case Verb::remove:
+        add_row_guard(out, shape);
+        add_removal_guards(out, shape);
+        break;
+    }
+  }
+  for (const EntityId entity : entities()) add_uniqueness_guard(out, entity);
+  for (const EntityId entity : entities()) {
+    add(out,
+        fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {})", staged(entity), quote("w"),
+                    quote("w"), dialect_.quote(dialect_.staging_table("miroir_lost"))));
+  }
+}
+
+// A part goes nowhere without its root.
+void DeliverySql::add_root_guard(std::vector<Statement>& out) const {
+  const std::string first = own(target(root_), root_, table(root_).key.front().column);
+  lose(out, fmt::format("CASE WHEN {} IS NULL THEN {} ELSE {} END", first, moved(), busy()),
+       fmt::format("{} AS s LEFT JOIN {} ON {} WHERE s.{} IS NULL", dialect_.quote(roots_table()),
+                   target(root_), same_key(root_, target(root_), "s"), quote("locked")));
+}
+
+// The row is there, locked by us, and holds exactly what was expected in every column that is
+// guarded.
+void DeliverySql::add_row_guard(std::vector<Statement>& out, const Shape& shape) const {
+  const std::string here = target(shape.entity);
+  const std::string first = own(here, shape.entity, table(shape.entity).key.front().column);
+  std::string unchanged = "1 = 1";
+  for (const std::size_t column : expected_columns(shape)) {
+    unchanged += " AND " + same(shape.entity, column, own(here, shape.entity, column),
+                                "s." + quote(fmt::format("o{}", column)));
+  }
+  lose(
+      out,
+      fmt::format("CASE WHEN {} IS NULL OR s.{} IS NOT NULL THEN {} ELSE {} END", first,
+                  quote("locked"), moved(), busy()),
+      fmt::format(
+          "{} AS s LEFT JOIN {} ON {} WHERE s.{} = {} AND ({} IS NULL OR s.{} IS NULL OR NOT ({}))",
+          staged(shape.entity), here, same_key(shape.entity, here, "s"), quote("shape"),
+          shape.number, first, quote("locked"), unchanged));
+}
+
+// Whether the row (an alias of the entity's table) is taken away by the write that the staging row
+// s belongs to; or given another number by it.
+std::string DeliverySql::leaves(EntityId entity, const std::string& row, bool renumbered) const {
+  const std::optional<std::size_t> number = table(entity).numbered_column();
+  std::string leaving = "0";
+  for (const Shape& shape : shapes_) {
+    const bool freed =
+        renumbered && shape.verb == Verb::update && number && is_written(shape, *number);
+    if (shape.entity == entity && (shape.verb == Verb::remove || freed)) {
+      leaving += fmt::format(", {}", shape.number);
+    }
+  }
+  return fmt::format("EXISTS (SELECT 1 FROM {} AS x WHERE x.{} = s.{} AND x.{} IN ({}) AND {})",
+                     staged(entity), quote("w"), quote("w"), quote("shape"), leaving,
+                     same_key(entity, row, "x"));
+}
+
+// The key is free, unless the database hands it out; and so is the number within the root.
+void DeliverySql::add_insert_guard(std::vector<Statement>& out, const Shape& shape) const {
+  const EntityId entity = shape.entity;
+  const SiteTable& of = table(entity);
+  const auto taken = [&](const std::string& condition, bool renumbered) {
+    lose(out, moved(),
+         fmt::format(
+             "{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS t WHERE {} AND NOT {})",
+             staged(entity), quote("shape"), shape.number, target(entity), condition,
+             leaves(entity, "t", renumbered)));
+  };
+  if (!of.generated_column()) taken(same_key(entity, "t", "s"), false);
+  const std::optional<std::size_t> number = of.numbered_column();
+  if (!number || is_key(entity, *number)) return;
+  std::string sibling = own("t", entity, *number) + " = s." + given(entity, *number);
+  for (const std::size_t column : root_columns(mapping_, entity, site_)) {
+    sibling += " AND " + own("t", entity, column) + " = s." + given(entity, column);
+  }
+  taken(sibling, true);
+}
+
+// Nothing refers to the row any more, and it has no parts but those that this write takes away.
+void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& shape) const {
+  const auto unless = [&](EntityId child, const std::string& condition) {
+    lose(out, moved(),
+         fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS t WHERE {})",
+                     staged(shape.entity), quote("shape"), shape.number, target(child), condition));
+  };
+  for (const auto& [child, field] : mapping_.referenced_by(shape.entity)) {
+    const std::size_t column = mapping_.entity(child).fields[field].at[index(site_)].column;
+    const std::size_t key = mapping_.reference_key(shape.entity, site_);
+    unless(child, own("t", child, column) + " = s." + quote(fmt::format("k{}", key)));
+  }
+  for (const EntityId part : mapping_.entity(shape.entity).parts) {
+    const std::vector<std::size_t> columns = root_columns(mapping_, part, site_);
+    std::string condition;
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      condition += own("t", part, columns[i]) + " = s." + quote(fmt::format("k{}", i)) + " AND ";
+    }
+    unless(part, condition + "NOT " + leaves(part, "t", false));
+  }
+}
+
+// A key that is not unique would change more rows than were meant: nothing of such a write happens,
+// and it is an error.
+void DeliverySql::add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const {
+  const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
+  if (shapes == no_shapes) return;
+  lose(out, std::to_string(static_cast<int>(Lost::key_not_unique)),
+       fmt::format("{} AS s JOIN {} ON {} WHERE s.{} {} GROUP BY s.{}, s.{} HAVING count(*) > 1",
+                   staged(entity), target(entity), same_key(entity, target(entity), "s"),
+                   quote("shape"), shapes_of(entity, {Verb::update, Verb::remove}), quote("w"),
+                   quote("seq")));
+}
+
+}  // namespace miroir

@@ -1,0 +1,187 @@
+// The writes of a batch's transaction, and the comparison of what was stored with what was given.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "connectors/delivery.hpp"
+
+namespace miroir {
+
+// A counter that was never written counts as zero: an increment must not vanish in a NULL.
+std::string DeliverySql::more(EntityId entity, std::size_t column, const std::string& value,
+                              const std::string& increment) const {
+  const Column& counter = table(entity).columns[column];
+  const std::string zero = counter.kind == ValueKind::text ? "'0'" : "0";
+  return dialect_.incremented("coalesce(" + value + ", " + zero + ")", increment,
+                              counter.counter_scale);
+}
+
+// Columns that an update does not write, as they stand before it, tell what the site's triggers did
+// besides; for a counter, what it must be afterwards.
+void DeliverySql::add_before(std::vector<Statement>& out) const {
+  for (const Shape& shape : shapes_) {
+    if (shape.verb != Verb::update) continue;
+    const std::string rows = staged(shape.entity);
+    std::vector<std::pair<std::string, std::string>> sets;
+    for (std::size_t i = 0; i < table(shape.entity).columns.size(); ++i) {
+      const std::string before = quote(fmt::format("b{}", i)), stored = own("s", shape.entity, i);
+      if (is_key(shape.entity, i)) continue;
+      if (!is_written(shape, i)) {
+        sets.emplace_back(before, stored);
+      } else if (table(shape.entity).columns[i].counter) {
+        sets.emplace_back(before,
+                          more(shape.entity, i, stored, rows + "." + quote(fmt::format("n{}", i))));
+      }
+    }
+    if (sets.empty()) continue;
+    add(out, dialect_.update_from(rows, sets, target(shape.entity),
+                                  fmt::format("{}.{} = {} AND {}", rows, quote("shape"),
+                                              shape.number, same_key(shape.entity, "s", rows))));
+  }
+}
+
+// Keys that the database hands out, and then the columns of the parts that name their new root.
+void DeliverySql::add_keys(std::vector<Statement>& out) const {
+  for (const Shape& shape : shapes_) {
+    if (!generates(shape)) continue;
+    const std::size_t column = *table(shape.entity).generated_column();
+    const std::string staging_column = given(shape.entity, column);
+    add(out,
+        dialect_.allocate_keys(table(shape.entity).name, table(shape.entity).columns[column].name,
+                               staged(shape.entity), staging_column, quote("seq"),
+                               fmt::format("s.{} = {} AND s.{} IS NULL", quote("shape"),
+                                           shape.number, staging_column)));
+  }
+  if (shapes_of(root_, {Verb::insert}) == no_shapes) return;
+  for (const EntityId part : mapping_.entity(root_).parts) {
+    if (shapes_of(part, {Verb::insert}) == no_shapes) continue;
+    const std::string rows = staged(part);
+    for (const auto& [key, column] : table(part).parent_columns()) {
+      const std::string filled = given(part, column);
+      add(out, dialect_.update_from(
+                   rows, {{filled, "s." + quote(fmt::format("k{}", key))}}, staged(root_),
+                   fmt::format("{0}.{1} = s.{1} AND s.{2} {3} AND {0}.{2} {4} AND {0}.{5} IS NULL",
+                               rows, quote("w"), quote("shape"), shapes_of(root_, {Verb::insert}),
+                               shapes_of(part, {Verb::insert}), filled)));
+    }
+  }
+}
+
+// Parts go first and the root that loses them last; otherwise the root leads, since its parts refer
+// to it. What an insert needs free (a line's number) has been freed by then.
+void DeliverySql::add_writes(std::vector<Statement>& out) const {
+  const auto run = [&](bool parts, Verb verb) {
+    for (const Shape& shape : shapes_) {
+      if ((shape.entity != root_) == parts && shape.verb == verb) add_write(out, shape);
+    }
+  };
+  run(true, Verb::remove);
+  run(false, Verb::update);
+  run(false, Verb::insert);
+  run(true, Verb::update);
+  run(true, Verb::insert);
+  run(false, Verb::remove);
+}
+
+void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) const {
+  const EntityId entity = shape.entity;
+  const SiteTable& of = table(entity);
+  const auto listed = [](const std::vector<std::string>& names) {
+    return fmt::format("{}", fmt::join(names, ", "));
+  };
+  switch (shape.verb) {
+    case Verb::remove: {
+      std::vector<std::string> theirs, ours;
+      for (std::size_t i = 0; i < of.key.size(); ++i) {
+        theirs.push_back(quote(of.columns[of.key[i].column].name));
+        ours.push_back("s." + quote(fmt::format("k{}", i)));
+      }
+      const std::string key = theirs.size() == 1 ? theirs.front() : "(" + listed(theirs) + ")";
+      return add(out,
+                 fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {} AS s WHERE s.{} = {})",
+                             target(entity), key, listed(ours), staged(entity), quote("shape"),
+                             shape.number));
+    }
+    case Verb::update: {
+      std::vector<std::pair<std::string, std::string>> sets;
+      for (const std::size_t i : shape.columns) {
+        const std::string value = "s." + quote(fmt::format("n{}", i));
+        sets.emplace_back(
+            quote(of.columns[i].name),
+            of.columns[i].counter ? more(entity, i, own(target(entity), entity, i), value) : value);
+      }
+      return add(out,
+                 dialect_.update_from(target(entity), sets, staged(entity),
+                                      fmt::format("s.{} = {} AND {}", quote("shape"), shape.number,
+                                                  same_key(entity, target(entity), "s"))));
+    }
+    case Verb::insert: {
+      std::vector<std::string> names, values;
+      for (std::size_t i = 0; i < of.columns.size(); ++i) {
+        names.push_back(quote(of.columns[i].name));
+        values.push_back("s." + given(entity, i));
+      }
+      return add(
+          out,
+          fmt::format("INSERT INTO {} ({}) {}SELECT {} FROM {} AS s WHERE s.{} = {} ORDER BY s.{}",
+                      target(entity), listed(names), dialect_.overriding(), listed(values),
+                      staged(entity), quote("shape"), shape.number, quote("seq")));
+    }
+  }
+}
+
+void DeliverySql::add_comparisons(std::vector<Statement>& out) const {
+  if (std::optional<std::string> now = dialect_.constraints_now()) add(out, std::move(*now));
+  for (const Shape& shape : shapes_) {
+    if (shape.verb != Verb::remove) add_otherwise(out, shape);
+    add_dirty(out, shape);
+  }
+}
+
+// What differs from what was given takes its place in staging, to be read back.
+void DeliverySql::add_otherwise(std::vector<Statement>& out, const Shape& shape) const {
+  const std::string rows = staged(shape.entity);
+  const auto staging = [&](char prefix, std::size_t column) {
+    return rows + "." + quote(fmt::format("{}{}", prefix, column));
+  };
+  std::vector<std::pair<std::string, std::string>> sets{{quote("otherwise"), "1"}};
+  std::string as_given = "1 = 1";
+  for (const std::size_t i : given_columns(shape)) {
+    const bool increment = shape.verb == Verb::update && table(shape.entity).columns[i].counter;
+    const std::string stored = own("s", shape.entity, i);
+    as_given += " AND " + same(shape.entity, i, stored, staging(increment ? 'b' : 'n', i));
+    if (!increment) sets.emplace_back(quote(fmt::format("n{}", i)), stored);
+  }
+  add(out,
+      dialect_.update_from(rows, sets, target(shape.entity),
+                           fmt::format("{}.{} = {} AND {} AND NOT ({})", rows, quote("shape"),
+                                       shape.number, same_key(shape.entity, "s", rows), as_given)));
+}
+
+// A row that is gone, is there again, or was changed in columns that we did not write: its journal
+// rows are no mere echo.
+void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) const {
+  const EntityId entity = shape.entity;
+  std::string there = fmt::format("EXISTS (SELECT 1 FROM {} AS t WHERE {}", target(entity),
+                                  same_key(entity, "t", "s"));
+  for (std::size_t i = 0; i < table(entity).columns.size(); ++i) {
+    const bool besides = shape.verb == Verb::update && !is_written(shape, i) && !is_key(entity, i);
+    if (besides)
+      there += " AND " + same(entity, i, own("t", entity, i), "s." + quote(fmt::format("b{}", i)));
+  }
+  there += ")";
+  std::string unexpected = "NOT " + there;
+  if (shape.verb == Verb::remove) {
+    std::string again;
+    for (std::size_t i = 0; i < table(entity).key.size(); ++i) {
+      again += fmt::format(" AND x.{0} = s.{0}", quote(fmt::format("k{}", i)));
+    }
+    unexpected =
+        fmt::format("{} AND NOT EXISTS (SELECT 1 FROM {} AS x WHERE x.{} {}{})", there,
+                    staged(entity), quote("shape"), shapes_of(entity, {Verb::insert}), again);
+  }
+  add(out, fmt::format("UPDATE {} AS s SET {} = 1 WHERE s.{} = {} AND {}", staged(entity),
+                       quote("dirty"), quote("shape"), shape.number, unexpected));
+}
+
+}  // namespace miroir
