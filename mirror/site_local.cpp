@@ -1,0 +1,247 @@
+#include "mirror/site_local.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+#include "connectors/delivery.hpp"
+#include "connectors/journal.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr std::array one_number{ValueKind::integer};
+
+std::size_t size_from(const Value& value) {
+  return static_cast<std::size_t>(std::get<std::int64_t>(value));
+}
+
+}  // namespace
+
+LocalSite::LocalSite(Open open, const Mapping& mapping, SiteId site)
+    : open_{std::move(open)}, mapping_{mapping}, site_{site} {}
+
+Session& LocalSite::session() {
+  if (!session_) throw DbError{"not connected", "08003", Recovery::reconnect};
+  return *session_;
+}
+
+void LocalSite::connect() {
+  if (session_ && !lost_ && session_->connected()) return;
+  staged_.clear();
+  forget_list_is_empty_ = false;
+  if (session_) {
+    session_->reconnect();
+  } else {
+    session_ = open_();
+  }
+  lost_ = false;
+}
+
+// Temporary tables last as long as the connection: created once, emptied before each use.
+void LocalSite::stage_once(const TableName& staging, const std::vector<Statement>& create) {
+  if (staged_.contains(staging)) return;
+  session().run_transaction(create);
+  staged_.insert(staging);
+}
+
+CatalogTable LocalSite::describe(const TableName& name) {
+  return guarded([&] { return session().describe(name); });
+}
+
+SiteMark LocalSite::read_mark() {
+  SiteMark mark;
+  const std::array kinds{ValueKind::text, ValueKind::integer};
+  const Statement read{fmt::format("SELECT {}, {} FROM {}", quote("store"), quote("cycle"),
+                                   dialect().quote(dialect().own_tables().site)),
+                       {}};
+  session().query(read, kinds, [&](Row&& row) {
+    mark = {std::get<std::string>(row[0]), CycleNumber{std::get<std::int64_t>(row[1])}};
+  });
+  return mark;
+}
+
+bool LocalSite::claim(const SiteMark& mark) {
+  return guarded([&] {
+    const std::string site = dialect().quote(dialect().own_tables().site);
+    const Statement insert{
+        fmt::format(
+            "INSERT INTO {0} ({1}, {2}) SELECT {3}, {4} WHERE NOT EXISTS (SELECT 1 FROM {0})", site,
+            quote("store"), quote("cycle"), dialect().placeholder(1, ValueKind::text),
+            dialect().placeholder(2, ValueKind::integer)),
+        {mark.store, mark.cycle.raw()}};
+    try {
+      session().run(insert);
+    } catch (const DbError& error) {
+      if (error.recovery() != Recovery::refused)
+        throw;  // Another store was faster: read its name below.
+    }
+    return read_mark().store == mark.store;
+  });
+}
+
+// A quiet site costs two small queries; mirrored tables are looked at only where something was
+// deleted.
+Census LocalSite::take_census() {
+  return guarded([&] {
+    Census census{read_mark(), {}};
+    std::map<std::size_t, std::vector<EntityId>> gone;
+    std::vector<EntityId> truncated;
+    const std::array kinds{ValueKind::text, ValueKind::text, ValueKind::integer, ValueKind::integer,
+                           ValueKind::integer};
+    session().query(count_journal(dialect()), kinds, [&](Row&& row) {
+      const Entity* root = mapping_.find(std::get<std::string>(row[0]));
+      const Entity* part = mapping_.find(std::get<std::string>(row[1]));
+      if (root == nullptr || part == nullptr)
+        return;  // Of an older mapping: nothing of it is mirrored.
+      if (size_from(row[2]) > 0) census.entities[root->id.raw()].journaled += size_from(row[2]);
+      if (size_from(row[3]) > 0) gone[root->id.raw()].push_back(part->id);
+      if (size_from(row[4]) > 0 && (truncated.empty() || truncated.back() != root->id)) {
+        truncated.push_back(root->id);
+      }
+    });
+    for (const EntityId root : truncated) {
+      EntityCensus& counted = census.entities[root.raw()];
+      counted.truncations.clear();
+      session().query(list_truncations(dialect(), entity(root).name), one_number, [&](Row&& row) {
+        counted.truncations.emplace_back(std::get<std::int64_t>(row[0]));
+      });
+    }
+    for (const auto& [root, parts] : gone) count_gone(EntityId{root}, parts, census.entities[root]);
+    return census;
+  });
+}
+
+void LocalSite::count_gone(EntityId root, const std::vector<EntityId>& gone,
+                           EntityCensus& counted) {
+  create_keys_tables(root);
+  const std::string name = entity(root).name;
+  const TableName staging = keys_table(root, "named");
+  std::vector<std::string> columns;
+  for (std::size_t i = 0; i < table(root).key.size(); ++i) columns.push_back(fmt::format("k{}", i));
+  const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
+  const auto count = [&](const Statement& keys, const std::string& condition) {
+    session().run(empty);
+    session().run(stage_keys(dialect(), staging, columns, keys));
+    return count_staged(root, condition);
+  };
+  in_snapshot([&] {
+    for (const EntityId part : gone) {
+      if (part == root) {
+        counted.deleted_roots = count(lost_keys(dialect(), name), "NOT EXISTS");
+      } else {
+        counted.cut_roots = count(cut_roots(dialect(), name), "EXISTS");  // Of all parts at once.
+      }
+    }
+  });
+}
+
+std::size_t LocalSite::count_staged(EntityId root, const std::string& condition) {
+  std::string same;
+  const auto& key = table(root).key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    same +=
+        fmt::format("{}t.{} = s.{}", i == 0 ? "" : " AND ",
+                    quote(table(root).columns[key[i].column].name), quote(fmt::format("k{}", i)));
+  }
+  const Statement counting{
+      fmt::format("SELECT count(*) FROM {} AS s WHERE {} (SELECT 1 FROM {} AS t WHERE {})",
+                  dialect().quote(keys_table(root, "named")), condition,
+                  dialect().quote(table(root).name), same),
+      {}};
+  return size_from(all_rows(session(), counting, one_number).at(0).at(0));
+}
+
+std::vector<ListedRoot> LocalSite::list_roots(EntityId id, const std::string& cursor,
+                                              std::size_t limit) {
+  return guarded([&] {
+    std::vector<ListedRoot> roots;
+    const std::array kinds{ValueKind::text};
+    session().query(miroir::list_roots(dialect(), entity(id).name, cursor, limit), kinds,
+                    [&](Row&& row) {
+                      roots.push_back({std::get<std::string>(row[0]), parse_key(row[0], id)});
+                    });
+    return roots;
+  });
+}
+
+// The ids and the mark travel in one table: the mark in a row of its own.
+void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) {
+  guarded([&] {
+    const TableName staging = dialect().staging_table("miroir_forget");
+    stage_once(staging, dialect().create_staging(staging, dialect().own_tables().site,
+                                                 {{"id", "0", ValueKind::integer},
+                                                  {"store", quote("store"), ValueKind::text},
+                                                  {"cycle", quote("cycle"), ValueKind::integer}}));
+    const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
+    if (!forget_list_is_empty_) session().run(empty);
+    forget_list_is_empty_ = false;
+    std::size_t next = 0;
+    const std::vector<std::string> columns{"id", "store", "cycle"};
+    session().upload(staging, columns, [&](Row& row) {
+      if (next > ids.size()) return false;
+      row = next == 0 ? Row{Null{}, mark.store, mark.cycle.raw()}
+                      : Row{ids[next - 1].raw(), Null{}, Null{}};
+      ++next;
+      return true;
+    });
+    std::vector<Statement> transaction{forget_staged(dialect(), staging, "id")};
+    for (Statement& one : write_mark(dialect(), staging)) transaction.push_back(std::move(one));
+    transaction.push_back(empty);
+    session().run_transaction(transaction);
+    forget_list_is_empty_ = true;
+  });
+}
+
+std::string LocalSite::columns_of(const std::string& alias, EntityId id) {
+  std::string list;
+  for (const Column& column : table(id).columns) {
+    list += (list.empty() ? "" : ", ") + alias + "." + quote(column.name);
+  }
+  return list;
+}
+
+std::vector<ValueKind> LocalSite::kinds_of(EntityId id, bool numbered) const {
+  std::vector<ValueKind> kinds;
+  if (numbered) kinds.push_back(ValueKind::integer);
+  for (const Column& column : table(id).columns) kinds.push_back(column.kind);
+  return kinds;
+}
+
+// A query over the rows whose key has the constants that the mapping asks for.
+Statement LocalSite::in_scope(EntityId id, const std::string& selected, const std::string& order) {
+  Statement statement{
+      fmt::format("SELECT {} FROM {} AS t", selected, dialect().quote(table(id).name)), {}};
+  for (const KeyColumn& part : table(id).key) {
+    const auto* constant = std::get_if<Constant>(&part.source);
+    if (constant == nullptr) continue;
+    const Column& column = table(id).columns[part.column];
+    statement.text += statement.parameters.empty() ? " WHERE " : " AND ";
+    statement.parameters.push_back(constant->value);
+    statement.text += "t." + quote(column.name) + " = " +
+                      dialect().placeholder(statement.parameters.size(), column.kind);
+  }
+  statement.text += order;
+  return statement;
+}
+
+void LocalSite::scan(EntityId id, const std::function<void(Row&&)>& sink) {
+  guarded([&] {
+    std::string order;
+    for (const KeyColumn& part : table(id).key) {
+      order +=
+          (order.empty() ? " ORDER BY t." : ", t.") + quote(table(id).columns[part.column].name);
+    }
+    in_snapshot([&] {
+      session().query(in_scope(id, columns_of("t", id), order), kinds_of(id, false), sink);
+    });
+  });
+}
+
+std::size_t LocalSite::count(EntityId id) {
+  return guarded([&] {
+    return size_from(all_rows(session(), in_scope(id, "count(*)", ""), one_number).at(0).at(0));
+  });
+}
+
+}  // namespace miroir

@@ -1,0 +1,129 @@
+// A site that this process reaches itself: the port over a connector's session.
+//
+// Opens its session with connect(), and again after a lost line. Reads inside one snapshot, writes
+// a batch in one transaction that never waits for this process. The mapping must outlive it and be
+// bound to the site's catalogue before anything but connect() and describe() is called; miroir's
+// tables and triggers must be installed (journal.hpp).
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "connectors/dialect.hpp"
+#include "connectors/session.hpp"
+#include "mirror/site.hpp"
+#include "schema/mapping.hpp"
+
+namespace miroir {
+
+class DeliverySql;
+struct Shape;
+
+class LocalSite final : public Site {
+ public:
+  using Open = std::function<std::unique_ptr<Session>()>;
+  LocalSite(Open open, const Mapping& mapping, SiteId site);
+
+  void connect() override;
+  CatalogTable describe(const TableName& table) override;
+  Census take_census() override;
+  Settled settle(BatchId id, std::size_t writes) override;
+  std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
+                                     std::size_t limit) override;
+  Extract extract(const ExtractRequest& request) override;
+  void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) override;
+  Delivered deliver(const Batch& batch) override;
+  void scan(EntityId entity, const std::function<void(Row&&)>& sink) override;
+  std::size_t count(EntityId entity) override;
+  bool claim(const SiteMark& mark) override;
+
+  // For what the port does not offer: check, install, the clock. Connected.
+  Session& session();
+
+ private:
+  struct StagedChange;
+  using ChangesByShape = std::vector<std::vector<StagedChange>>;
+
+  const Entity& entity(EntityId id) const { return mapping_.entity(id); }
+  const SiteTable& table(EntityId id) const { return mapping_.table(id, site_); }
+  const Dialect& dialect() { return session().dialect(); }
+  std::string quote(std::string_view name) { return dialect().quote(name); }
+
+  // Notes that the line is lost, so that connect() opens it anew, and lets the error go on.
+  template <class Work>
+  auto guarded(const Work& work) -> decltype(work());
+  template <class Work>
+  void in_snapshot(const Work& work);
+  void stage_once(const TableName& staging, const std::vector<Statement>& create);
+
+  // site_local.cpp
+  SiteMark read_mark();
+  void count_gone(EntityId root, const std::vector<EntityId>& cut, EntityCensus& counted);
+  std::size_t count_staged(EntityId root, const std::string& condition);
+  std::string columns_of(const std::string& alias, EntityId id);
+  std::vector<ValueKind> kinds_of(EntityId id, bool numbered) const;
+  Statement in_scope(EntityId id, const std::string& selected, const std::string& order);
+
+  // site_local_extract.cpp
+  TableName keys_table(EntityId id, std::string_view purpose);
+  void create_keys_tables(EntityId root);
+  void upload_keys(const TableName& staging, EntityId id, const std::vector<Key>& keys,
+                   const std::set<Key>& whole);
+  std::vector<JournalRow> read_journal_rows(EntityId root);
+  JournalRow journal_row(const Row& row);
+  Key parse_key(const Value& text, EntityId id) const;
+  void read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen, Extract& extract);
+  void read_named(EntityId id, const std::vector<Key>& keys, Extract& extract);
+
+  // site_local_deliver.cpp
+  void upload_batch(const Batch& batch, const DeliverySql& sql, const ChangesByShape& changes);
+  void upload_roots(const Batch& batch, const DeliverySql& sql);
+  void upload_changes(const DeliverySql& sql, const Shape& shape,
+                      const std::vector<StagedChange>& changes);
+  bool has_marker(BatchId id);
+  Delivered read_back(const Batch& batch, const DeliverySql& sql);
+  void read_keys(const DeliverySql& sql, const Shape& shape, Delivered& delivered);
+  void read_otherwise(const DeliverySql& sql, const Shape& shape, Delivered& delivered);
+  Settled parse_outcome(const std::string& outcome) const;
+
+  Open open_;
+  const Mapping& mapping_;
+  SiteId site_;
+  std::unique_ptr<Session> session_;
+  bool lost_ = false;
+  std::set<TableName> staged_;  // Staging tables that this connection has.
+  bool forget_list_is_empty_ = false;
+};
+
+template <class Work>
+auto LocalSite::guarded(const Work& work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const DbError& error) {
+    lost_ =
+        lost_ || error.recovery() == Recovery::reconnect || error.recovery() == Recovery::in_doubt;
+    throw;
+  }
+}
+
+template <class Work>
+void LocalSite::in_snapshot(const Work& work) {
+  session().begin_snapshot();
+  try {
+    work();
+  } catch (...) {
+    try {
+      session().end_snapshot();
+    } catch (const DbError&) {
+      lost_ = true;  // The first error goes on; a session that cannot end its snapshot is not used
+                     // again.
+    }
+    throw;
+  }
+  session().end_snapshot();
+}
+
+}  // namespace miroir

@@ -1,0 +1,272 @@
+// Delivery and settling: the batch is uploaded, one transaction does the rest, and what is worth
+// knowing is read back.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <stdexcept>
+#include <tuple>
+
+#include "connectors/delivery.hpp"
+#include "mirror/site_local.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+
+struct LocalSite::StagedChange {
+  std::int64_t seq = 0, write = 0, row = 0;
+  const RowChange* change = nullptr;
+};
+
+namespace {
+
+std::int64_t signed_of(std::size_t number) { return static_cast<std::int64_t>(number); }
+std::size_t index_from(const Value& value) {
+  return static_cast<std::size_t>(std::get<std::int64_t>(value));
+}
+
+Verb verb_of(WriteOp op) {
+  switch (op) {
+    case WriteOp::insert:
+      return Verb::insert;
+    case WriteOp::update:
+      return Verb::update;
+    case WriteOp::remove:
+      return Verb::remove;
+  }
+  throw std::logic_error{"an unknown kind of write"};
+}
+
+// An increment in the form that the counter's column takes.
+Value increment_as(const Value& increment, ValueKind kind) {
+  const auto* decimal = std::get_if<Decimal>(&increment);
+  if (decimal == nullptr) return increment;
+  if (kind == ValueKind::text) return normalize(*decimal).to_string();
+  if (kind != ValueKind::integer) return increment;
+  const std::optional<Decimal> whole = rescale(*decimal, 0);
+  if (!whole) {
+    throw DbError{"a counter's column holds whole numbers, the increment is a fraction", "22003",
+                  Recovery::refused};
+  }
+  return static_cast<std::int64_t>(whole->coefficient());
+}
+
+bool changes_parts_only(const AggregateWrite& write, EntityId root) {
+  return !write.rows.empty() &&
+         std::none_of(write.rows.begin(), write.rows.end(),
+                      [&](const RowChange& change) { return change.entity == root; });
+}
+
+// A batch's changes by the columns that they write; numbers begin at 1.
+template <class Change>
+std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>>& changes) {
+  std::map<std::tuple<EntityId, Verb, std::vector<std::size_t>>, std::size_t> known;
+  std::vector<Shape> shapes;
+  std::int64_t seq = 0;
+  for (std::size_t w = 0; w < batch.writes.size(); ++w) {
+    for (std::size_t r = 0; r < batch.writes[w].rows.size(); ++r) {
+      const RowChange& change = batch.writes[w].rows[r];
+      std::vector<std::size_t> columns;
+      if (change.op == WriteOp::update) columns = change.columns;
+      std::sort(columns.begin(), columns.end());
+      const auto [at, is_new] =
+          known.try_emplace({change.entity, verb_of(change.op), columns}, shapes.size());
+      if (is_new) {
+        shapes.push_back(
+            {shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns)});
+        changes.emplace_back();
+      }
+      changes[at->second].push_back({++seq, signed_of(w), signed_of(r), &change});
+    }
+  }
+  return shapes;
+}
+
+}  // namespace
+
+Delivered LocalSite::deliver(const Batch& batch) {
+  return guarded([&] {
+    ChangesByShape changes;
+    std::vector<Shape> shapes = shapes_of(batch, changes);
+    const DeliverySql sql{dialect(), mapping_, site_, batch.entity, std::move(shapes)};
+    stage_once(sql.rows_table(batch.entity), sql.create_staging());
+    session().run_transaction(sql.empty_staging());
+    upload_batch(batch, sql, changes);
+    try {
+      session().run_transaction(sql.transaction());
+    } catch (const DbError& error) {
+      if (error.recovery() != Recovery::refused || !has_marker(batch.id)) throw;
+      Delivered voided;
+      voided.voided = true;
+      return voided;
+    }
+    try {
+      return read_back(batch, sql);
+    } catch (const DbError& error) {
+      throw DbError{error.what(), std::string{error.sqlstate()}, Recovery::in_doubt,
+                    "the batch was written; its outcome stands in its marker"};
+    }
+  });
+}
+
+void LocalSite::upload_batch(const Batch& batch, const DeliverySql& sql,
+                             const ChangesByShape& changes) {
+  std::vector<EntityId> entities{batch.entity};
+  const std::vector<EntityId>& parts = entity(batch.entity).parts;
+  entities.insert(entities.end(), parts.begin(), parts.end());
+  const Value forget = batch.forget_to ? Value{batch.forget_to->raw()} : Value{Null{}};
+  std::size_t next = 0;
+  session().upload(sql.batch_table(), sql.batch_columns(), [&](Row& row) {
+    if (next == entities.size()) return false;
+    const EntityId id = entities[next++];
+    row = {batch.id.raw(), batch.cycle.raw(),   batch.store,
+           forget,         signed_of(id.raw()), entity(id).name};
+    return true;
+  });
+  upload_roots(batch, sql);
+  for (const Shape& shape : sql.shapes()) upload_changes(sql, shape, changes[shape.number - 1]);
+}
+
+void LocalSite::upload_roots(const Batch& batch, const DeliverySql& sql) {
+  const auto is_wanted = [&](const AggregateWrite& write) {
+    return changes_parts_only(write, batch.entity);
+  };
+  if (std::none_of(batch.writes.begin(), batch.writes.end(), is_wanted)) return;
+  std::size_t next = 0;
+  session().upload(sql.roots_table(), sql.roots_columns(), [&](Row& row) {
+    while (next < batch.writes.size() && !is_wanted(batch.writes[next])) ++next;
+    if (next == batch.writes.size()) return false;
+    const Key& root = batch.writes[next].root_key;
+    if (root.size() != table(batch.entity).key.size()) {
+      throw std::logic_error{"parts are written without their root's key"};
+    }
+    row = {signed_of(next), signed_of(next)};
+    row.insert(row.end(), root.begin(), root.end());
+    ++next;
+    return true;
+  });
+}
+
+void LocalSite::upload_changes(const DeliverySql& sql, const Shape& shape,
+                               const std::vector<StagedChange>& changes) {
+  const std::vector<std::size_t> expected = sql.expected_columns(shape),
+                                 given = sql.given_columns(shape);
+  const std::vector<Column>& columns = table(shape.entity).columns;
+  std::size_t next = 0;
+  session().upload(sql.rows_table(shape.entity), sql.rows_columns(shape), [&](Row& row) {
+    if (next == changes.size()) return false;
+    const StagedChange& staged = changes[next++];
+    const RowChange& change = *staged.change;
+    row = {staged.seq, staged.write, staged.row, signed_of(shape.number)};
+    row.insert(row.end(), change.key.begin(), change.key.end());
+    for (const std::size_t i : expected) row.push_back(change.expected.at(i));
+    for (const std::size_t i : given) {
+      const bool increment = shape.verb == Verb::update && columns[i].counter;
+      row.push_back(increment ? increment_as(change.given.at(i), columns[i].kind)
+                              : change.given.at(i));
+    }
+    return true;
+  });
+}
+
+bool LocalSite::has_marker(BatchId id) {
+  const std::array kinds{ValueKind::integer, ValueKind::text};
+  return !all_rows(session(), read_marker(dialect(), id.raw()), kinds).empty();
+}
+
+Delivered LocalSite::read_back(const Batch& batch, const DeliverySql& sql) {
+  Delivered delivered;
+  delivered.results.assign(batch.writes.size(), WriteResult::written);
+  std::set<std::size_t> stored_otherwise;
+  bool is_unique = true;
+  const std::array kinds{ValueKind::integer, ValueKind::integer, ValueKind::integer};
+  session().query(sql.read_summary(), kinds, [&](Row&& row) {
+    if (index_from(row[0]) == 1) {
+      stored_otherwise.insert(index_from(row[1]));
+      return;
+    }
+    const auto why = static_cast<Lost>(std::get<std::int64_t>(row[2]));
+    is_unique = is_unique && why != Lost::key_not_unique;
+    delivered.results.at(index_from(row[1])) =
+        why == Lost::busy ? WriteResult::busy : WriteResult::moved;
+  });
+  if (!is_unique) {
+    throw std::logic_error{"a key of " + entity(batch.entity).name + " is not unique at the site"};
+  }
+  for (const Shape& shape : sql.shapes()) {
+    const bool generated = shape.verb == Verb::insert && table(shape.entity).generated_column();
+    if (generated) read_keys(sql, shape, delivered);
+    if (stored_otherwise.contains(shape.number)) read_otherwise(sql, shape, delivered);
+  }
+  return delivered;
+}
+
+void LocalSite::read_keys(const DeliverySql& sql, const Shape& shape, Delivered& delivered) {
+  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer};
+  const std::vector<ValueKind> key = table(shape.entity).key_kinds();
+  kinds.insert(kinds.end(), key.begin(), key.end());
+  session().query(sql.read_keys(shape), kinds, [&](Row&& row) {
+    delivered.keys.push_back(
+        {index_from(row[0]), index_from(row[1]), Key{row.begin() + 2, row.end()}});
+  });
+}
+
+void LocalSite::read_otherwise(const DeliverySql& sql, const Shape& shape, Delivered& delivered) {
+  const SiteTable& of = table(shape.entity);
+  std::vector<std::size_t> columns;
+  if (shape.verb == Verb::insert) {
+    for (const KeyColumn& part : of.key) columns.push_back(part.column);
+  }
+  for (const std::size_t column : sql.otherwise_columns(shape)) columns.push_back(column);
+  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer};
+  for (const std::size_t column : columns) kinds.push_back(of.columns[column].kind);
+  session().query(sql.read_otherwise(shape), kinds, [&](Row&& row) {
+    Row stored(of.columns.size(), Null{});
+    for (std::size_t i = 0; i < columns.size(); ++i) stored[columns[i]] = std::move(row[i + 2]);
+    delivered.otherwise.push_back({index_from(row[0]), index_from(row[1]), std::move(stored)});
+  });
+}
+
+// The void marker either goes in, and then the batch can never happen; or a marker is there
+// already, and tells. That the wait for one still under way runs out, or the line breaks, leaves it
+// in doubt.
+Settled LocalSite::settle(BatchId id, std::size_t) {
+  try {
+    return guarded([&]() -> Settled {
+      try {
+        if (session().run(void_marker(dialect(), id.raw())) == 1)
+          return {Settled::Kind::never, {}, {}};
+        throw DbError{"no store has claimed the site", "55000", Recovery::misconfigured,
+                      "run seed"};
+      } catch (const DbError& error) {
+        if (error.recovery() != Recovery::refused) throw;
+      }
+      const std::array kinds{ValueKind::integer, ValueKind::text};
+      const std::vector<Row> found = all_rows(session(), read_marker(dialect(), id.raw()), kinds);
+      if (found.empty()) return {};
+      if (index_from(found[0][0]) == 1) return {Settled::Kind::never, {}, {}};
+      return parse_outcome(std::get<std::string>(found[0][1]));
+    });
+  } catch (const DbError& error) {
+    if (error.recovery() == Recovery::refused || error.recovery() == Recovery::misconfigured) throw;
+    return {};
+  }
+}
+
+Settled LocalSite::parse_outcome(const std::string& outcome) const {
+  const auto json = nlohmann::json::parse(outcome);
+  Settled settled{Settled::Kind::happened, {}, {}};
+  for (const auto& lost : json.at("lost"))
+    settled.not_written.push_back(lost.at(0).get<std::size_t>());
+  std::sort(settled.not_written.begin(), settled.not_written.end());
+  for (const auto& learnt : json.at("keys")) {
+    const EntityId id{learnt.at(2).get<std::size_t>()};
+    settled.keys.push_back({learnt.at(0).get<std::size_t>(), learnt.at(1).get<std::size_t>(),
+                            parse_key(learnt.at(3).dump(), id)});
+  }
+  return settled;
+}
+
+}  // namespace miroir
