@@ -1,0 +1,8 @@
+// The contract of Site on PostgreSQL.
+#include "tests/mirror/postgres_site_under_test.hpp"
+
+using SitesUnderTest = std::tuple<miroir::test::PostgresSiteUnderTest>;
+
+#include "tests/mirror/site_contract.hpp"
+#include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_settle.hpp"

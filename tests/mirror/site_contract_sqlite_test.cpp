@@ -1,0 +1,8 @@
+// The contract of Site on an SQLite file through ODBC: needs the driver, and no server.
+#include "tests/mirror/sqlite_site_under_test.hpp"
+
+using SitesUnderTest = std::tuple<miroir::test::SqliteSiteUnderTest>;
+
+#include "tests/mirror/site_contract.hpp"
+#include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_settle.hpp"

@@ -1,0 +1,93 @@
+#include "tests/mirror/sql_site_under_test.hpp"
+
+#include <array>
+
+#include "connectors/dialect.hpp"
+#include "connectors/journal.hpp"
+
+namespace miroir::test {
+
+void SqlSiteUnderTest::open(const LocalSite::Open& open) {
+  users_ = open();
+  site_ = std::make_unique<LocalSite>(open, mapping_, SiteId::first);
+  site_->connect();
+  install(site_->session(), mapping_, SiteId::first);
+}
+
+std::string SqlSiteUnderTest::name_of(EntityId entity) {
+  return users().dialect().quote(table(entity).name);
+}
+
+void SqlSiteUnderTest::add_key(Statement& statement, EntityId entity, const Key& key) {
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const Column& column = table(entity).columns[table(entity).key[i].column];
+    statement.parameters.push_back(key[i]);
+    statement.text += (i == 0 ? " WHERE " : " AND ") + users().dialect().quote(column.name) +
+                      " = " +
+                      users().dialect().placeholder(statement.parameters.size(), column.kind);
+  }
+}
+
+Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
+  const Dialect& dialect = users().dialect();
+  const std::optional<std::size_t> generated = table(entity).generated_column();
+  const bool hand_out = generated && is_null(row[*generated]);
+  Statement insert;
+  std::string names, values;
+  for (std::size_t i = 0; i < row.size(); ++i) {
+    if (hand_out && i == *generated) continue;
+    const Column& column = table(entity).columns[i];
+    insert.parameters.push_back(row[i]);
+    names += (names.empty() ? "" : ", ") + dialect.quote(column.name);
+    values +=
+        (values.empty() ? "" : ", ") + dialect.placeholder(insert.parameters.size(), column.kind);
+  }
+  insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") VALUES (" + values + ")";
+  if (hand_out) {
+    row[*generated] =
+        insert_generated(insert, dialect.quote(table(entity).columns[*generated].name));
+  } else {
+    users().run(insert);
+    after_insert(entity);
+  }
+  return table(entity).key_of(row);
+}
+
+void SqlSiteUnderTest::update(EntityId entity, const Key& key, std::size_t column,
+                              const Value& value) {
+  const Column& changed = table(entity).columns[column];
+  Statement update{"UPDATE " + name_of(entity) + " SET " + users().dialect().quote(changed.name) +
+                       " = " + users().dialect().placeholder(1, changed.kind),
+                   {value}};
+  add_key(update, entity, key);
+  if (users().run(update) != 1) throw std::logic_error{"no such row"};
+}
+
+void SqlSiteUnderTest::erase(EntityId entity, const Key& key) {
+  Statement erase{"DELETE FROM " + name_of(entity), {}};
+  add_key(erase, entity, key);
+  if (users().run(erase) != 1) throw std::logic_error{"no such row"};
+}
+
+std::optional<Row> SqlSiteUnderTest::find(EntityId entity, const Key& key) {
+  std::string names;
+  std::vector<ValueKind> kinds;
+  for (const Column& column : table(entity).columns) {
+    names += (names.empty() ? "" : ", ") + users().dialect().quote(column.name);
+    kinds.push_back(column.kind);
+  }
+  Statement query{"SELECT " + names + " FROM " + name_of(entity), {}};
+  add_key(query, entity, key);
+  const std::vector<Row> rows = all_rows(users(), query, kinds);
+  return rows.empty() ? std::nullopt : std::optional<Row>{rows.front()};
+}
+
+std::size_t SqlSiteUnderTest::journal_rows() {
+  const std::array kinds{ValueKind::integer};
+  const Statement count{
+      "SELECT count(*) FROM " + users().dialect().quote(users().dialect().own_tables().journal),
+      {}};
+  return static_cast<std::size_t>(std::get<std::int64_t>(all_rows(users(), count, kinds)[0][0]));
+}
+
+}  // namespace miroir::test

@@ -1,0 +1,39 @@
+// A LocalSite under the contract: its users are a second session with the same database.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "connectors/session.hpp"
+#include "mirror/site_local.hpp"
+#include "tests/mirror/site_under_test.hpp"
+
+namespace miroir::test {
+
+class SqlSiteUnderTest : public SiteUnderTest {
+ public:
+  using SiteUnderTest::SiteUnderTest;
+
+  LocalSite& site() override { return *site_; }
+  Key insert(EntityId entity, Row row) override;
+  void update(EntityId entity, const Key& key, std::size_t column, const Value& value) override;
+  void erase(EntityId entity, const Key& key) override;
+  std::optional<Row> find(EntityId entity, const Key& key) override;
+  std::size_t journal_rows() override;
+
+ protected:
+  // The tables must be there; installs miroir's own and connects.
+  void open(const LocalSite::Open& open);
+  Session& users() { return *users_; }
+  std::string name_of(EntityId entity);
+  // " WHERE ..." with the key's parameters added to the statement's.
+  void add_key(Statement& statement, EntityId entity, const Key& key);
+  virtual Value insert_generated(const Statement& insert, const std::string& column) = 0;
+  virtual void after_insert(EntityId) {}
+
+ private:
+  std::unique_ptr<Session> users_;
+  std::unique_ptr<LocalSite> site_;
+};
+
+}  // namespace miroir::test

@@ -1,0 +1,72 @@
+// A LocalSite over an SQLite file, through ODBC.
+#pragma once
+
+#include "connectors/odbc/dialects/sqlite_dialect.hpp"
+#include "connectors/odbc/odbc_session.hpp"
+#include "tests/mirror/sql_site_under_test.hpp"
+#include "tests/support/temporary_sqlite.hpp"
+
+namespace miroir::test {
+
+inline constexpr const char* contract_tables_sqlite = R"(
+CREATE TABLE customer (id INTEGER PRIMARY KEY, email TEXT, city TEXT, seen_by TEXT, points INTEGER, credit TEXT);
+CREATE TABLE sales_order (id INTEGER PRIMARY KEY AUTOINCREMENT, customer_id INTEGER REFERENCES customer, note TEXT);
+CREATE TABLE order_line (id INTEGER PRIMARY KEY,
+  order_id INTEGER NOT NULL REFERENCES sales_order ON DELETE CASCADE,
+  line_no INTEGER, item TEXT, qty TEXT, UNIQUE (order_id, line_no));
+CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" TEXT, "Remark" TEXT,
+  PRIMARY KEY ("Document Type", "No_"));
+CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" TEXT, "Line No_" INTEGER, "Thing" TEXT,
+  PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+)";
+
+class SqliteSiteUnderTest final : public SqlSiteUnderTest {
+ public:
+  SqliteSiteUnderTest() : SqlSiteUnderTest{ValueKind::text}, database_{contract_tables_sqlite} {
+    open([this] { return open_odbc(database_.connection_string(), sqlite_dialect(), limits_); });
+  }
+
+  void truncate(EntityId) override { throw std::logic_error{"SQLite has no TRUNCATE"}; }
+  bool has_truncate() const override { return false; }
+  void lock(EntityId, const Key&) override { throw std::logic_error{"SQLite locks no rows"}; }
+  void unlock() override {}
+  bool has_row_locks() const override { return false; }
+  void update_later(EntityId, const Key&, std::size_t, const Value&) override {
+    throw std::logic_error{"SQLite has a single writer"};
+  }
+  void land() override {}
+
+  // Another trigger of the site's corrects what was stored: SQLite's cannot change the row before.
+  void add_capitals_trigger() override {
+    for (const char* event : {"INSERT", "UPDATE"}) {
+      run(std::string{"CREATE TRIGGER capitals_"} + event + " AFTER " + event +
+          " ON customer WHEN NEW.city <> upper(NEW.city) BEGIN"
+          " UPDATE customer SET city = upper(city) WHERE id = NEW.id; END");
+    }
+  }
+  void add_mark_trigger() override {
+    run("CREATE TRIGGER mark AFTER UPDATE ON customer WHEN NEW.seen_by <> 'seen' BEGIN"
+        " UPDATE customer SET seen_by = 'seen' WHERE id = NEW.id; END");
+  }
+  void add_points_trigger() override {
+    run("CREATE TRIGGER points AFTER INSERT ON order_line BEGIN"
+        " UPDATE customer SET points = points - 1 WHERE id = 1; END");
+  }
+  void add_refusing_trigger() override {
+    run("CREATE TRIGGER refuse BEFORE INSERT ON customer WHEN NEW.email LIKE '!%' BEGIN"
+        " SELECT RAISE(ABORT, 'an e-mail must not begin with !'); END");
+  }
+
+ private:
+  void run(const std::string& script) { database_.user().run(script); }
+  Value insert_generated(const Statement& insert, const std::string&) override {
+    users().run(insert);
+    const std::vector<ValueKind> kinds{ValueKind::integer};
+    return all_rows(users(), {"SELECT last_insert_rowid()", {}}, kinds)[0][0];
+  }
+
+  SessionLimits limits_;
+  TemporarySqlite database_;
+};
+
+}  // namespace miroir::test
