@@ -249,6 +249,18 @@ TEMPLATE_LIST_TEST_CASE("a counter travels as an increment while a user changes 
   CHECK(shop.sut.journal_rows() == 1);
 }
 
+TEMPLATE_LIST_TEST_CASE("a counter that was never written counts as zero", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.update(customer, key(1), at::points, Null{});
+  const Delivered done = shop.deliver(
+      customer,
+      {write_of(key(1), {update_of(shop.sut, customer, shop.anna, {{at::points, exactly("3")}})})});
+  CHECK(done.results == Results{written});
+  CHECK(done.otherwise.empty());
+  CHECK(shop.stored(customer, 1, at::points) == Value{std::int64_t{3}});
+}
+
 TEMPLATE_LIST_TEST_CASE("what the site stored otherwise is reported", "[site]", SitesUnderTest) {
   Shop<TestType> shop;
   shop.sut.add_capitals_trigger();

@@ -2,7 +2,9 @@
 #include "tests/mirror/sqlite_site_under_test.hpp"
 
 using SitesUnderTest = std::tuple<miroir::test::SqliteSiteUnderTest>;
+using SqlSitesUnderTest = SitesUnderTest;
 
+#include "tests/mirror/installation_contract.hpp"
 #include "tests/mirror/site_contract.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_settle.hpp"

@@ -42,7 +42,7 @@ Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
     values +=
         (values.empty() ? "" : ", ") + dialect.placeholder(insert.parameters.size(), column.kind);
   }
-  insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") VALUES (" + values + ")";
+  insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") " + dialect.overriding() + "VALUES (" + values + ")";
   if (hand_out) {
     row[*generated] =
         insert_generated(insert, dialect.quote(table(entity).columns[*generated].name));

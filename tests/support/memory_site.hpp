@@ -175,7 +175,7 @@ class MemorySite final : public Site {
   bool connected_ = true;
 };
 
-// The value of a counter after an increment, in the form that the column has; NULL stays NULL.
-Value add_to_counter(const Value& value, const Value& increment);
+// The value of a counter after an increment, in the form that the column has; NULL counts as zero.
+Value add_to_counter(const Value& value, const Value& increment, ValueKind kind);
 
 }  // namespace miroir::test

@@ -26,13 +26,13 @@ Decimal decimal_of(const Value& value) {
 
 }  // namespace
 
-Value add_to_counter(const Value& value, const Value& increment) {
-  if (is_null(value) || is_null(increment)) return Null{};
-  const Decimal sum = add(decimal_of(value), decimal_of(increment)).value();
-  if (std::holds_alternative<std::int64_t>(value)) {
+Value add_to_counter(const Value& value, const Value& increment, ValueKind kind) {
+  const Decimal before = is_null(value) ? Decimal{} : decimal_of(value);
+  const Decimal sum = add(before, decimal_of(increment)).value();
+  if (kind == ValueKind::integer) {
     return static_cast<std::int64_t>(rescale(sum, 0).value().coefficient());
   }
-  if (std::holds_alternative<std::string>(value)) return normalize(sum).to_string();
+  if (kind == ValueKind::text) return normalize(sum).to_string();
   return sum;
 }
 
@@ -90,7 +90,7 @@ Delivered MemorySite::deliver_now(const Batch& batch) {
   });
   marker.keys = delivered.keys;
   markers_.emplace(batch.id, marker);
-  mark_ = {batch.store, batch.cycle};
+  if (mark_.store.empty() || mark_.store == batch.store) mark_ = {batch.store, batch.cycle};
   if (batch.forget_to) {
     std::erase_if(markers_, [&](const auto& known) {
       return known.first <= *batch.forget_to && !known.second.is_void;
@@ -193,7 +193,8 @@ void MemorySite::apply(const AggregateWrite& write, std::vector<Applied>& applie
         write_update(one.entity, one.key, [&](Row& row) {
           for (const std::size_t column : one.given.columns) {
             const bool counter = table(one.entity).columns[column].counter;
-            row[column] = counter ? add_to_counter(row[column], one.given.given[column])
+            row[column] = counter ? add_to_counter(row[column], one.given.given[column],
+                                                   table(one.entity).columns[column].kind)
                                   : one.given.given[column];
           }
         });
@@ -242,7 +243,7 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
         one.echo = one.echo && (*stored)[column] == (*one.before)[column];
         continue;
       } else if (counter) {
-        wanted = add_to_counter((*one.before)[column], wanted);
+        wanted = add_to_counter((*one.before)[column], wanted, here.columns[column].kind);
       } else {
         reported[column] = (*stored)[column];
       }

@@ -1,0 +1,50 @@
+// What installing and uninstalling must do on every database, and leave as it was. The including
+// file defines SqlSitesUnderTest, a std::tuple of kinds of SqlSiteUnderTest.
+#pragma once
+
+#include <catch2/catch.hpp>
+
+#include "connectors/journal.hpp"
+#include "tests/mirror/sql_site_under_test.hpp"
+
+namespace miroir::test {
+
+TEMPLATE_LIST_TEST_CASE("installing a second time changes nothing", "[install]",
+                        SqlSitesUnderTest) {
+  TestType sut;
+  Session& session = sut.site().session();
+  const Installed before = read_installed(session);
+  CHECK(before.triggers.size() >= 3 * sut.mapping().entities.size());
+  CHECK(install(session, sut.mapping(), SiteId::first) == 0);
+  const Installed after = read_installed(session);
+  CHECK(after.triggers == before.triggers);
+  CHECK(after.tables == before.tables);
+}
+
+TEMPLATE_LIST_TEST_CASE("a table whose triggers were dropped is installed again, alone",
+                        "[install]", SqlSitesUnderTest) {
+  TestType sut;
+  Session& session = sut.site().session();
+  const auto tables = journalled_tables(sut.mapping(), SiteId::first);
+  run_steps(session, {session.dialect().drop_triggers(tables.front())});
+  sut.insert(customer, {std::int64_t{1}, "unseen", Null{}, Null{}, Null{}, Null{}});
+  CHECK(sut.journal_rows() == 0);
+  CHECK(install(session, sut.mapping(), SiteId::first) == 1);
+  sut.insert(customer, {std::int64_t{2}, "seen", Null{}, Null{}, Null{}, Null{}});
+  CHECK(sut.journal_rows() == 1);
+}
+
+TEMPLATE_LIST_TEST_CASE("uninstalling leaves no table and no trigger, and the users' rows alone",
+                        "[install]", SqlSitesUnderTest) {
+  TestType sut;
+  Session& session = sut.site().session();
+  sut.insert(customer, {std::int64_t{1}, "anna", Null{}, Null{}, Null{}, Null{}});
+  uninstall(session, sut.mapping(), SiteId::first);
+  const Installed left = read_installed(session);
+  CHECK(left.tables.empty());
+  CHECK(left.triggers.empty());
+  CHECK(sut.find(customer, {std::int64_t{1}}));
+  CHECK_NOTHROW(sut.update(customer, {std::int64_t{1}}, at::email, "still writable"));
+}
+
+}  // namespace miroir::test
