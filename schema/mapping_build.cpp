@@ -23,6 +23,7 @@ std::size_t key_index(const TableDraft& root, const std::string& column) {
 
 KeySource key_source(const KeyDraft& key, const TableDraft* root) {
   switch (key.from) {
+    case KeyFrom::unknown:
     case KeyFrom::field:
       return FromField{};
     case KeyFrom::database:

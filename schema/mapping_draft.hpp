@@ -16,7 +16,8 @@
 
 namespace miroir {
 
-enum class KeyFrom : std::uint8_t { field, database, rule, constant, parent, number };
+// `unknown`: a word that is none of these, which is reported by itself.
+enum class KeyFrom : std::uint8_t { field, database, rule, constant, parent, number, unknown };
 
 struct KeyDraft {
   std::string pointer;

@@ -24,6 +24,16 @@ std::vector<Mistake> without_shadowed(std::vector<Mistake> by_schema,
   return by_schema;
 }
 
+std::optional<std::string> contents(const std::filesystem::path& file) {
+  std::ifstream in{file, std::ios::binary};
+  if (!in) return std::nullopt;
+  try {
+    return std::string{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
+  } catch (const std::ios_base::failure&) {  // A directory opens, but cannot be read.
+    return std::nullopt;
+  }
+}
+
 }  // namespace
 
 Checked<Mapping> read_mapping(std::string_view text, const std::string& file) {
@@ -49,13 +59,12 @@ Checked<Mapping> read_mapping(std::string_view text, const std::string& file) {
 }
 
 Checked<Mapping> read_mapping_file(const std::filesystem::path& file) {
-  std::ifstream in{file, std::ios::binary};
-  std::string text{std::istreambuf_iterator<char>{in}, std::istreambuf_iterator<char>{}};
-  if (!in.is_open() || in.bad()) {
+  const std::optional<std::string> text = contents(file);
+  if (!text) {
     return std::vector<Mistake>{{file.string(), "", "the file cannot be read",
                                  "check that it exists and that this user may read it"}};
   }
-  return read_mapping(text, file.string());
+  return read_mapping(*text, file.string());
 }
 
 }  // namespace miroir

@@ -72,7 +72,7 @@ KeyFrom key_from(const json& key) {
       {"rule", KeyFrom::rule},     {"constant", KeyFrom::constant},
       {"parent", KeyFrom::parent}, {"number", KeyFrom::number}};
   const auto found = sources.find(text_at(key, "from").value_or("field"));
-  return found == sources.end() ? KeyFrom::field : found->second;
+  return found == sources.end() ? KeyFrom::unknown : found->second;
 }
 
 KeyDraft read_key(const json& key, std::string pointer) {

@@ -8,24 +8,34 @@
 namespace miroir {
 namespace {
 
-// Levenshtein's distance; letters that differ only in case count as equal, because that is the
-// likeliest slip.
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+
+// Letters changed, left out, added, or two neighbours swapped. Letters that differ only in case
+// count as equal, because that is the likeliest slip.
 std::size_t distance(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
+  std::vector<std::size_t> before;
   std::vector<std::size_t> row(b.size() + 1);
+  std::vector<std::size_t> next(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
+  const auto same = [&](std::size_t i, std::size_t k) { return lower(a[i]) == lower(b[k]); };
   for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
+    next[0] = i + 1;
     for (std::size_t k = 0; k < b.size(); ++k) {
-      const std::size_t changed = diagonal + (lower(a[i]) == lower(b[k]) ? 0 : 1);
-      diagonal = row[k + 1];
-      row[k + 1] = std::min({changed, row[k] + 1, row[k + 1] + 1});
+      next[k + 1] = std::min({row[k] + (same(i, k) ? 0 : 1), row[k + 1] + 1, next[k] + 1});
+      const bool swapped = i > 0 && k > 0 && same(i, k - 1) && same(i - 1, k);
+      if (swapped) next[k + 1] = std::min(next[k + 1], before[k - 1] + 1);
     }
+    before = row;
+    std::swap(row, next);
   }
   return row.back();
+}
+
+// 'datetime' for 'date', 'vat' for 'vat_number'.
+bool begins_with_other(std::string_view a, std::string_view b) {
+  constexpr std::size_t shortest = 3;
+  const std::size_t size = std::min(a.size(), b.size());
+  return size >= shortest && distance(a.substr(0, size), b.substr(0, size)) == 0;
 }
 
 }  // namespace
@@ -63,7 +73,11 @@ std::optional<std::string> nearest(std::string_view name, const Names& names) {
     limit = d;
     best = candidate;
   }
-  return best;
+  if (best) return best;
+  for (const std::string& candidate : names) {
+    if (begins_with_other(name, candidate)) return candidate;
+  }
+  return std::nullopt;
 }
 
 std::string listed(const Names& names) {
@@ -78,8 +92,8 @@ std::string listed(const Names& names) {
 std::string suggestion(std::string_view name, const Names& names) {
   if (names.empty()) return "there is none";
   const std::optional<std::string> meant = nearest(name, names);
-  const std::string all = "one of: " + listed(names);
-  return meant ? fmt::format("did you mean '{}'? {}", *meant, all) : all;
+  const std::string all = listed(names);
+  return meant ? fmt::format("did you mean '{}'? One of: {}", *meant, all) : "one of: " + all;
 }
 
 }  // namespace miroir

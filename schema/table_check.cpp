@@ -28,7 +28,8 @@ class TableCheck {
         table_{*entity.table[index(site)]},
         mistakes_{mistakes} {
     const EntityDraft* root = entity.part_of ? draft.find(*entity.part_of) : nullptr;
-    if (root != nullptr && root->table[index(site)]) root_ = &*root->table[index(site)];
+    if (root != nullptr && !root->part_of && root->table[index(site)])
+      root_ = &*root->table[index(site)];
   }
 
   void run() {
@@ -58,6 +59,7 @@ class TableCheck {
         return check_key_parent(key);
       case KeyFrom::number:
       case KeyFrom::database:
+      case KeyFrom::unknown:
         return;
     }
   }
@@ -65,7 +67,7 @@ class TableCheck {
   // A word that belongs to another source shows that 'from' is forgotten or wrong.
   void check_words(const KeyDraft& key) {
     const auto belongs = [&](bool given, const char* word, KeyFrom from, const char* source) {
-      if (!given || key.from == from) return;
+      if (!given || key.from == from || key.from == KeyFrom::unknown) return;
       add(member(key.pointer, word), fmt::format("'{}' is only for \"from\": \"{}\"", word, source),
           fmt::format("\"from\": \"{}\", or leave it out", source));
     };
@@ -115,6 +117,7 @@ class TableCheck {
 
   void check_key_parent(const KeyDraft& key) {
     if (!key.parent) {
+      parent_unclear_ = true;
       return add(key.pointer, "a key's column from the parent needs 'parent'",
                  "\"parent\": the column of the root's key that it holds");
     }
@@ -123,6 +126,7 @@ class TableCheck {
 
   void check_root_column(const std::string& name, const std::string& pointer) {
     if (root_ == nullptr || root_->key.empty() || contains(key_columns(*root_), name)) return;
+    parent_unclear_ = true;
     add(pointer, fmt::format("the root's key at '{}' has no column '{}'", site_name_, name),
         suggestion(name, key_columns(*root_)));
   }
@@ -172,7 +176,7 @@ class TableCheck {
       if (times > 1) {
         add(table_.pointer, fmt::format("two columns hold the root's '{}'", key.column),
             "one column for each column of the root's key");
-      } else if (times == 0 && key.from != KeyFrom::constant) {
+      } else if (times == 0 && key.from != KeyFrom::constant && !parent_unclear_) {
         add(table_.pointer,
             fmt::format("no column holds '{}' of the root's key at '{}'", key.column, site_name_),
             fmt::format("\"parent\": {{\"<column>\": \"{}\"}}, or a key's column \"from\": "
@@ -196,13 +200,15 @@ class TableCheck {
 
   // A key's column from a field is that field's column; all others must be there once.
   void check_duplicates() {
-    Names from_fields;
+    Names in_key;
     for (const KeyDraft& key : table_.key) {
-      if (key.from == KeyFrom::field && !contains(from_fields, key.column)) {
-        from_fields.push_back(key.column);
-      } else {
+      if (contains(in_key, key.column)) {
+        add(member(key.pointer, "column"),
+            fmt::format("column '{}' stands twice in the key", key.column), "each column once");
+      } else if (key.from != KeyFrom::field) {
         use(key.column, member(key.pointer, "column"));
       }
+      in_key.push_back(key.column);
     }
     for (const auto& [column, root_column] : table_.parent) {
       use(column, member(member(table_.pointer, "parent"), column));
@@ -238,6 +244,8 @@ class TableCheck {
   const std::string& other_name_;
   const TableDraft& table_;
   const TableDraft* root_ = nullptr;
+  bool parent_unclear_ =
+      false;  // A parent's column is wrongly named: which one it is to hold is not known.
   std::vector<std::pair<std::string, std::string>> used_;  // Column, where it was used first.
   Mistakes& mistakes_;
 };
