@@ -5,87 +5,11 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/trail.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
 namespace {
-
-using EntityKey =
-    std::pair<std::size_t, std::string>;  // entity, key_text: names a row of one site.
-
-EntityKey name_of(EntityId entity, const Key& key) { return {entity.raw(), key_text(key)}; }
-
-// Follows the keys of one site through its journal, in the order of journal ids.
-struct Trail {
-  std::map<EntityKey, std::optional<RecordId>>
-      owner;                                    // Where it differs from what the store knows.
-  std::map<EntityKey, std::string> removed_by;  // Transaction of the latest deletion.
-  std::set<EntityKey> reused;                   // Deleted, then inserted by another transaction.
-  std::set<RecordId> lost;                      // Their key was taken over by a renamed row.
-};
-
-class Follower {
- public:
-  Follower(SiteId site, const Known& known) : site_{site}, known_{known} {}
-
-  Trail follow(std::vector<JournalRow> journal) {
-    std::sort(journal.begin(), journal.end(),
-              [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (const JournalRow& row : journal) step(row);
-    return std::move(trail_);
-  }
-
-  std::optional<RecordId> owner(const EntityKey& key) const {
-    const auto moved = trail_.owner.find(key);
-    if (moved != trail_.owner.end()) return moved->second;
-    const auto found = known_.owner.find({site_, key.first, key.second});
-    if (found == known_.owner.end()) return std::nullopt;
-    return found->second;
-  }
-
- private:
-  void step(const JournalRow& row) {
-    switch (row.op) {
-      case JournalOp::insert:
-        return inserted(name_of(row.entity, row.new_key.value()), row.transaction);
-      case JournalOp::remove:
-        return removed(name_of(row.entity, row.old_key.value()), row.transaction);
-      case JournalOp::update:
-        return renamed(name_of(row.entity, row.old_key.value()),
-                       name_of(row.entity, row.new_key.value()));
-      case JournalOp::truncate:
-        return;
-    }
-  }
-
-  void inserted(const EntityKey& key, const std::string& transaction) {
-    const auto deletion = trail_.removed_by.find(key);
-    if (deletion == trail_.removed_by.end()) return;
-    if (deletion->second != transaction) trail_.reused.insert(key);
-    trail_.removed_by.erase(deletion);
-  }
-
-  void removed(const EntityKey& key, const std::string& transaction) {
-    trail_.removed_by[key] = transaction;
-  }
-
-  // The journal lists a changed key under both roots: the second time there is nothing left to
-  // move.
-  void renamed(const EntityKey& from, const EntityKey& to) {
-    if (from == to) return;
-    const auto record = owner(from);
-    if (!record) return;
-    if (const auto before = owner(to)) trail_.lost.insert(*before);
-    trail_.owner[to] = record;
-    trail_.owner[from] = std::nullopt;
-    trail_.removed_by.erase(to);
-    trail_.reused.erase(to);
-  }
-
-  SiteId site_;
-  const Known& known_;
-  Trail trail_;
-};
 
 class Matcher {
  public:
@@ -115,7 +39,7 @@ class Matcher {
 
   void follow(SiteId site) {
     if (const Extract* extract = from(site)) {
-      trails_[index(site)] = Follower{site, known_}.follow(extract->journal);
+      trails_[index(site)] = follow_keys(site, known_, extract->journal);
     }
   }
 
@@ -132,7 +56,7 @@ class Matcher {
     if (extract == nullptr) return;
     for (const ReadRow& row : extract->rows) {
       if (row.row) continue;
-      if (const auto record = owner(site, name_of(row.entity, row.key)))
+      if (const auto record = owner(site, row_name(row.entity, row.key)))
         see(site, *record, Absent{});
     }
     for (const RecordId record : trails_[index(site)].lost) {
@@ -150,7 +74,7 @@ class Matcher {
   }
 
   void match_row(SiteId site, const ReadRow& row) {
-    const EntityKey name = name_of(row.entity, row.key);
+    const EntityKey name = row_name(row.entity, row.key);
     auto record = owner(site, name);
     const RecordState* state = record ? known_.state(*record) : nullptr;
     const auto root = root_of(site, row);
@@ -290,7 +214,7 @@ class Matcher {
   // A root that was read whole has no other parts than those that were read.
   void match_missing_parts(SiteId site) {
     for (const Key& root : changes_.whole[index(site)]) {
-      const auto id = owner(site, name_of(root_.id, root));
+      const auto id = owner(site, row_name(root_.id, root));
       if (!id) continue;
       const auto members = known_.members.find(*id);
       if (members == known_.members.end()) continue;
@@ -324,7 +248,7 @@ class Matcher {
     const Key key = root_key_of(site, row);
     if (const auto born = new_roots_.find({site, key_text(key)}); born != new_roots_.end())
       return born->second;
-    return owner(site, name_of(root_.id, key));
+    return owner(site, row_name(root_.id, key));
   }
 
   void see(SiteId site, RecordId id, Absent absent) {
@@ -351,7 +275,7 @@ class Matcher {
   void forget_stuck() {
     for (const auto& [name, stuck] : stuck_) {
       const SiteId site = stuck.site;
-      std::optional<RecordId> root = owner(site, name_of(root_.id, stuck.root));
+      std::optional<RecordId> root = owner(site, row_name(root_.id, stuck.root));
       if (const auto born = new_roots_.find(name); born != new_roots_.end()) root = born->second;
       if (!root) continue;
       for (auto& [id, pair] : pairs_) {

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirror/history.hpp"
 #include "mirror/lensing.hpp"
 
 namespace miroir {
@@ -359,37 +360,16 @@ class AggregateMerge {
   }
 
   void write_history(const Work& work) {
-    HistoryLine line{work.after.id, work.after.entity, std::nullopt, "changed", {}};
     std::vector<SiteId> origins;
     for (const SiteId site : both_sites) {
       if (changed(work, site)) origins.push_back(site);
     }
+    auto line = history_of(work.before, work.after);
     if (origins.size() == 1) line.site = origins.front();
-    const bool born = work.before == nullptr;
-    bool relinked = born;
-    for (std::size_t f = 0; f < work.after.head.size(); ++f) {
-      const Value before = born ? Value{Null{}} : work.before->head[f];
-      if (before == work.after.head[f]) continue;
-      line.changes.push_back({f, before, work.after.head[f]});
-      relinked = relinked || links_or_matches(entity(work), f);
+    if (work.before == nullptr || touches_links(entity(work), line)) {
+      merged_.relinked.push_back(work.after.id);
     }
-    if (relinked) merged_.relinked.push_back(work.after.id);
-    if (born)
-      line.event = "born";
-    else if (work.after.gone && !work.before->gone)
-      line.event = "deleted";
-    else if (!work.after.gone && work.before->gone)
-      line.event = "restored";
-    else if (line.changes.empty())
-      return;
-    merged_.history.push_back(std::move(line));
-  }
-
-  static bool links_or_matches(const Entity& e, std::size_t field) {
-    if (e.fields[field].refers_to) return true;
-    return std::any_of(e.match.begin(), e.match.end(), [&](const auto& rule) {
-      return std::find(rule.begin(), rule.end(), field) != rule.end();
-    });
+    if (!line.event.empty()) merged_.history.push_back(std::move(line));
   }
 
   const Known& known_;

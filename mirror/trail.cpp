@@ -1,0 +1,82 @@
+#include "mirror/trail.hpp"
+
+#include <algorithm>
+
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+
+EntityKey row_name(EntityId entity, const Key& key) { return {entity.raw(), key_text(key)}; }
+
+namespace {
+
+class Follower {
+ public:
+  Follower(SiteId site, const Known& known) : site_{site}, known_{known} {}
+
+  Trail follow(std::vector<JournalRow> journal) {
+    std::sort(journal.begin(), journal.end(),
+              [](const auto& a, const auto& b) { return a.id < b.id; });
+    for (const JournalRow& row : journal) step(row);
+    return std::move(trail_);
+  }
+
+  std::optional<RecordId> owner(const EntityKey& key) const {
+    const auto moved = trail_.owner.find(key);
+    if (moved != trail_.owner.end()) return moved->second;
+    const auto found = known_.owner.find({site_, key.first, key.second});
+    if (found == known_.owner.end()) return std::nullopt;
+    return found->second;
+  }
+
+ private:
+  void step(const JournalRow& row) {
+    switch (row.op) {
+      case JournalOp::insert:
+        return inserted(row_name(row.entity, row.new_key.value()), row.transaction);
+      case JournalOp::remove:
+        return removed(row_name(row.entity, row.old_key.value()), row.transaction);
+      case JournalOp::update:
+        return renamed(row_name(row.entity, row.old_key.value()),
+                       row_name(row.entity, row.new_key.value()));
+      case JournalOp::truncate:
+        return;
+    }
+  }
+
+  void inserted(const EntityKey& key, const std::string& transaction) {
+    const auto deletion = trail_.removed_by.find(key);
+    if (deletion == trail_.removed_by.end()) return;
+    if (deletion->second != transaction) trail_.reused.insert(key);
+    trail_.removed_by.erase(deletion);
+  }
+
+  void removed(const EntityKey& key, const std::string& transaction) {
+    trail_.removed_by[key] = transaction;
+  }
+
+  // The journal lists a changed key under both roots: the second time there is nothing left to
+  // move.
+  void renamed(const EntityKey& from, const EntityKey& to) {
+    if (from == to) return;
+    const auto record = owner(from);
+    if (!record) return;
+    if (const auto before = owner(to)) trail_.lost.insert(*before);
+    trail_.owner[to] = record;
+    trail_.owner[from] = std::nullopt;
+    trail_.removed_by.erase(to);
+    trail_.reused.erase(to);
+  }
+
+  SiteId site_;
+  const Known& known_;
+  Trail trail_;
+};
+
+}  // namespace
+
+Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal) {
+  return Follower{site, known}.follow(std::move(journal));
+}
+
+}  // namespace miroir

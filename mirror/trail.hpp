@@ -1,0 +1,35 @@
+// Part of step 3: follows the keys of one site through its journal, in the order of journal ids.
+// Pure.
+//
+// A changed key moves its record along. A key that one transaction deleted and another inserted
+// again is marked: the row may be another record. (Within one transaction it is the same row,
+// written anew.)
+#pragma once
+
+#include <map>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "mirror/match.hpp"
+
+namespace miroir {
+
+using EntityKey =
+    std::pair<std::size_t, std::string>;  // entity, key_text: names a row of one site.
+
+EntityKey row_name(EntityId entity, const Key& key);
+
+// Follows the keys of one site through its journal, in the order of journal ids.
+struct Trail {
+  std::map<EntityKey, std::optional<RecordId>>
+      owner;                                    // Where it differs from what the store knows.
+  std::map<EntityKey, std::string> removed_by;  // Transaction of the latest deletion.
+  std::set<EntityKey> reused;                   // Deleted, then inserted by another transaction.
+  std::set<RecordId> lost;                      // Their key was taken over by a renamed row.
+};
+
+Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal);
+
+}  // namespace miroir

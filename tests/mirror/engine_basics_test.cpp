@@ -1,0 +1,420 @@
+// The engine on two sites in memory: what a cycle carries, and how it decides.
+#include <catch2/catch.hpp>
+
+#include <cctype>
+#include <utility>
+
+#include "tests/mirror/small_world.hpp"
+
+namespace miroir::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string text(const char* t) { return t; }
+
+TEST_CASE("seeding an empty ERP brings customers, orders and lines over", "[engine]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 12);
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  CHECK(world.differences() == Names{});
+  CHECK(world.there(at_shop, "customer", customer) == Key{text("W1")});
+  CHECK(world.there(at_shop, "order", order) == Key{std::int64_t{1}, text("W1")});
+  CHECK(world.rows(at_erp, "line").size() == 2);
+  CHECK(world.rows(at_erp, "line").begin()->first == Key{std::int64_t{1}, text("W1"), std::int64_t{10000}});
+}
+
+TEST_CASE("the cycle after a delivery writes nothing", "[engine]") {
+  SmallWorld world;
+  world.new_customer(at_shop, "Aubert", "a@x.fr", 12);
+  world.seed();
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.delivered == PerSite<std::size_t>{});
+  CHECK(outcome.extracted == PerSite<std::size_t>{});
+  CHECK(world.shop.journal().empty());
+  CHECK(world.erp.journal().empty());
+}
+
+TEST_CASE("different columns of one row changed on both sides both survive", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "email", text("b@x.fr"));
+  world.set(at_erp, "customer", no, "Name", text("Aubert et fils"));
+  const Outcome outcome = world.cycle();
+  CHECK(world.get(at_shop, "customer", customer, "name") == Value{text("Aubert et fils")});
+  CHECK(world.get(at_erp, "customer", no, "E-Mail") == Value{text("b@x.fr")});
+  CHECK(outcome.conflicts == 0);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("the same column changed on both sides has one winner and a logged loser", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "email", text("shop@x.fr"));
+  world.set(at_erp, "customer", no, "E-Mail", text("erp@x.fr"));
+  world.set(at_shop, "customer", customer, "name", text("Shop"));
+  world.set(at_erp, "customer", no, "Name", text("Erp"));
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.conflicts == 2);
+  CHECK(world.get(at_erp, "customer", no, "E-Mail") == Value{text("shop@x.fr")});
+  CHECK(world.get(at_shop, "customer", customer, "name") == Value{text("Erp")});
+  const auto logged = world.store.conflicts(outcome.cycle, 10);
+  REQUIRE(logged.size() == 2);
+  CHECK(logged[0].conflict.loser == Value{text("Shop")});
+  CHECK(logged[1].conflict.loser == Value{text("erp@x.fr")});
+}
+
+TEST_CASE("counters add what both sides did", "[engine][G2]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 100);
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "points", std::int64_t{90});
+  world.set(at_erp, "customer", no, "Points", Decimal{105, 0});
+  world.cycle();
+  CHECK(world.get(at_shop, "customer", customer, "points") == Value{std::int64_t{95}});
+  CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{95, 0}});
+}
+
+TEST_CASE("the greatest value wins under max", "[engine]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "changed", std::int64_t{5});
+  world.set(at_erp, "customer", no, "Changed", std::int64_t{7});
+  world.cycle();
+  CHECK(world.get(at_shop, "customer", customer, "changed") == Value{std::int64_t{7}});
+}
+
+TEST_CASE("a held field keeps both values until both sites agree, the rest flows", "[engine]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "note", text("call him"));
+  world.set(at_erp, "customer", no, "Note", text("do not call"));
+  world.set(at_shop, "customer", customer, "city", text("Dijon"));
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.held == 1);
+  CHECK(outcome.exit == Exit::waiting);
+  CHECK(world.get(at_shop, "customer", customer, "note") == Value{text("call him")});
+  CHECK(world.get(at_erp, "customer", no, "Note") == Value{text("do not call")});
+  CHECK(world.get(at_erp, "customer", no, "City") == Value{text("Dijon")});
+  world.set(at_erp, "customer", no, "Note", text("call him"));
+  const Outcome after = world.cycle();
+  CHECK(after.held == 0);
+  CHECK(after.exit == Exit::done);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a deletion is carried over, with the parts", "[engine]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  world.shop.erase(world.entity("order").id, order);
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.delivered[1] == 1);
+  CHECK(world.rows(at_erp, "order").empty());
+  CHECK(world.rows(at_erp, "line").empty());
+  world.cycles_until_quiet();
+}
+
+TEST_CASE("an order deleted here and changed there comes back, with its lines", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  const Key header = world.there(at_shop, "order", order);
+  world.shop.erase(world.entity("order").id, order);
+  world.set(at_erp, "line", {std::int64_t{1}, header[1], std::int64_t{20000}}, "What", text("Volnay"));
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.conflicts == 1);
+  CHECK(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  CHECK(world.differences() == Names{});
+  world.cycles_until_quiet();
+}
+
+TEST_CASE("a customer deleted here while the other side adds an order comes back and is asked about", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.erp.erase(world.entity("customer").id, no);
+  world.new_order(at_shop, customer, {"Chablis"});
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.exit == Exit::waiting);
+  CHECK(world.rows(at_erp, "customer").size() == 1);
+  CHECK(world.there(at_shop, "customer", customer) == no);
+  CHECK(world.rows(at_erp, "order").size() == 1);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("twins by a match rule become one record", "[engine]") {
+  SmallWorld world;
+  world.seed();
+  const Key here = world.new_customer(at_shop, "Aubert", "same@x.fr");
+  const Key there = world.new_customer(at_erp, "Aubert SA", "same@x.fr");
+  world.cycle();
+  CHECK(world.rows(at_shop, "customer").size() == 1);
+  CHECK(world.there(at_shop, "customer", here) == there);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("orders born on both sides arrive whole, with generated keys learnt", "[engine][G6]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.new_order(at_shop, customer, {"Chablis"});
+  world.new_order(at_erp, no, {"Gevrey", "Morey", "Vougeot"});
+  world.cycle();
+  CHECK(world.rows(at_shop, "order").size() == 2);
+  CHECK(world.rows(at_shop, "line").size() == 4);
+  CHECK(world.differences() == Names{});
+  CHECK(world.cycles_until_quiet() == 1);
+}
+
+TEST_CASE("lines born on both sides with the same number are two lines", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis"});
+  world.seed();
+  const Key header = world.there(at_shop, "order", order);
+  world.shop.insert(world.entity("line").id, {Null{}, order[0], std::int64_t{2}, text("Rully"), Null{}});
+  world.erp.insert(world.entity("line").id,
+                   {std::int64_t{1}, header[1], std::int64_t{20000}, text("Givry"), text("")});
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "line").size() == 3);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("what does not fit is set aside and the others arrive", "[engine][G5]") {
+  SmallWorld world;
+  world.seed();
+  world.new_customer(at_shop, "Short", "s@x.fr");
+  const Key customer = world.new_customer(at_shop, "A name of more than twenty letters", "l@x.fr");
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.set_aside == 1);
+  CHECK(outcome.exit == Exit::waiting);
+  CHECK(world.rows(at_erp, "customer").size() == 1);
+  world.set(at_shop, "customer", customer, "name", text("Now it fits"));
+  const Outcome after = world.cycle();
+  CHECK(after.set_aside == 0);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a declared loss of length never comes back", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.set(at_shop, "customer", customer, "city", text("Bourg-en-Bresse"));
+  world.cycle();
+  const Key no = world.there(at_shop, "customer", customer);
+  CHECK(world.get(at_erp, "customer", no, "City") == Value{text("Bourg-en-B")});
+  world.set(at_erp, "customer", no, "Name", text("Aubertin"));
+  CHECK(world.cycles_until_quiet() == 2);
+  CHECK(world.get(at_shop, "customer", customer, "city") == Value{text("Bourg-en-Bresse")});
+  CHECK(world.get(at_shop, "customer", customer, "name") == Value{text("Aubertin")});
+}
+
+TEST_CASE("a value that a site shortens by itself is held and never comes back", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.erp.before_write = [&](EntityId entity, Row& row) {
+    if (entity != world.entity("customer").id) return;
+    auto& name = std::get<std::string>(row[2]);
+    if (name.size() > 8) name.resize(8);
+  };
+  world.set(at_shop, "customer", customer, "name", text("Lafarge-Vial"));
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.held == 1);
+  world.cycle();
+  world.cycle();
+  CHECK(world.get(at_shop, "customer", customer, "name") == Value{text("Lafarge-Vial")});
+}
+
+TEST_CASE("a site's own rewriting comes in as its change", "[engine][G3]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.erp.before_write = [&](EntityId entity, Row& row) {
+    if (entity != world.entity("customer").id) return;
+    for (char& c : std::get<std::string>(row[3])) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  };
+  world.set(at_shop, "customer", customer, "city", text("Nuits"));
+  world.cycles_until_quiet();
+  CHECK(world.get(at_shop, "customer", customer, "city") == Value{text("NUITS")});
+}
+
+TEST_CASE("a field that the sites keep rewriting is held at the third turn", "[engine][G3]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const auto rewrite = [&](auto how) {
+    return [&world, how](EntityId entity, Row& row) {
+      if (entity != world.entity("customer").id) return;
+      for (char& c : std::get<std::string>(row[3])) c = static_cast<char>(how(static_cast<unsigned char>(c)));
+    };
+  };
+  world.erp.before_write = rewrite([](int c) { return std::toupper(c); });
+  world.shop.before_write = rewrite([](int c) { return std::tolower(c); });
+  world.set(at_shop, "customer", customer, "city", text("nuits"));
+  for (int n = 0; n < 6; ++n) world.cycle();
+  CHECK(world.store.count_held() == 1);
+  CHECK(world.cycle().delivered == PerSite<std::size_t>{});
+}
+
+TEST_CASE("what the shop's own trigger does in miroir's transaction is a change like any other", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const EntityId item = world.entity("item").id;
+  const EntityId line = world.entity("line").id;
+  const Key wine = world.shop.insert(item, {text("CHABLIS"), std::int64_t{10}});
+  world.seed();
+  world.shop.after_write = [&](EntityId entity, WriteOp op, const Row&) {
+    if (entity != line || op != WriteOp::insert) return;
+    world.shop.update(item, wine, [](Row& row) { row[1] = std::get<std::int64_t>(row[1]) - 1; });
+  };
+  world.new_order(at_erp, world.there(at_shop, "customer", customer), {"Chablis", "Chablis"});
+  world.cycles_until_quiet();
+  CHECK(world.get(at_shop, "item", wine, "stock") == Value{std::int64_t{8}});
+  CHECK(world.get(at_erp, "item", wine, "Stock") == Value{Decimal{8, 0}});
+}
+
+TEST_CASE("a site that is away costs the other nothing, and all arrives afterwards", "[engine][G4]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  bool away = true;
+  world.erp.faults = [&](std::string_view) { return away ? Fault::before : Fault::none; };
+  for (int n = 0; n < 3; ++n) {
+    world.new_order(at_shop, customer, {"Chablis"});
+    world.set(at_erp, "customer", world.there(at_shop, "customer", customer), "Name", "Name " + std::to_string(n));
+    const Outcome outcome = world.cycle();
+    CHECK(outcome.exit == Exit::unreachable);
+    CHECK(outcome.behind[1] == static_cast<std::size_t>(n + 1));
+  }
+  away = false;
+  world.cycle();
+  CHECK(world.differences() == Names{});
+  CHECK(world.rows(at_erp, "order").size() == 3);
+  CHECK(world.get(at_shop, "customer", customer, "name") == Value{text("Name 2")});
+}
+
+TEST_CASE("many deletions at once are a brake, and pass when a person says so", "[engine][G7]") {
+  SmallWorld world;
+  std::vector<Key> customers;
+  for (int n = 0; n < 30; ++n) {
+    customers.push_back(world.new_customer(at_shop, "Customer", std::to_string(n) + "@x.fr"));
+  }
+  world.seed();
+  for (int n = 0; n < 25; ++n) world.shop.erase(world.entity("customer").id, customers[static_cast<std::size_t>(n)]);
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.exit == Exit::brake);
+  REQUIRE(outcome.brakes.size() == 1);
+  CHECK(world.rows(at_erp, "customer").size() == 30);
+  world.options.accepted.insert(outcome.brakes[0].id);
+  CHECK(world.cycle().exit == Exit::done);
+  CHECK(world.rows(at_erp, "customer").size() == 5);
+}
+
+TEST_CASE("another store on the same sites stops the cycle", "[engine][G7]") {
+  SmallWorld world;
+  world.seed();
+  const Mapping mapping = small_mapping();
+  Store stranger = Store::in_memory(mapping);
+  const Outcome outcome = run_cycle({&world.shop, &world.erp}, stranger, mapping, world.options);
+  CHECK(outcome.exit == Exit::brake);
+  CHECK(outcome.brakes.size() == 2);
+}
+
+TEST_CASE("a key deleted and used again is a new record", "[engine]") {
+  SmallWorld world;
+  const EntityId customer = world.entity("customer").id;
+  const Key key = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.shop.erase(customer, key);
+  world.shop.insert(customer, {key[0], text("other@x.fr"), text("Bichot"), text("Beaune"), Null{}, std::int64_t{0},
+                               std::int64_t{0}});
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_erp, "customer").size() == 1);
+  CHECK(world.get(at_erp, "customer", world.there(at_shop, "customer", key), "Name") == Value{text("Bichot")});
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a cascade that no trigger saw is found through what it deleted", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis"});
+  world.seed();
+  world.shop.set_untriggered(world.entity("line").id, world.rows(at_shop, "line").begin()->first, std::nullopt);
+  world.shop.set_untriggered(world.entity("order").id, order, std::nullopt);
+  world.shop.erase(world.entity("customer").id, customer);
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_erp, "customer").empty());
+  CHECK(world.rows(at_erp, "order").empty());
+  CHECK(world.rows(at_erp, "line").empty());
+}
+
+TEST_CASE("a row changed between extraction and delivery is not overwritten", "[engine][G1]") {
+  for (const char* sneaked : {"AUBERT", "Aubert ", "Bichot"}) {
+    SmallWorld world;
+    const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+    world.seed();
+    const Key no = world.there(at_shop, "customer", customer);
+    world.set(at_shop, "customer", customer, "name", text("Chanson"));
+    bool once = true;
+    world.options.at_step = [&](const char* step) {
+      if (std::string_view{step} == "plan" && std::exchange(once, false)) {
+        world.set(at_erp, "customer", no, "Name", text(sneaked));
+      }
+    };
+    world.cycle();
+    CHECK(world.get(at_erp, "customer", no, "Name") == Value{text(sneaked)});
+    const Outcome outcome = world.cycle();
+    CHECK(outcome.conflicts == 1);  // The ERP wins this field, the shop's name is in the list.
+    CHECK(world.get(at_shop, "customer", customer, "name") == Value{text(sneaked)});
+    CHECK(world.store.conflicts(outcome.cycle, 1).at(0).conflict.loser == Value{text("Chanson")});
+  }
+}
+
+TEST_CASE("an ambiguous twin waits for a person", "[engine]") {
+  SmallWorld world;
+  world.new_customer(at_shop, "One", "same@x.fr");
+  world.new_customer(at_shop, "Two", "same@x.fr");
+  world.erp.faults = [](std::string_view call) { return call == "deliver" ? Fault::before : Fault::none; };
+  world.seed();
+  world.new_customer(at_erp, "Three", "same@x.fr");
+  world.cycle();
+  world.erp.faults = nullptr;
+  CHECK(world.store.count_set_aside() == 1);
+  CHECK(world.rows(at_shop, "customer").size() == 2);
+}
+
+TEST_CASE("rehearsing writes nothing anywhere", "[engine]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.set(at_shop, "customer", customer, "city", text("Dijon"));
+  world.new_order(at_shop, customer, {"Chablis"});
+  const auto journal = world.shop.journal().size();
+  std::size_t planned = 0;
+  world.options.writes = Writes::forbidden;
+  world.options.planned = [&](SiteId site, EntityId, RecordId, const Planned&) { planned += site == at_erp ? 1 : 0; };
+  world.cycle();
+  CHECK(planned == 2);
+  CHECK(world.shop.journal().size() == journal);
+  CHECK(world.rows(at_erp, "order").empty());
+}
+
+}  // namespace
+}  // namespace miroir::test

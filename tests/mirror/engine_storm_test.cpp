@@ -1,0 +1,257 @@
+// Seeded schedules of users, faults and crashes on the whole engine, checked by causality: every value that a person
+// wrote is visible on both sides, or was overwritten by someone who had seen it, or stands in the conflict list; counters
+// are exact; both sides end equal. The seed of a failing schedule is printed.
+#include <catch2/catch.hpp>
+
+#include <cstdlib>
+#include <random>
+#include <set>
+
+#include "tests/mirror/small_world.hpp"
+
+namespace miroir::test {
+namespace {
+
+struct Crash {};
+
+class Storm {
+ public:
+  explicit Storm(std::uint64_t seed) : rng_{seed} {
+    const double rates[] = {0.0, 0.03, 0.15};
+    fault_rate_ = rates[rng_() % 3];
+    for (int n = 0; n < 3; ++n) new_customer(at_shop);
+    for (const char* sku : {"CHABLIS", "POMMARD"}) {
+      world_.shop.insert(item_, {std::string{sku}, std::int64_t{100}});
+      stock_[sku] = 100;
+    }
+    world_.seed();
+    world_.shop.after_write = [this](EntityId entity, WriteOp op, const Row& row) { take_stock(entity, op, row); };
+    for (const SiteId site : both_sites) {
+      world_.at(site).faults = [this](std::string_view call) { return fault(call); };
+    }
+    world_.options.at_step = [this](const char*) { between_steps(); };
+  }
+
+  void run(int cycles) {
+    for (int n = 0; n < cycles; ++n) {
+      users();
+      try {
+        world_.cycle();
+      } catch (const Crash&) {
+        world_.store.rollback();  // What a process that ended would leave behind.
+      }
+    }
+    calm();
+    check();
+  }
+
+ private:
+  bool chance(double p) { return std::uniform_real_distribution<>{0, 1}(rng_) < p; }
+  std::size_t pick(std::size_t n) { return rng_() % n; }
+  SiteId any_site() { return chance(0.5) ? at_shop : at_erp; }
+
+  Fault fault(std::string_view call) {
+    if (!chance(fault_rate_)) return Fault::none;
+    const Fault all[] = {Fault::before, Fault::after, Fault::stalled, Fault::queued};
+    return call == "deliver" || call == "acknowledge" ? all[pick(4)] : Fault::before;
+  }
+
+  void between_steps() {
+    if (calm_) return;
+    for (const SiteId site : both_sites) {
+      if (chance(0.3)) world_.at(site).land();
+    }
+    if (chance(0.3)) users();
+    if (chance(fault_rate_)) throw Crash{};
+  }
+
+  void users() {
+    for (std::size_t n = pick(4); n > 0; --n) user_write();
+  }
+
+  void user_write() {
+    const SiteId site = any_site();
+    switch (pick(6)) {
+      case 0: return new_customer(site);
+      case 1: return new_order(site);
+      case 2: return sell(site);
+      case 3: return edit_order(site);
+      default: return edit_customer(site);
+    }
+  }
+
+  std::string unique() { return "v" + std::to_string(++writes_); }
+
+  void new_customer(SiteId site) {
+    const std::string name = unique();
+    const std::string city = unique();
+    const std::string email = name + "@x.fr";
+    if (site == at_shop) {
+      world_.shop.insert(customer_, {Null{}, email, name, city, Null{}, std::int64_t{10}, std::int64_t{0}});
+    } else {
+      world_.erp.insert(customer_, {"C" + name, email, name, city, std::string{}, Decimal{10, 0}, std::int64_t{0}});
+    }
+    points_[email] = 10;
+    wrote(email, "name", name, "");
+    wrote(email, "city", city, "");
+  }
+
+  // A row that another transaction holds makes a user wait: here it goes elsewhere.
+  std::optional<Key> any_row(SiteId site, EntityId entity) {
+    const auto& rows = world_.at(site).rows(entity);
+    if (rows.empty()) return std::nullopt;
+    const Key key = std::next(rows.begin(), static_cast<std::ptrdiff_t>(pick(rows.size())))->first;
+    if (world_.at(site).locked(entity, key)) return std::nullopt;
+    return key;
+  }
+
+  void edit_customer(SiteId site) {
+    const auto key = any_row(site, customer_);
+    if (!key) return;
+    const Row& row = *world_.at(site).find(customer_, *key);
+    const std::string email = std::get<std::string>(row[1]);
+    if (chance(0.3)) {
+      const std::int64_t d = static_cast<std::int64_t>(pick(5)) - 2;
+      points_[email] += d;
+      const auto edit = [=](Row& r) { r[5] = add_to_counter(r[5], Decimal{d, 0}); };
+      if (chance(0.2)) world_.at(site).update_later(customer_, *key, edit);
+      else world_.at(site).update(customer_, *key, edit);
+      return;
+    }
+    const std::size_t column = chance(0.5) ? 2 : 3;
+    const std::string value = unique();
+    wrote(email, column == 2 ? "name" : "city", value, std::get<std::string>(row[column]));
+    world_.at(site).update(customer_, *key, [=](Row& r) { r[column] = value; });
+  }
+
+  void new_order(SiteId site) {
+    const auto customer = any_row(site, customer_);
+    if (!customer) return;
+    if (site == at_shop && any_locked_item()) return;
+    world_.new_order(site, *customer, std::vector<std::string>(1 + pick(3), "wine"));
+    ++orders_;
+  }
+
+  bool any_locked_item() {
+    for (const auto& [key, row] : world_.shop.rows(item_)) {
+      if (world_.shop.locked(item_, key)) return true;
+    }
+    return false;
+  }
+
+  // The shop takes a bottle of the first wine for each line, whoever inserts it.
+  void take_stock(EntityId entity, WriteOp op, const Row&) {
+    if (entity != line_ || op != WriteOp::insert) return;
+    const Key wine = world_.shop.rows(item_).begin()->first;
+    world_.shop.update(item_, wine, [](Row& row) { row[1] = std::get<std::int64_t>(row[1]) - 1; });
+    --stock_[std::get<std::string>(wine[0])];
+  }
+
+  void sell(SiteId site) {
+    const auto key = any_row(site, item_);
+    if (!key) return;
+    const std::int64_t d = static_cast<std::int64_t>(pick(7)) - 3;
+    stock_[std::get<std::string>((*key)[0])] += d;
+    world_.at(site).update(item_, *key, [=](Row& row) { row[1] = add_to_counter(row[1], Decimal{d, 0}); });
+  }
+
+  void edit_order(SiteId site) {
+    const auto key = any_row(site, order_);
+    if (!key) return;
+    for (const auto& [line, row] : world_.at(site).rows(line_)) {
+      if (world_.at(site).locked(line_, line)) return;
+    }
+    if (chance(0.2)) {
+      world_.at(site).erase(order_, *key);
+    } else {
+      world_.set(site, "order", *key, site == at_shop ? "state" : "State", unique());
+    }
+  }
+
+  // -- causality
+  void wrote(const std::string& record, const std::string& field, const std::string& value, const std::string& saw) {
+    values_[{record, field}].insert(value);
+    if (!saw.empty()) past_[value] = saw;
+  }
+
+  std::set<std::string> known_by(std::string value, const std::multimap<std::string, std::string>& losers) const {
+    std::set<std::string> known;
+    std::vector<std::string> todo{std::move(value)};
+    while (!todo.empty()) {
+      const std::string next = todo.back();
+      todo.pop_back();
+      if (!known.insert(next).second) continue;
+      if (const auto saw = past_.find(next); saw != past_.end()) todo.push_back(saw->second);
+      const auto [from, to] = losers.equal_range(next);
+      for (auto loser = from; loser != to; ++loser) todo.push_back(loser->second);
+    }
+    return known;
+  }
+
+  void calm() {
+    calm_ = true;
+    fault_rate_ = 0;
+    for (const SiteId site : both_sites) world_.at(site).land();
+    world_.cycles_until_quiet(6);
+  }
+
+  void check() {
+    CHECK(world_.differences().empty());
+    std::multimap<std::string, std::string> losers;
+    for (const LoggedConflict& logged : world_.store.conflicts(std::nullopt, 100000)) {
+      const auto* winner = std::get_if<std::string>(&logged.conflict.winner);
+      const auto* loser = std::get_if<std::string>(&logged.conflict.loser);
+      if (logged.conflict.field && winner && loser) losers.emplace(*winner, *loser);
+    }
+    for (const auto& [key, row] : world_.shop.rows(customer_)) {
+      const std::string email = std::get<std::string>(row[1]);
+      CHECK(world_.get(at_shop, "customer", key, "points") == Value{points_.at(email)});
+      check_field(email, "name", std::get<std::string>(row[2]), losers);
+      check_field(email, "city", std::get<std::string>(row[3]), losers);
+    }
+    CHECK(world_.shop.rows(customer_).size() == points_.size());
+    for (const auto& [key, row] : world_.shop.rows(item_)) {
+      CHECK(row[1] == Value{stock_.at(std::get<std::string>(key[0]))});
+    }
+  }
+
+  void check_field(const std::string& email, const std::string& field, const std::string& value,
+                   const std::multimap<std::string, std::string>& losers) {
+    std::set<std::string> accounted = known_by(value, losers);
+    for (const auto& [winner, loser] : losers) {
+      const auto more = known_by(loser, losers);
+      if (values_[{email, field}].contains(loser)) accounted.insert(more.begin(), more.end());
+    }
+    for (const std::string& written : values_[{email, field}]) {
+      INFO("the write " << written << " of " << email << "." << field << " vanished");
+      CHECK(accounted.contains(written));
+    }
+  }
+
+  std::mt19937_64 rng_;
+  double fault_rate_ = 0;
+  bool calm_ = false;
+  int writes_ = 0;
+  int orders_ = 0;
+  std::map<std::pair<std::string, std::string>, std::set<std::string>> values_;
+  std::map<std::string, std::string> past_;   // A write -> what its author saw in its place.
+  std::map<std::string, std::int64_t> points_, stock_;
+  SmallWorld world_;
+  EntityId customer_ = world_.entity("customer").id, item_ = world_.entity("item").id,
+           order_ = world_.entity("order").id, line_ = world_.entity("line").id;
+};
+
+TEST_CASE("storms of edits, faults and crashes lose nothing and end equal", "[engine][storm]") {
+  const char* first_text = std::getenv("MIROIR_STORM_SEED");
+  const char* count_text = std::getenv("MIROIR_STORM_COUNT");
+  const std::uint64_t first = first_text ? std::strtoull(first_text, nullptr, 10) : 1;
+  const std::uint64_t count = count_text ? std::strtoull(count_text, nullptr, 10) : 150;
+  for (std::uint64_t seed = first; seed < first + count; ++seed) {
+    INFO("seed " << seed);
+    Storm storm{seed};
+    storm.run(8);
+  }
+}
+
+}  // namespace
+}  // namespace miroir::test

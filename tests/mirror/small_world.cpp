@@ -1,0 +1,235 @@
+#include "tests/mirror/small_world.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "mirror/lensing.hpp"
+#include "schema/mapping_file.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir::test {
+namespace {
+
+constexpr const char* mapping_text = R"json({
+  "sites": ["shop", "erp"],
+  "conflicts": "shop wins",
+  "entities": {
+    "item": {
+      "shop": {"table": "item", "key": [{"column": "sku"}]},
+      "erp": {"table": "Item", "key": [{"column": "No_"}]},
+      "fields": {
+        "sku": {"type": "code", "shop": "sku", "erp": "No_"},
+        "stock": {"type": "counter", "shop": "stock", "erp": "Stock"}
+      }
+    },
+    "customer": {
+      "match": [["email"]],
+      "shop": {"table": "customer", "key": [{"column": "id", "from": "database"}]},
+      "erp": {"table": "Customer", "key": [{"column": "No_", "from": "rule", "rule": "W{id}"}]},
+      "fields": {
+        "email": {"type": "text", "shop": "email", "erp": {"column": "E-Mail", "blank": ""}, "policy": "shop wins"},
+        "name": {"type": "text", "shop": "name", "erp": {"column": "Name", "blank": "", "length": 20}, "policy": "erp wins"},
+        "city": {"type": "text", "shop": "city", "erp": {"column": "City", "blank": "", "length": 10, "loss": ["length"]}},
+        "note": {"type": "text", "shop": "note", "erp": {"column": "Note", "blank": ""}, "policy": "hold"},
+        "points": {"type": "counter", "shop": "points", "erp": "Points"},
+        "changed": {"type": "integer", "shop": "changed", "erp": "Changed", "policy": "max"}
+      }
+    },
+    "order": {
+      "shop": {"table": "orders", "key": [{"column": "id", "from": "database"}]},
+      "erp": {"table": "Header", "key": [{"column": "Type", "from": "constant", "value": 1},
+                                         {"column": "No_", "from": "rule", "rule": "W{id}"}]},
+      "fields": {
+        "customer": {"type": "reference", "to": "customer", "shop": "customer_id", "erp": {"column": "Customer", "blank": ""}},
+        "state": {"type": "text", "shop": "state", "erp": "State"}
+      }
+    },
+    "line": {
+      "part_of": "order",
+      "shop": {"table": "line", "key": [{"column": "id", "from": "database"}], "parent": {"order_id": "id"},
+               "number": {"column": "line_no", "step": 1}},
+      "erp": {"table": "Line", "key": [{"column": "Type", "from": "constant", "value": 1},
+                                       {"column": "Document", "from": "parent", "parent": "No_"},
+                                       {"column": "Line", "from": "number", "step": 10000}]},
+      "fields": {
+        "what": {"type": "text", "shop": "what", "erp": "What"},
+        "item": {"type": "reference", "to": "item", "shop": "item", "erp": {"column": "Item", "blank": ""}}
+      }
+    }
+  }
+})json";
+
+CatalogTable catalog(const TableName& name) {
+  static const std::map<std::string, std::vector<std::pair<std::string, ValueKind>>> tables{
+      {"item", {{"sku", ValueKind::text}, {"stock", ValueKind::integer}}},
+      {"Item", {{"No_", ValueKind::text}, {"Stock", ValueKind::decimal}}},
+      {"customer", {{"id", ValueKind::integer}, {"email", ValueKind::text}, {"name", ValueKind::text},
+                    {"city", ValueKind::text}, {"note", ValueKind::text}, {"points", ValueKind::integer},
+                    {"changed", ValueKind::integer}}},
+      {"Customer", {{"No_", ValueKind::text}, {"E-Mail", ValueKind::text}, {"Name", ValueKind::text},
+                    {"City", ValueKind::text}, {"Note", ValueKind::text}, {"Points", ValueKind::decimal},
+                    {"Changed", ValueKind::integer}}},
+      {"orders", {{"id", ValueKind::integer}, {"customer_id", ValueKind::integer}, {"state", ValueKind::text}}},
+      {"Header", {{"Type", ValueKind::integer}, {"No_", ValueKind::text}, {"Customer", ValueKind::text},
+                  {"State", ValueKind::text}}},
+      {"line", {{"id", ValueKind::integer}, {"order_id", ValueKind::integer}, {"line_no", ValueKind::integer},
+                {"what", ValueKind::text}, {"item", ValueKind::text}}},
+      {"Line", {{"Type", ValueKind::integer}, {"Document", ValueKind::text}, {"Line", ValueKind::integer},
+                {"What", ValueKind::text}, {"Item", ValueKind::text}}}};
+  static const std::map<std::string, std::vector<std::string>> keys{
+      {"item", {"sku"}}, {"Item", {"No_"}}, {"customer", {"id"}}, {"Customer", {"No_"}}, {"orders", {"id"}},
+      {"Header", {"Type", "No_"}}, {"line", {"id"}}, {"Line", {"Type", "Document", "Line"}}};
+  CatalogTable table;
+  const auto& key = keys.at(name.name);
+  for (const auto& [column, kind] : tables.at(name.name)) {
+    CatalogColumn c;
+    c.name = column;
+    c.declared_type = std::string{name_of(kind)};
+    c.kind = kind;
+    const bool in_key = std::find(key.begin(), key.end(), column) != key.end();
+    c.nullable = !in_key;
+    c.has_default = in_key && key.size() == 1 && kind == ValueKind::integer;
+    table.columns.push_back(c);
+  }
+  table.unique_keys = {key};
+  return table;
+}
+
+}  // namespace
+
+Mapping small_mapping() {
+  auto read = read_mapping(mapping_text, "small.json");
+  if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) FAIL(to_string(mistakes->front()));
+  Mapping mapping = std::get<Mapping>(std::move(read));
+  for (const SiteId site : both_sites) {
+    for (const Mistake& mistake : bind_columns(mapping, site, catalog, "small.json")) FAIL(to_string(mistake));
+  }
+  return mapping;
+}
+
+SmallWorld::SmallWorld(Mapping mapping)
+    : mapping_{std::move(mapping)},
+      shop{mapping_, SiteId::first},
+      erp{mapping_, SiteId::second},
+      store{Store::in_memory(mapping_)} {
+  options.writes = Writes::allowed;
+  options.limits.retry_pause = std::chrono::milliseconds{0};
+}
+
+void SmallWorld::seed() {
+  const SeedReport report = begin_seed({&shop, &erp}, store, mapping_, options);
+  REQUIRE(report.refusals.empty());
+  cycle();
+}
+
+Outcome SmallWorld::cycle() { return run_cycle({&shop, &erp}, store, mapping_, options); }
+
+int SmallWorld::cycles_until_quiet(int at_most) {
+  for (int n = 1; n <= at_most; ++n) {
+    const Outcome outcome = cycle();
+    const bool wrote = outcome.delivered[0] + outcome.delivered[1] > 0;
+    const bool journal = !shop.journal().empty() || !erp.journal().empty();
+    if (!wrote && !journal && store.count_behind(at_shop) + store.count_behind(at_erp) == 0) return n;
+  }
+  FAIL("the sites do not come to rest");
+  return 0;
+}
+
+Key SmallWorld::new_customer(SiteId site, const std::string& name, const std::string& email, std::int64_t points) {
+  static int erp_number = 0;
+  if (site == at_shop) {
+    return shop.insert(entity("customer").id,
+                       {Null{}, email, name, std::string{"Beaune"}, Null{}, points, std::int64_t{0}});
+  }
+  return erp.insert(entity("customer").id,
+                    {"C" + std::to_string(++erp_number), email, name, std::string{"Beaune"}, std::string{},
+                     Decimal{points, 0}, std::int64_t{0}});
+}
+
+Key SmallWorld::new_order(SiteId site, const Key& customer, const std::vector<std::string>& lines) {
+  static int erp_number = 0;
+  MemorySite& here = at(site);
+  here.begin();
+  Key order;
+  if (site == at_shop) {
+    order = shop.insert(entity("order").id, {Null{}, customer[0], std::string{"open"}});
+  } else {
+    const std::string no = "O" + std::to_string(++erp_number);
+    order = erp.insert(entity("order").id, {std::int64_t{1}, no, customer[0], std::string{"open"}});
+  }
+  std::int64_t number = 0;
+  for (const std::string& what : lines) {
+    ++number;
+    if (site == at_shop) {
+      shop.insert(entity("line").id, {Null{}, order[0], number, what, Null{}});
+    } else {
+      erp.insert(entity("line").id, {std::int64_t{1}, order[1], number * 10000, what, std::string{}});
+    }
+  }
+  here.commit();
+  return order;
+}
+
+void SmallWorld::set(SiteId site, const std::string& name, const Key& key, const std::string& column,
+                     const Value& value) {
+  const std::size_t c = entity(name).table[index(site)].find(column).value();
+  at(site).update(entity(name).id, key, [&](Row& row) { row[c] = value; });
+}
+
+Value SmallWorld::get(SiteId site, const std::string& name, const Key& key, const std::string& column) const {
+  const Row* row = at(site).find(entity(name).id, key);
+  REQUIRE(row != nullptr);
+  return (*row)[entity(name).table[index(site)].find(column).value()];
+}
+
+const MemorySite::Rows& SmallWorld::rows(SiteId site, const std::string& name) const {
+  return at(site).rows(entity(name).id);
+}
+
+Key SmallWorld::there(SiteId site, const std::string& name, const Key& key) const {
+  const auto record = store.find(site, entity(name).id, key);
+  REQUIRE(record);
+  const auto keys = store.keys(*record);
+  REQUIRE(keys[index(other(site))]);
+  return *keys[index(other(site))];
+}
+
+std::vector<std::string> SmallWorld::differences() const {
+  std::vector<std::string> found;
+  for (const Entity& e : mapping_.entities) {
+    if (shop.rows(e.id).size() != erp.rows(e.id).size()) {
+      found.push_back(e.name + ": " + std::to_string(shop.rows(e.id).size()) + " rows and " +
+                      std::to_string(erp.rows(e.id).size()));
+    }
+    for (const auto& [key, row] : shop.rows(e.id)) {
+      const auto record = store.find(at_shop, e.id, key);
+      const auto keys = record ? store.keys(*record) : PerSite<std::optional<Key>>{};
+      const Row* twin = keys[1] ? erp.find(e.id, *keys[1]) : nullptr;
+      if (twin == nullptr) {
+        found.push_back(e.name + " " + key_text(key) + " has no row at the ERP");
+        continue;
+      }
+      for (const Field& field : e.fields) {
+        if (field.refers_to) {
+          const Value& parent = row[field.at[0].column];
+          if (is_null(parent)) continue;
+          const auto parent_record = store.find(at_shop, *field.refers_to,
+                                                key_of_reference(mapping_, *field.refers_to, at_shop, parent));
+          const auto parent_keys = parent_record ? store.keys(*parent_record) : PerSite<std::optional<Key>>{};
+          const bool same = parent_keys[1] && parent_keys[1]->back() == (*twin)[field.at[1].column];
+          if (!same) found.push_back(e.name + "." + field.name + " refers to another record");
+          continue;
+        }
+        const Lensed wanted = field.at[1].lens.put(
+            std::get<Value>(field.at[0].lens.get(row[field.at[0].column])), (*twin)[field.at[1].column]);
+        const Value* value = std::get_if<Value>(&wanted);
+        if (value == nullptr || *value != (*twin)[field.at[1].column]) {
+          found.push_back(e.name + "." + field.name + " of " + key_text(key) + ": " +
+                          display(row[field.at[0].column]) + " and " + display((*twin)[field.at[1].column]));
+        }
+      }
+    }
+  }
+  return found;
+}
+
+}  // namespace miroir::test
