@@ -44,7 +44,7 @@ constexpr std::string_view check_password =
     "check user and password in the configuration, and the method in the server's pg_hba.conf";
 constexpr std::string_view check_host =
     "check host and port in the configuration, that the server runs, and the firewall";
-constexpr std::array<ConnectFailure, 22> connect_failures{{
+constexpr std::array<ConnectFailure, 24> connect_failures{{
     {"password authentication failed", "28P01", Recovery::misconfigured, check_password},
     {"authentification par mot de passe", "28P01", Recovery::misconfigured, check_password},
     {"no password supplied", "28P01", Recovery::misconfigured, check_password},
@@ -71,6 +71,8 @@ constexpr std::array<ConnectFailure, 22> connect_failures{{
     {"timeout expired", "08001", Recovery::reconnect, check_host},
     {"No such file or directory", "08001", Recovery::reconnect,
      "check the socket's directory given as host, and that the server runs"},
+    {"SSL connection has been closed", "08001", Recovery::reconnect, check_host},
+    {"SSL SYSCALL", "08001", Recovery::reconnect, check_host},  // The line broke while greeting.
     {"SSL", "08001", Recovery::misconfigured, "check sslmode and the certificates"},
     {"certificate", "08001", Recovery::misconfigured, "check sslmode and the certificates"},
     {"", "08001", Recovery::reconnect, check_host},
