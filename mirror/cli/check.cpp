@@ -100,8 +100,8 @@ class SiteCheck {
     findings_.push_back({context_.setting.mapping.sites[index(site_)], std::move(topic), verdict,
                          std::move(message), std::move(remedy)});
   }
-  void check_columns(Session& session);
-  void check_capture(Session& session, const StateFound& state);
+  bool check_columns(Session& session);
+  bool check_capture(Session& session);
   void check_mark(const StateFound& state);
   void check_clock(Session& session);
 
@@ -111,7 +111,7 @@ class SiteCheck {
   Findings& findings_;
 };
 
-void SiteCheck::check_columns(Session& session) {
+bool SiteCheck::check_columns(Session& session) {
   auto& [config, mapping] = context_.setting;
   const CatalogTables tables =
       read_catalog(mapping, site_, [&](const TableName& name) { return session.describe(name); });
@@ -124,22 +124,23 @@ void SiteCheck::check_columns(Session& session) {
     add("columns", Verdict::ok,
         counted(tables.size(), "table fits", "tables fit") + " the mapping");
   }
+  return mistakes.empty();
 }
 
-void SiteCheck::check_capture(Session& session, const StateFound& state) {
+bool SiteCheck::check_capture(Session& session) {
   const std::string& name = context_.setting.mapping.sites[index(site_)];
   const Installed installed = read_installed(session);
   const auto steps = install_steps(session.dialect(),
                                    journalled_tables(context_.setting.mapping, site_), installed);
   if (steps.empty()) {
     add("capture", Verdict::ok, "journal and triggers are in place");
-    check_mark(state);
   } else if (installed.tables.empty() && installed.triggers.empty()) {
     add("capture", Verdict::wrong, "miroir is not installed here", "miroir install --site " + name);
   } else {
     add("capture", Verdict::wrong, "tables or triggers of miroir's are missing or switched off",
         "miroir install --site " + name + ", then look for what was changed meanwhile");
   }
+  return steps.empty();
 }
 
 void SiteCheck::check_mark(const StateFound& state) {
@@ -178,8 +179,8 @@ void SiteCheck::check_clock(Session& session) {
 void SiteCheck::run(const StateFound& state) try {
   const auto session = connector_.open();
   add("connection", Verdict::ok, "connected");
-  check_columns(*session);
-  check_capture(*session, state);
+  const bool fits = check_columns(*session);
+  if (check_capture(*session) && fits) check_mark(state);
   for (const std::string& warning : connector_.warnings(*session)) {
     add("database", Verdict::warning, warning);
   }

@@ -31,10 +31,9 @@ nlohmann::ordered_json to_json(const SeedReport& report, const Mapping& mapping)
 
 void refuse(const SeedReport& report) {
   if (report.refusals.empty()) return;
-  std::string what = "seed cannot load these databases:";
+  std::string what = "these databases cannot be seeded:";
   for (const std::string& refusal : report.refusals) what += "\n  " + refusal;
-  throw VerbError{Exit::usage, what,
-                  "for every entity one of the two sides must be empty; nothing was changed"};
+  throw VerbError{Exit::usage, what, "no row was changed; seed again when this is mended"};
 }
 
 // On a store that is thrown away: whether seeding is possible, before anything is made or claimed.
@@ -57,13 +56,14 @@ void refuse_if_seeded(const Store& store) {
 
 Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
-  const bool begun = std::filesystem::exists(config.state);
-  if (begun) refuse_if_seeded(Store::open_read_only(config.state, mapping));
+  if (std::filesystem::exists(config.state)) {
+    refuse_if_seeded(Store::open_read_only(config.state, mapping));
+  }
 
   SitePair sites{context};
   const auto catalogs = bind_to_sites(context, sites);
   const SeedReport rehearsal = rehearse(context, sites);
-  if (!begun || verb.dry_run) refuse(rehearsal);
+  refuse(rehearsal);
   if (verb.dry_run) {
     print(context.json ? to_line(to_json(rehearsal, mapping)) : to_text(rehearsal, mapping));
     return Exit::done;

@@ -1,0 +1,201 @@
+// Mistakes of the configuration and the mapping: all of them at once, and nothing is touched.
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <functional>
+
+#include "tests/support/pair.hpp"
+
+using namespace miroir::test;
+using nlohmann::json;
+
+namespace {
+
+bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+struct Mistaken {
+  const char* what;
+  std::function<void(json&)> change;
+  std::vector<std::string> words;  // What the message must say.
+};
+
+// The shop's and the ERP's files are SQLite's: no server is needed to be wrong.
+const std::vector<Mistaken> mistakes{
+    {"an unknown key", [](json& c) { c["sties"] = 1; }, {"miroir.json#", "sties"}},
+    {"a wrong type",
+     [](json& c) { c["limits"]["cycle_seconds"] = "ten"; },
+     {"/limits/cycle_seconds"}},
+    {"a limit of nothing",
+     [](json& c) { c["limits"]["connect_seconds"] = 0; },
+     {"/limits/connect_seconds"}},
+    {"no state", [](json& c) { c.erase("state"); }, {"state"}},
+    {"an unknown connector",
+     [](json& c) { c["sites"]["shop"]["connector"] = "oracle"; },
+     {"/sites/shop/connector", "postgres", "odbc"}},
+    {"an unknown dialect",
+     [](json& c) { c["sites"]["erp"]["dialect"] = "sqlit"; },
+     {"/sites/erp/dialect", "'sqlit' is no dialect", "one of: sqlite"}},
+    {"odbc without a dialect",
+     [](json& c) { c["sites"]["erp"].erase("dialect"); },
+     {"/sites/erp", "dialect"}},
+    {"a dialect for postgres",
+     [](json& c) { c["sites"]["erp"]["connector"] = "postgres"; },
+     {"/sites/erp/dialect", "takes no dialect"}},
+    {"a site that the mapping does not know",
+     [](json& c) {
+       c["sites"]["store"] = c["sites"]["shop"];
+       c["sites"].erase("shop");
+     },
+     {"/sites", "'store'", "shop and erp"}},
+    {"a password in the connection text",
+     [](json& c) { c["sites"]["shop"]["connection"] = "Driver=SQLite3;Database=x;PWD=geheim"; },
+     {"/sites/shop/connection", "holds a password", "password_file"}},
+    {"a password file that is not there",
+     [](json& c) { c["sites"]["shop"]["password_file"] = "nothing"; },
+     {"/sites/shop/password_file", "there is no file"}},
+    {"a variable that is not set",
+     [](json& c) { c["sites"]["shop"]["password_env"] = "MIROIR_NOT_SET_ANYWHERE"; },
+     {"/sites/shop/password_env", "MIROIR_NOT_SET_ANYWHERE is not set"}},
+    {"two places for one password",
+     [](json& c) {
+       c["sites"]["shop"]["password_env"] = "HOME";
+       c["sites"]["shop"]["password_file"] = "nothing";
+     },
+     {"/sites/shop", "both password_file and password_env"}},
+    {"an ODBC text that is none",
+     [](json& c) { c["sites"]["shop"]["connection"] = "SQLite3"; },
+     {"/sites/shop/connection", "KEY=VALUE"}},
+    {"a mapping that is not there", [](json& c) { c["mapping"] = "other.json"; }, {"other.json"}},
+};
+
+void write(const std::filesystem::path& file, const std::string& text) {
+  std::ofstream{file} << text;
+}
+
+}  // namespace
+
+TEST_CASE("every mistake of the configuration ends with 2, its place and its remedy",
+          "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  const json sound = pair.config();
+  for (const Mistaken& mistaken : mistakes) {
+    CAPTURE(mistaken.what);
+    json config = sound;
+    mistaken.change(config);
+    pair.write_config(config);
+    for (const std::string verb : {"check", "install", "seed", "cycle", "status"}) {
+      const Ended ended = pair.verb({verb});
+      CAPTURE(verb, ended.err);
+      CHECK(ended.exit_code == 2);
+      CHECK(ended.out.empty());
+      for (const std::string& words : mistaken.words) CHECK(says(ended.err, words));
+      CHECK_FALSE(says(ended.err, "geheim"));
+    }
+  }
+  CHECK_FALSE(std::filesystem::exists(pair.state_file()));
+}
+
+TEST_CASE("the mistakes of configuration and mapping come in one report", "[cli][config]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  const std::string before = pair.dump();
+  json config = pair.config();
+  config["limits"]["chunk_roots"] = 0;
+  config["sites"]["shop"]["password_env"] = "MIROIR_NOT_SET_ANYWHERE";
+  pair.write_config(config);
+  pair.edit_mapping(R"("policy": "hold")", R"("policy": "held")");
+  pair.edit_mapping(R"("to": "customer")", R"("to": "custmer")");
+
+  const Ended ended = pair.verb({"check", "--json"});
+  CHECK(ended.exit_code == 2);
+  const json object = json::parse(ended.out);
+  CHECK(object.at("outcome") == "usage");
+  CHECK(object.at("mistakes").size() == 4);
+  CHECK(says(ended.err, "chunk_roots"));
+  CHECK(says(ended.err, "MIROIR_NOT_SET_ANYWHERE"));
+  CHECK(says(ended.err, "payment_terms/policy"));
+  CHECK(says(ended.err, "custmer"));
+  CHECK(pair.dump() == before);
+}
+
+TEST_CASE("a configuration file that is no JSON names the line", "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  write(pair.config_file(), "{\n  // A comment is fine.\n  \"sites\" = {}\n}\n");
+  const Ended ended = pair.verb({"check"});
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "line 3"));
+}
+
+TEST_CASE("a password file must be its owner's alone", "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  json config = pair.config();
+  config["sites"]["shop"]["password_file"] = "secret";
+  pair.write_config(config);
+  write(pair.folder() / "secret", "geheim\n");
+
+  ::chmod((pair.folder() / "secret").c_str(), 0640);
+  const Ended open = pair.verb({"status"});
+  CHECK(open.exit_code == 2);
+  CHECK(says(open.err, "others can read"));
+  CHECK(says(open.err, "chmod 600"));
+
+  ::chmod((pair.folder() / "secret").c_str(), 0600);
+  CHECK(pair.verb({"status"}).exit_code == 0);
+
+  write(pair.folder() / "secret", "\n");
+  CHECK(pair.verb({"status"}).exit_code == 2);
+}
+
+TEST_CASE("an SQLite file may be named relative to the configuration", "[cli][config]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  const std::string file = pair.shop().value("SELECT file FROM pragma_database_list");
+  std::filesystem::create_symlink(file, pair.folder() / "shop.db");
+  json config = pair.config();
+  config["sites"]["shop"]["connection"] = "Driver=SQLite3;Database=shop.db";
+  pair.write_config(config);
+  const Ended ended = pair.verb({"install", "--site", "shop"});
+  CAPTURE(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(pair.shop().value("SELECT count(*) FROM miroir_journal") == "0");
+}
+
+namespace {
+
+struct Misfit {
+  const char* what;
+  const char* from;
+  const char* to;
+  std::vector<std::string> words;
+};
+const std::vector<Misfit> misfits{
+    {"a table that is not there",
+     R"("table": "stock")",
+     R"("table": "stocks")",
+     {"stocks", "stock"}},
+    {"a column that is not there", R"("shop": "city")", R"("shop": "citty")", {"citty", "city"}},
+    {"a key that is not unique",
+     R"({"table": "order_line", "key": [{"column": "id", "from": "database"}])",
+     R"({"table": "order_line", "key": [{"column": "order_id", "from": "parent", "parent": "id"}])",
+     {"order_id", "unique"}},
+};
+
+}  // namespace
+
+TEST_CASE("a mapping that does not fit the tables ends with 2 before anything is installed",
+          "[cli][config]") {
+  for (const Misfit& misfit : misfits) {
+    CAPTURE(misfit.what);
+    Pair pair{Pair::sqlite_sqlite, Pair::filled};
+    const std::string before = pair.dump();
+    pair.edit_mapping(misfit.from, misfit.to);
+    for (const std::string verb : {"install", "seed", "check"}) {
+      const Ended ended = pair.verb({verb});
+      CAPTURE(verb, ended.out, ended.err);
+      CHECK(ended.exit_code == 2);
+      for (const std::string& words : misfit.words) CHECK(says(ended.out + ended.err, words));
+    }
+    CHECK(pair.dump() == before);
+  }
+}

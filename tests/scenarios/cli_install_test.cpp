@@ -1,0 +1,90 @@
+// install, uninstall and check, on SQLite through ODBC. cli_db_test.cpp does the same on
+// PostgreSQL.
+#include <catch2/catch.hpp>
+
+#include "tests/scenarios/install_story.hpp"
+#include "tests/support/pair.hpp"
+
+using namespace miroir::test;
+
+TEST_CASE("installing twice changes nothing the second time", "[cli][install]") {
+  installing_twice_changes_nothing(Pair::sqlite_sqlite);
+}
+
+TEST_CASE("uninstalling leaves no trace", "[cli][install]") {
+  uninstalling_leaves_no_trace(Pair::sqlite_sqlite);
+}
+
+TEST_CASE("--print shows the SQL and does nothing", "[cli][install]") {
+  printing_does_nothing(Pair::sqlite_sqlite);
+}
+
+TEST_CASE("a trigger that is missing is found by check and put back by install", "[cli][install]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  CHECK(pair.verb({"check"}).exit_code == 0);
+  const std::string trigger = pair.shop().value(
+      "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'customer' LIMIT 1");
+  const std::string before = pair.dump();
+  pair.shop().run("DROP TRIGGER \"" + trigger + "\"");
+
+  const Ended check = pair.verb({"check"});
+  CHECK(check.exit_code == 2);
+  CHECK(says(check.out, "miroir install --site shop"));
+  CHECK(pair.verb({"install"}).exit_code == 0);
+  CHECK(pair.dump() == before);
+  CHECK(pair.verb({"check"}).exit_code == 0);
+}
+
+TEST_CASE("--site installs at that site only, and must be known", "[cli][install]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::filled};
+  const std::string erp_before = pair.erp().dump();
+  const Ended unknown = pair.verb({"install", "--site", "store"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(says(unknown.err, "there is no site 'store'"));
+  CHECK(says(unknown.err, "shop and erp"));
+
+  CHECK(pair.verb({"install", "--site", "shop"}).exit_code == 0);
+  CHECK(pair.erp().dump() == erp_before);
+  CHECK(pair.shop().value("SELECT count(*) FROM miroir_journal") == "0");
+}
+
+TEST_CASE("uninstall without a terminal wants --yes", "[cli][install]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  const std::string before = pair.dump();
+  const Ended ended = pair.verb({"uninstall"});
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "hint: miroir uninstall --yes"));
+  CHECK(pair.dump() == before);
+}
+
+TEST_CASE("check names what is missing and where, and changes nothing", "[cli][check]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::filled};
+  pair.erp().run("PRAGMA journal_mode = DELETE");
+  const std::string before = pair.dump();
+  const Ended ended = pair.verb({"check", "--json"});
+  CHECK(ended.exit_code == 2);
+  CHECK(pair.dump() == before);
+
+  const auto object = nlohmann::json::parse(ended.out);
+  std::string findings;
+  for (const auto& finding : object.at("findings")) {
+    findings += finding.at("verdict").get<std::string>() + " " +
+                finding.at("site").get<std::string>() + " " +
+                finding.at("topic").get<std::string>() + "\n";
+  }
+  CHECK(says(findings, "ok shop columns"));
+  CHECK(says(findings, "wrong shop capture"));
+  CHECK(says(findings, "wrong erp capture"));
+  CHECK(says(findings,
+             "warning erp database"));  // Without WAL readers and writers wait for each other.
+  CHECK(says(findings, "ok shop clock"));
+}
+
+TEST_CASE("check tells a site that is away from one that is wrong", "[cli][check]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  pair.cut("erp");
+  const Ended ended = pair.verb({"check"});
+  CHECK(ended.exit_code == 3);
+  CHECK(says(ended.out, "unreachable  erp connection"));
+  CHECK(says(ended.out, "ok           shop capture"));
+}

@@ -1,0 +1,315 @@
+// What the verbs refuse, and what they say: each with the exit code, the remedy, and databases that
+// are as before.
+#include <fcntl.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+
+#include "tests/scenarios/install_story.hpp"
+#include "tests/support/pair.hpp"
+
+using namespace miroir::test;
+using nlohmann::json;
+
+namespace {
+
+// Holds the state's lock as a running cycle does.
+class HeldLock {
+ public:
+  explicit HeldLock(const Pair& pair)
+      : file_{::open((pair.state_file().string() + ".lock").c_str(), O_RDWR | O_CREAT, 0600)} {
+    REQUIRE(::flock(file_, LOCK_EX | LOCK_NB) == 0);
+  }
+  ~HeldLock() { ::close(file_); }
+  HeldLock(const HeldLock&) = delete;
+  HeldLock& operator=(const HeldLock&) = delete;
+
+ private:
+  int file_;
+};
+
+}  // namespace
+
+TEST_CASE("a cycle before seed ends with 2 and names seed", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  const std::string before = pair.dump();
+  for (const std::string verb : {"cycle", "plan"}) {
+    const Ended ended = pair.verb({verb});
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.err, "not seeded yet"));
+    CHECK(says(ended.err, "`miroir seed`"));
+  }
+  CHECK(pair.dump() == before);
+  CHECK_FALSE(std::filesystem::exists(pair.state_file()));
+
+  const Ended status = pair.verb({"status"});
+  CHECK(status.exit_code == 0);
+  CHECK(says(status.out, "miroir seed"));
+}
+
+TEST_CASE("seed before install ends with 2 and names install", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::filled};
+  const std::string before = pair.dump();
+  const Ended ended = pair.verb({"seed"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "miroir install"));
+  CHECK(pair.dump() == before);
+}
+
+TEST_CASE("a second cycle ends with 6 while one runs", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  const std::string before = pair.dump();
+  {
+    const HeldLock lock{pair};
+    for (const std::vector<std::string> verb :
+         {std::vector<std::string>{"cycle", "--json"}, {"uninstall", "--yes", "--json"}}) {
+      const Ended ended = pair.verb(verb);
+      CHECK(ended.exit_code == 6);
+      CHECK(ended.seconds < 2);
+      CHECK(says(ended.err, "another cycle is running"));
+      CHECK(json::parse(ended.out).at("outcome") == "busy");
+    }
+    CHECK(pair.verb({"status"}).exit_code == 0);  // Whoever only looks need not wait.
+    CHECK(pair.verb({"plan"}).exit_code == 0);
+  }
+  CHECK(pair.dump() == before);
+  pair.cycle();
+  CHECK(pair.differences().empty());
+}
+
+TEST_CASE("two real cycles at once: one works, the other ends with 6", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  pair.erp().run("BEGIN IMMEDIATE");  // The first one waits for this user's lock.
+  Running first{pair.program({"cycle"})};
+  Ended second;
+  for (int tries = 0; tries < 50 && second.exit_code != 6; ++tries)
+    second = pair.verb({"status"}).exit_code == 0 ? pair.verb({"cycle"}) : second;
+  pair.erp().run("COMMIT");
+  CHECK(second.exit_code == 6);
+  CHECK(first.wait().exit_code != 6);
+  pair.cycle();
+  CHECK(pair.differences().empty());
+}
+
+TEST_CASE("a state file of another mapping is refused", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite};
+  const std::string before = pair.dump();
+  pair.edit_mapping(
+      R"("line2": {"type": "text", "shop": "line2", "erp": {"column": "Address 2", "blank": "", "length": 50}},)",
+      "");
+  for (const std::string verb : {"cycle", "plan", "status"}) {
+    const Ended ended = pair.verb({verb});
+    CAPTURE(verb, ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.err, "mapping"));
+    CHECK(says(ended.err, "hint: "));
+  }
+  CHECK(pair.dump() == before);
+}
+
+TEST_CASE("a state file that is none of miroir's is refused and left alone", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  const std::string before = pair.dump();
+  std::filesystem::copy_file(pair.config_file(), pair.state_file());
+  for (const std::string verb : {"cycle", "status", "check"}) {
+    const Ended ended = pair.verb({verb});
+    CAPTURE(verb, ended.out, ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.out + ended.err, "state"));
+  }
+  CHECK(pair.dump() == before);
+  CHECK(std::filesystem::file_size(pair.state_file()) ==
+        std::filesystem::file_size(pair.config_file()));
+}
+
+// A path below a file cannot be written by anybody, not even by root, for whom permission bits mean
+// nothing.
+TEST_CASE("a state folder that cannot be written is named, and nothing is touched",
+          "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  const std::string before = pair.dump();
+  json config = pair.config();
+  config["state"] = "mapping.json/state.db";
+  pair.write_config(config);
+  for (const std::string verb : {"seed", "check"}) {
+    const Ended ended = pair.verb({verb});
+    CAPTURE(verb, ended.out, ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.out + ended.err, "mapping.json/state.db"));
+    CHECK(says(ended.out + ended.err, "must exist and be writable"));
+  }
+  CHECK(pair.dump() == before);
+}
+
+TEST_CASE("a second store on the same databases stops with a brake", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite};
+  const Pair other{Pair::sqlite_sqlite};
+  json config = other.config();
+  config["sites"] = pair.config()["sites"];
+  other.write_config(config);
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  const std::string before = pair.dump();
+
+  const Pair::Cycle cycle = other.try_cycle();
+  CAPTURE(cycle.report.dump(), cycle.err);
+  CHECK(cycle.exit_code == 5);
+  CHECK(cycle.report.at("outcome") == "brake");
+  CHECK_FALSE(cycle.report.at("brakes").empty());
+  CHECK(pair.dump() == before);
+
+  const Ended check = other.verb({"check"});
+  CHECK(check.exit_code == 2);
+  CHECK(says(check.out, "another store"));
+  pair.cycle();
+  CHECK(pair.differences().empty());
+}
+
+TEST_CASE("seed refuses where both sides hold rows of one entity", "[cli][seed]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  pair.erp().run(
+      R"(INSERT INTO "CRONUS France$Customer" ("No_", "Name") VALUES ('10000', 'Ancien'))");
+  const std::string before = pair.dump();
+  for (const std::vector<std::string> verb :
+       {std::vector<std::string>{"seed"}, {"seed", "--dry-run"}}) {
+    const Ended ended = pair.verb(verb);
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.err, "customer has rows on both sides (3 at shop, 1 at erp)"));
+  }
+  CHECK(pair.dump() == before);
+  CHECK_FALSE(std::filesystem::exists(pair.state_file()));
+}
+
+TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[cli][seed]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  const std::string before = pair.dump();
+  const Ended dry = pair.verb({"seed", "--dry-run", "--json"});
+  CHECK(dry.exit_code == 0);
+  CHECK(json::parse(dry.out).at("counts").at("customer") == json{{"shop", 3}, {"erp", 0}});
+  CHECK(pair.dump() == before);
+  CHECK_FALSE(std::filesystem::exists(pair.state_file()));
+
+  CHECK(pair.verb({"seed"}).exit_code == 0);
+  CHECK(pair.differences().empty());
+  const std::string seeded = pair.dump();
+  const Ended again = pair.verb({"seed"});
+  CHECK(again.exit_code == 2);
+  CHECK(says(again.err, "seeded already"));
+  CHECK(pair.dump() == seeded);
+}
+
+TEST_CASE("a site that is away ends the cycle with 3, and the next one carries everything",
+          "[cli][away]") {
+  Pair pair{Pair::sqlite_sqlite};
+  for (const std::string away : {"erp", "shop"}) {
+    CAPTURE(away);
+    pair.cut(away);
+    pair.shop().run("UPDATE customer SET city = city || ' 1' WHERE id = 1");
+    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "Phone No_" = '01' || "Phone No_")");
+    const Pair::Cycle cycle = pair.try_cycle();
+    CAPTURE(cycle.report.dump(), cycle.err);
+    CHECK(cycle.exit_code == 3);
+    CHECK(cycle.report.at("outcome") == "unreachable");
+    CHECK(cycle.report.at("troubles").at(0).at("site") == away);
+    CHECK(pair.verb({"status"}).exit_code == 0);
+    pair.mend(away);
+    pair.cycle();
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("plan shows field by field what the next cycle does, and writes nothing", "[cli][plan]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  pair.shop().run("UPDATE stock SET on_hand = '20' WHERE product_id = 1 AND location = 'WEB'");
+  const std::string before = pair.dump();
+
+  const Ended text = pair.verb({"plan"});
+  CAPTURE(text.out, text.err);
+  CHECK(text.exit_code == 0);
+  CHECK(says(text.out, "erp: update customer W1"));
+  CHECK(says(text.out, "Beaune -> Dijon"));
+  CHECK(says(text.out, "-4"));
+
+  const json plan = json::parse(pair.verb({"plan", "--json"}).out);
+  REQUIRE(plan.at("plan").size() == 2);
+  CHECK(plan.at("plan").at(0).at("fields") ==
+        json::parse(
+            R"([{"field": "city", "column": "City", "before": "Beaune", "after": "Dijon"}])"));
+  CHECK(pair.dump() == before);
+
+  const Pair::Cycle cycle = pair.cycle();
+  CHECK(cycle.report.at("delivered") == json{{"shop", 0}, {"erp", 2}});
+  CHECK(pair.differences().empty());
+}
+
+TEST_CASE("a cycle reports what it decided, and status remembers it", "[cli][cycle]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Nuits' WHERE "No_" = 'W1')");
+  const json report = pair.cycle().report;
+  CHECK(report.at("outcome") == "done");
+  CHECK(report.at("conflicts") == 1);
+  REQUIRE(report.at("decisions").size() == 1);
+  const json& decision = report.at("decisions").at(0);
+  CHECK(decision.at("entity") == "customer");
+  CHECK(decision.at("key") == "1");
+  CHECK(decision.at("field") == "city");
+  CHECK(decision.at("winner") == "Dijon");
+  CHECK(decision.at("loser") == "Nuits");
+  CHECK(pair.differences().empty());
+
+  pair.cut("shop");
+  pair.cut("erp");
+  const Ended ended = pair.verb({"status", "--json"});
+  CHECK(ended.exit_code == 0);
+  const json status = json::parse(ended.out);
+  CHECK(status.at("seeded") == true);
+  CHECK(status.at("last_cycle").at("cycle") == report.at("cycle"));
+  CHECK(status.at("last_cycle").at("summary") == report);
+  CHECK(status.at("behind") == json{{"shop", 0}, {"erp", 0}});
+  CHECK(status.at("decisions").at(0) == decision);
+  const Ended text = pair.verb({"status"});
+  CHECK(says(text.out, "Nuits"));
+  CHECK(says(text.out, "done"));
+}
+
+TEST_CASE("a question ends the cycle with 4 and stands in status with both answers",
+          "[cli][cycle]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET payment_terms = '60J' WHERE id = 2");
+  pair.erp().run(
+      R"(UPDATE "CRONUS France$Customer" SET "Payment Terms Code" = '10J' WHERE "No_" = 'W2')");
+  const Pair::Cycle cycle = pair.cycle(4);
+  CHECK(cycle.report.at("outcome") == "waiting");
+  CHECK(cycle.report.at("held") == 1);
+
+  const Ended ended = pair.verb({"status", "--json"});
+  CHECK(ended.exit_code == 4);
+  const json held = json::parse(ended.out).at("held").at(0);
+  CHECK(held.at("entity") == "customer");
+  CHECK(held.at("field") == "payment_terms");
+  CHECK(held.at("candidates") == json{{"shop", "60J"}, {"erp", "10J"}});
+}
+
+TEST_CASE("a column that vanishes between two cycles is named", "[cli][cycle]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  const json before = pair.config();
+  pair.erp().run(R"(ALTER TABLE "CRONUS France$Customer" RENAME COLUMN "City" TO "Town")");
+  const std::string dump = pair.erp().dump();
+  Pair::Cycle cycle = pair.try_cycle();
+  CHECK(cycle.exit_code == 2);
+  cycle = pair.try_cycle();
+  CHECK(cycle.exit_code == 2);
+  CHECK(says(cycle.err, "City"));
+  CHECK(pair.erp().rows(R"(SELECT "Town" FROM "CRONUS France$Customer" WHERE "No_" = 'W1')") ==
+        std::vector<std::string>{"Beaune"});
+
+  pair.erp().run(R"(ALTER TABLE "CRONUS France$Customer" RENAME COLUMN "Town" TO "City")");
+  pair.cycle();
+  CHECK(pair.differences().empty());
+}

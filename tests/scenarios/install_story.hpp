@@ -1,0 +1,70 @@
+// What installing and uninstalling promise, the same on every kind of pair.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <string>
+
+#include "tests/support/pair.hpp"
+
+namespace miroir::test {
+
+inline bool says(const std::string& text, const std::string& words) {
+  return text.find(words) != std::string::npos;
+}
+
+inline void installing_twice_changes_nothing(Pair::Kind kind) {
+  Pair pair{kind, Pair::filled};
+  const std::string bare = pair.dump();
+  const Ended first = pair.verb({"install"});
+  CAPTURE(first.err);
+  REQUIRE(first.exit_code == 0);
+  CHECK(says(first.out, "shop: journal and triggers are in place for 5 tables"));
+  const std::string installed = pair.dump();
+  CHECK(installed != bare);
+
+  const Ended second = pair.verb({"install"});
+  CHECK(second.exit_code == 0);
+  CHECK(says(second.out, "shop: everything is in place; nothing was changed"));
+  CHECK(says(second.out, "erp: everything is in place; nothing was changed"));
+  CHECK(pair.dump() == installed);
+}
+
+inline void uninstalling_leaves_no_trace(Pair::Kind kind) {
+  Pair pair{kind, Pair::filled};
+  const std::string bare = pair.dump();
+  REQUIRE(pair.verb({"install"}).exit_code == 0);
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+  pair.shop().run("UPDATE customer SET city = 'Beaune' WHERE id = 1");
+
+  const Ended ended = pair.verb({"uninstall", "--yes"});
+  CAPTURE(ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(pair.dump() == bare);
+  const Ended again = pair.verb({"uninstall", "--yes"});
+  CHECK(again.exit_code == 0);
+  CHECK(says(again.out, "shop: nothing of miroir's is here"));
+}
+
+// What is printed for a DBA must do the same as install does.
+inline void printing_does_nothing(Pair::Kind kind) {
+  Pair pair{kind, Pair::filled};
+  const std::string before = pair.dump();
+  const Ended both = pair.verb({"install", "--print"});
+  CHECK(both.exit_code == 0);
+  CHECK(says(both.out, "at the site 'shop'"));
+  CHECK(says(both.out, "at the site 'erp'"));
+  CHECK(says(pair.verb({"uninstall", "--print"}).out, "DROP TRIGGER"));
+  CHECK(pair.dump() == before);
+
+  pair.shop().run(pair.verb({"install", "--print", "--site", "shop"}).out);
+  pair.erp().run(pair.verb({"install", "--print", "--site", "erp"}).out);
+  const std::string printed = pair.dump();
+  CHECK(says(pair.verb({"install"}).out, "shop: everything is in place; nothing was changed"));
+  CHECK(pair.dump() == printed);
+
+  pair.shop().run(pair.verb({"uninstall", "--print", "--site", "shop"}).out);
+  pair.erp().run(pair.verb({"uninstall", "--print", "--site", "erp"}).out);
+  CHECK(pair.dump() == before);
+}
+
+}  // namespace miroir::test
