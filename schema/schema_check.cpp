@@ -92,6 +92,15 @@ std::string quoted_after(std::string_view text, std::string_view before) {
   return start < end ? std::string{text.substr(start, end - start)} : std::string{};
 }
 
+// The validator's words, without the zeros that it gives whole limits and the full stop.
+std::string plain(std::string text) {
+  const std::string zeros = ".000000";
+  if (const std::size_t place = text.find(zeros); place != std::string::npos) {
+    text.erase(place, zeros.size());
+  }
+  return text.substr(0, text.find_last_not_of('.') + 1);
+}
+
 class SchemaCheck {
  public:
   // Parentheses: nlohmann's braces would make an array of the document.
@@ -158,7 +167,7 @@ class SchemaCheck {
     } else if (begins("Failed to match regex")) {
       add(path, fmt::format("'{}' has not the right form", text_of(value)), hint(schema));
     } else {
-      add(path, description.substr(0, description.find_last_not_of('.') + 1), hint(schema));
+      add(path, plain(description), hint(schema));
     }
   }
 

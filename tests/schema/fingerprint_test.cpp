@@ -1,0 +1,50 @@
+#include <catch2/catch.hpp>
+
+#include "mapping_samples.hpp"
+#include "schema/mapping_file.hpp"
+
+using namespace miroir;
+using miroir::testing::sample_with;
+
+namespace {
+
+std::string fingerprint(const std::string& text) {
+  return std::get<Mapping>(read_mapping(text, "sample.json")).fingerprint;
+}
+
+}  // namespace
+
+TEST_CASE("a fingerprint does not change with policies, twin rules, comments or order") {
+  const std::string sample = fingerprint(testing::sample_mapping);
+  CHECK(sample.size() == 16);
+  CHECK(fingerprint(sample_with("\"conflicts\": \"shop wins\"", "\"conflicts\": \"hold\"")) ==
+        sample);
+  CHECK(fingerprint(sample_with("\"policy\": \"hold\"", "\"policy\": \"erp wins\"")) == sample);
+  CHECK(fingerprint(sample_with("[\"email\"], ", "")) == sample);
+  CHECK(fingerprint(sample_with("// A shop and a Navision.", "/* another comment */")) == sample);
+  CHECK(fingerprint(sample_with(R"("shop": "on_hand", "erp": "Quantity")",
+                                R"("erp": "Quantity", "shop": "on_hand")")) == sample);
+}
+
+TEST_CASE("a fingerprint changes with all that heads and shadows depend on") {
+  const std::pair<const char*, const char*> changes[] = {
+      {"\"sites\": [\"shop\", \"erp\"]", "\"sites\": [\"erp\", \"shop\"]"},
+      {"\"schema\": \"public\"", "\"schema\": \"other\""},
+      {"\"CRONUS France$Item\"", "\"CRONUS Italia$Item\""},
+      {"\"shop\": \"name\"", "\"shop\": \"full_name\""},
+      {"\"length\": 50", "\"length\": 100"},
+      {", \"loss\": [\"length\"]", ""},
+      {"\"blank\": \"1753-01-01\"", "\"blank\": \"1754-01-01\""},
+      {"\"released\": 1}", "\"released\": 2}"},
+      {"\"step\": 10000", "\"step\": 1000"},
+      {"\"type\": \"counter\", \"scale\": 3", "\"type\": \"counter\", \"scale\": 2"},
+      {"\"type\": \"date\", \"policy\": \"max\"", "\"type\": \"instant\", \"policy\": \"max\""},
+      {"\"name\": {", "\"title\": {"},
+      {"\"stock\": {", "\"items\": {"},
+  };
+  const std::string sample = fingerprint(testing::sample_mapping);
+  for (const auto& [from, to] : changes) {
+    INFO(from << " -> " << to);
+    CHECK(fingerprint(sample_with(from, to)) != sample);
+  }
+}
