@@ -25,8 +25,8 @@ class Decimal {
   int scale() const { return scale_; }
   bool is_zero() const { return coefficient_ == 0; }
 
-  std::string to_string()
-      const;  // "-0.50"; always at least one digit before the point, never an exponent.
+  // "-0.50"; always at least one digit before the point, never an exponent.
+  std::string to_string() const;
 
   friend bool operator==(const Decimal& a, const Decimal& b);
   friend std::strong_ordering operator<=>(const Decimal& a, const Decimal& b);

@@ -30,15 +30,15 @@ struct Instant {
 };
 
 std::optional<Date> parse_date(std::string_view text);  // "2026-03-29"
-std::optional<Timestamp> parse_timestamp(
-    std::string_view text);  // "2026-03-29 00:59:59.997", ' ' or 'T', fraction 0-6 digits
+// "2026-03-29 00:59:59.997", ' ' or 'T', fraction 0-6 digits
+std::optional<Timestamp> parse_timestamp(std::string_view text);
 // "2026-03-29T00:59:59.997Z", also ' ' for 'T' and "+02", "+0200", "+02:00" for 'Z'. Without a
 // zone: refused.
 std::optional<Instant> parse_instant(std::string_view text);
 
 std::string to_string(Date date);  // "2026-03-29"
-std::string to_string(
-    Timestamp timestamp);  // "2026-03-29 00:59:59.997": fraction of 0, 3 or 6 digits, as needed
+// "2026-03-29 00:59:59.997": fraction of 0, 3 or 6 digits, as needed
+std::string to_string(Timestamp timestamp);
 std::string to_string(Instant instant);  // "2026-03-29T00:59:59.997Z": likewise
 
 Date date_of(Timestamp timestamp);

@@ -1,6 +1,6 @@
 // Lenses: how one column of a site's row becomes a field's canonical value and back.
 //
-// Laws, property-tested for every lens (lens_test.cpp):
+// Laws, property-tested for every lens (lens_laws_test.cpp):
 //   get-then-put: put(get(s), s) == s          putting back what was read changes nothing;
 //   put-then-get: get(put(c, s)) == c          or differs only by a loss that the mapping declares.
 // get-then-put holds by construction: put returns `old` itself whenever get(old) already is the
@@ -54,18 +54,18 @@ struct Loss {
 // work: it passes through unchanged, and match_records translates it.
 struct Lens {
   FieldType type = FieldType::text;
-  ValueKind column =
-      ValueKind::text;  // What the site's column holds; bound from the site's catalogue.
-  std::optional<Value>
-      blank;  // What the site holds where the canonical value is NULL. Absent: NULL itself.
-  std::optional<int>
-      length;  // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
+  // What the site's column holds; bound from the site's catalogue.
+  ValueKind column = ValueKind::text;
+  // What the site holds where the canonical value is NULL. Absent: NULL itself.
+  std::optional<Value> blank;
+  // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
+  std::optional<int> length;
   std::optional<int> scale;  // Decimals: digits after the point that the column keeps.
-  std::map<std::string, Value>
-      lookup;  // Enumeration: canonical name -> the site's value. One to one.
+  // Enumeration: canonical name -> the site's value. One to one.
+  std::map<std::string, Value> lookup;
   Loss loss;
-  bool nullable =
-      true;  // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
+  // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
+  bool nullable = true;
 
   Lensed get(const Value& site) const;
   // `old` is what the site holds now; NULL for a row that is not there yet.

@@ -34,20 +34,26 @@ struct Column {
 };
 
 // Where the value of a key's column comes from when miroir inserts a row.
-struct FromField {};  // A field is mapped to this column: its lens gives the value.
+// A field is mapped to this column: its lens gives the value.
+struct FromField {};
+// Always this; rows with another value are not of the entity.
 struct Constant {
   Value value;
-};                    // Always this; rows with another value are not of the entity.
-struct Generated {};  // The database hands it out; learnt when the row is delivered.
+};
+// The database hands it out; learnt when the row is delivered.
+struct Generated {};
+// "W{id}": text with columns of the other site's key in braces.
 struct Rule {
   std::string pattern;
-};  // "W{id}": text with columns of the other site's key in braces.
+};
+// A part's: the root's key column with this index.
 struct FromParent {
   std::size_t parent_key = 0;
-};  // A part's: the root's key column with this index.
+};
+// A part's: the next free number within its root.
 struct Numbered {
   std::int64_t step = 1;
-};  // A part's: the next free number within its root.
+};
 using KeySource = std::variant<FromField, Constant, Generated, Rule, FromParent, Numbered>;
 
 struct KeyColumn {
@@ -76,9 +82,8 @@ struct SiteTable {
   std::optional<std::size_t> numbered_column() const;   // Index in columns; key or filled.
   std::int64_t number_step() const;                     // 0 when there is no numbered column.
   // For each key column of the root (by index in the root's key): the column of this part's table
-  // that holds it.
-  std::vector<std::pair<std::size_t, std::size_t>> parent_columns()
-      const;  // (root key index, column)
+  // that holds it, as (root key index, column).
+  std::vector<std::pair<std::size_t, std::size_t>> parent_columns() const;
   std::optional<std::size_t> find(std::string_view column) const;
 };
 
@@ -91,8 +96,8 @@ struct Max {};
 struct Counter {};
 struct Hold {};
 using Policy = std::variant<SiteWins, Max, Counter, Hold>;
-std::string describe(const Policy& policy,
-                     const std::array<std::string, 2>& sites);  // "shop wins", "max", ...
+// "shop wins", "max", ...
+std::string describe(const Policy& policy, const std::array<std::string, 2>& sites);
 
 struct FieldAt {
   std::size_t column = 0;  // Index in SiteTable::columns.
@@ -119,17 +124,15 @@ struct Entity {
   std::vector<EntityId> parts;  // For roots.
 
   bool is_part() const { return root.has_value(); }
-  // The column of the referenced entity's key that a reference holds at a site: the only one that
-  // is no Constant.
   std::optional<std::size_t> field_index(std::string_view field) const;
 };
 
 struct Mapping {
-  std::array<std::string, 2>
-      sites;  // Their names, from the mapping file; the configuration uses the same.
+  // Their names, from the mapping file; the configuration uses the same.
+  std::array<std::string, 2> sites;
   std::vector<Entity> entities;
-  std::string
-      fingerprint;  // Of everything that heads and shadows depend on; a store belongs to one.
+  // Of everything that heads and shadows depend on; a store belongs to one.
+  std::string fingerprint;
 
   const Entity& entity(EntityId id) const { return entities[id.raw()]; }
   const SiteTable& table(EntityId id, SiteId site) const { return entity(id).table[index(site)]; }

@@ -48,8 +48,8 @@ struct CatalogColumn {
 };
 struct CatalogTable {
   std::vector<CatalogColumn> columns;  // Empty: no such table.
-  std::vector<std::vector<std::string>>
-      unique_keys;  // Primary key first; each a set of column names.
+  // Primary key first; each a set of column names.
+  std::vector<std::vector<std::string>> unique_keys;
 };
 using Catalog = std::function<CatalogTable(const TableName&)>;
 
