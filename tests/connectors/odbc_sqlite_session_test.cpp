@@ -20,18 +20,20 @@ using Clock = std::chrono::steady_clock;
 constexpr std::array one_text{ValueKind::text};
 constexpr std::array one_integer{ValueKind::integer};
 
-SessionLimits short_limits() {
+std::unique_ptr<Session> open(const std::string& connection_string) {
   SessionLimits limits;
   limits.lock_wait = std::chrono::milliseconds{400};
-  limits.statement = std::chrono::milliseconds{1'000};
-  return limits;
-}
-
-std::unique_ptr<Session> open(const std::string& connection_string) {
-  return open_odbc(connection_string, sqlite_dialect(), short_limits());
+  return open_odbc(connection_string, sqlite_dialect(), limits);
 }
 std::unique_ptr<Session> open(const TemporarySqlite& database) {
   return open(database.connection_string());
+}
+// Statements are cancelled soon: only for tests of that, since a busy machine makes any statement
+// slow.
+std::unique_ptr<Session> open_impatiently(const TemporarySqlite& database) {
+  SessionLimits limits;
+  limits.statement = std::chrono::milliseconds{1'000};
+  return open_odbc(database.connection_string(), sqlite_dialect(), limits);
 }
 
 DbError error_of(const std::function<void()>& act) {
@@ -145,7 +147,7 @@ TEST_CASE("a busy writer gives retry when the lock wait is over, not earlier", "
   CHECK(error_of([&] { session->run_transaction(writes); }).recovery() == Recovery::retry);
   const auto waited = Clock::now() - begin;
   CHECK(waited > std::chrono::milliseconds{250});
-  CHECK(waited < std::chrono::milliseconds{1'500});
+  CHECK(waited < std::chrono::seconds{10});
   CHECK(error_of([&] { session->run(writes[0]); }).recovery() == Recovery::retry);
   user.run("COMMIT");
   session->run_transaction(writes);
@@ -197,18 +199,18 @@ TEST_CASE("what is staged within a snapshot outlives it", "[odbc][sqlite]") {
 
 TEST_CASE("a statement that runs too long is cancelled and can be tried again", "[odbc][sqlite]") {
   const TemporarySqlite database;
-  const auto session = open(database);
+  const auto session = open_impatiently(database);
   const auto begin = Clock::now();
   const DbError error = error_of([&] { all_rows(*session, {endless, {}}, one_integer); });
   CHECK(error.recovery() == Recovery::retry);
   CHECK(error.sqlstate() == "57014");
-  CHECK(Clock::now() - begin < std::chrono::seconds{5});
+  CHECK(Clock::now() - begin < std::chrono::seconds{20});
   CHECK(first_integer(*session, "SELECT 1") == 1);
 }
 
 TEST_CASE("a transaction that is cancelled leaves nothing behind", "[odbc][sqlite]") {
   const TemporarySqlite database{"CREATE TABLE t(a TEXT)"};
-  const auto session = open(database);
+  const auto session = open_impatiently(database);
   const std::vector<Statement> writes{{"INSERT INTO t VALUES('x')", {}},
                                       {std::string{"INSERT INTO t "} + endless, {}}};
   CHECK(error_of([&] { session->run_transaction(writes); }).recovery() == Recovery::retry);
