@@ -99,7 +99,7 @@ struct Failure {
 };
 
 // libpqxx has classes of its own for some SQLSTATEs, and these forget the code.
-Failure caught() {
+Failure caught(bool still_connected) {
   try {
     throw;
   } catch (const pqxx::deadlock_detected& e) {
@@ -120,6 +120,10 @@ Failure caught() {
     return {e.what(), "08006", true};
   } catch (const pqxx::failure& e) {
     return {e.what(), ""};
+  } catch (const pqxx::internal_error& e) {
+    // COPY over a connection that is gone; on one that stands it is a mistake of this program's.
+    if (still_connected) throw;
+    return {e.what(), "08006", true};
   }
 }
 
@@ -162,7 +166,7 @@ DbError translated(bool still_connected, IfLost if_lost) {
   } catch (const DbError& e) {
     return e;
   } catch (const pqxx::pqxx_exception&) {
-    Failure failure = caught();
+    Failure failure = caught(still_connected);
     const bool lost = failure.lost || !still_connected;
     if (failure.sqlstate.empty()) failure.sqlstate = lost ? "08006" : "58000";
     std::string message = primary_message(failure.report, failure.sqlstate);

@@ -83,6 +83,24 @@ TEST_CASE("a connection lost during a transaction that writes is in doubt", "[po
   CHECK(error_of([&] { session->run(dies[1]); }).recovery() == Recovery::in_doubt);
 }
 
+TEST_CASE("a session that dies during an upload is reconnected", "[postgres]") {
+  TemporaryPostgres database;
+  database.execute("CREATE TABLE t (id int)");
+  const auto session = open(database.conninfo());
+  const std::vector<std::string> columns{"id"};
+  std::int64_t next = 0;
+  const DbError error = error_of([&] {
+    session->upload({"", "t"}, columns, [&](Row& row) {
+      if (next == 1'000) end_session(database);
+      row = {next};
+      return next++ < 200'000;
+    });
+  });
+  CHECK(error.recovery() == Recovery::reconnect);
+  session->reconnect();
+  CHECK(text_of(*session, "SELECT count(*)::text FROM t") == "0");
+}
+
 TEST_CASE("a server that nobody answers at is named, with what to check", "[postgres]") {
   const DbError error = error_of([] { open("host=127.0.0.1 port=1 password=s3cret dbname=x"); });
   CHECK(error.recovery() == Recovery::reconnect);
