@@ -44,11 +44,12 @@ void SiteThread::work(const std::shared_ptr<CrewSignal>& signal,
   }
 }
 
-Crew::Crew(const Sites& sites, const Limits& limits)
+Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread)
     : sites_{sites},
       deadline_{std::chrono::steady_clock::now() + limits.deadline},
       pause_{limits.retry_pause},
       tries_{limits.tries} {
+  if (one_thread) return;
   for (auto& thread : threads_) thread = std::make_unique<SiteThread>(signal_);
 }
 

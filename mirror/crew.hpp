@@ -73,7 +73,9 @@ class Answer {
 
 class Crew {
  public:
-  Crew(const Sites& sites, const Limits& limits);
+  // With `one_thread` every call runs at once on the caller's thread: for simulations, which must
+  // be repeatable.
+  Crew(const Sites& sites, const Limits& limits, bool one_thread);
 
   bool here(SiteId site) const { return !troubles_[index(site)].has_value(); }
   std::vector<SiteTrouble> troubles() const;
@@ -86,8 +88,8 @@ class Crew {
   auto start(SiteId site, F call, int tries) {
     using R = std::invoke_result_t<F, Site&>;
     auto state = std::make_shared<typename Answer<R>::State>();
-    threads_[index(site)]->post([state, signal = signal_, call = std::move(call),
-                                 target = sites_[index(site)], tries, pause = pause_] {
+    auto job = [state, signal = signal_, call = std::move(call), target = sites_[index(site)],
+                tries, pause = pause_] {
       try {
         R value = with_tries([&] { return call(*target); }, tries, pause);
         const std::scoped_lock lock{signal->mutex};
@@ -99,7 +101,11 @@ class Crew {
         state->done = true;
       }
       signal->changed.notify_all();
-    });
+    };
+    if (threads_[index(site)])
+      threads_[index(site)]->post(std::move(job));
+    else
+      job();
     return Answer<R>{state};
   }
 

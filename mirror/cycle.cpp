@@ -67,7 +67,7 @@ bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options) {
   const auto started = Clock::now();
-  Crew crew{sites, options.limits};
+  Crew crew{sites, options.limits, options.one_thread};
   Outcome outcome;
   outcome.cycle = writes(options) ? store.start_cycle() : CycleNumber{store.last_cycle().raw() + 1};
 

@@ -51,6 +51,8 @@ struct CycleOptions {
   // Rehearsal only: what would be written, aggregate by aggregate.
   std::function<void(SiteId, EntityId, RecordId, const Planned&)> planned =
       [](SiteId, EntityId, RecordId, const Planned&) {};
+  // Simulation only: sites are called on the engine's thread, so that a schedule can be replayed.
+  bool one_thread = false;
   // Tests only: called at every step boundary with its name; may throw or end the process.
   std::function<void(const char*)> at_step = [](const char*) {};
 };

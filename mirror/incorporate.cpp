@@ -79,8 +79,8 @@ void load_links(Links& links, const RecordState& state, const Store& store,
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
     const RecordId parent{std::get<std::int64_t>(state.head[f])};
-    if (links.key_of(SiteId::first, parent) && links.key_of(SiteId::second, parent)) continue;
-    links.add(*entity.fields[f].refers_to, parent, store.keys(parent), mapping);
+    if (links.is_there(SiteId::first, parent) && links.is_there(SiteId::second, parent)) continue;
+    links.add(*entity.fields[f].refers_to, parent, store.presence(parent), mapping);
   }
 }
 

@@ -75,7 +75,7 @@ class Loader {
   void load_reference(SiteId site, EntityId target, const Value& raw) {
     if (is_null(raw) || known_.links.record_of(site, target, raw)) return;
     const auto id = store_.find(site, target, key_of_reference(mapping_, target, site, raw));
-    if (id) known_.links.add(target, *id, store_.keys(*id), mapping_);
+    if (id) known_.links.add(target, *id, store_.presence(*id), mapping_);
   }
 
   void load_links(const RecordState& state) {
@@ -84,7 +84,7 @@ class Loader {
       if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
       const RecordId parent{std::get<std::int64_t>(state.head[f])};
       if (!linked_.insert(parent).second) continue;
-      known_.links.add(*entity.fields[f].refers_to, parent, store_.keys(parent), mapping_);
+      known_.links.add(*entity.fields[f].refers_to, parent, store_.presence(parent), mapping_);
     }
   }
 

@@ -33,8 +33,10 @@ Put put_reference(const Field& field, SiteId site, const Value& canonical, const
     return lens.blank.value_or(Value{Null{}});
   }
   const RecordId parent{std::get<std::int64_t>(canonical)};
-  if (auto key = links.key_of(site, parent)) return *key;
-  return ParentMissing{parent};
+  const auto key = links.key_of(site, parent);
+  if (key && old != nullptr && *key == *old) return *key;
+  if (!key || !links.is_there(site, parent)) return ParentMissing{parent};
+  return *key;
 }
 
 Put as_put(Lensed lensed) {

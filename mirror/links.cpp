@@ -7,14 +7,15 @@ bool Chunk::empty() const {
   return roots[0].empty() && roots[1].empty() && whole[0].empty() && whole[1].empty();
 }
 
-void Links::add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys,
+void Links::add(EntityId entity, RecordId record, const Presence& presence,
                 const Mapping& mapping) {
   for (const SiteId site : both_sites) {
-    const auto& key = keys[index(site)];
+    const auto& key = presence.keys[index(site)];
     if (!key) continue;
     const Value& held = key->at(mapping.reference_key(entity, site));
     by_key_[index(site)][{entity.raw(), key_text({held})}] = record;
     by_record_[index(site)][record] = held;
+    if (presence.there[index(site)]) there_[index(site)].insert(record);
   }
 }
 

@@ -201,7 +201,7 @@ class Matcher {
       if (std::holds_alternative<Absent>(seen)) return true;
     }
     const RecordState* state = known_.state(id);
-    return state == nullptr || !state->key[index(site)];
+    return state == nullptr || !state->shadow[index(site)];
   }
 
   void remember_birth(SiteId site, const Entity& entity, RecordId id, const Row& canonical) {

@@ -334,11 +334,12 @@ class AggregateMerge {
         merged_.disappeared.emplace_back(site, work.after.id);
         shadow.reset();
       }
-      // A record that comes back keeps the key that people know; what is gone, or lost it to
-      // another, frees it.
-      const bool lost = work.pair != nullptr && work.pair->lost_key[index(site)];
-      if (lost && key) merged_.disappeared.emplace_back(site, work.after.id);
-      if (lost || (work.after.gone && !shadow)) key.reset();
+      // The key stays with the record, so that it comes back under the one that people know -
+      // unless another row has it now.
+      if (work.pair != nullptr && work.pair->lost_key[index(site)] && key) {
+        merged_.disappeared.emplace_back(site, work.after.id);
+        key.reset();
+      }
     }
   }
 

@@ -98,12 +98,11 @@ class Recorder {
     switch (change.op) {
       case WriteOp::remove:
         shadow.reset();
-        state.key[index(site_)].reset();
         return;
       case WriteOp::insert:
         shadow = change.given;
         fill_learnt(state, *shadow, w, r, root);
-        state.key[index(site_)] = mapping_.table(state.entity, site_).key_of(*shadow);
+        take_key(state, mapping_.table(state.entity, site_).key_of(*shadow));
         break;
       case WriteOp::update:
         for (const std::size_t column : change.columns)
@@ -115,6 +114,13 @@ class Recorder {
       take_stored(state, change, *stored->second);
     else
       forget_turns(state, change);
+  }
+
+  // A deleted record may have had the key before.
+  void take_key(RecordState& state, Key key) {
+    const auto before = store_.find(site_, state.entity, key);
+    if (before && *before != state.id) store_.free_key(site_, *before);
+    state.key[index(site_)] = std::move(key);
   }
 
   void fill_learnt(const RecordState& state, Row& row, std::size_t w, std::size_t r,

@@ -97,7 +97,7 @@ bool SiteDelivery::key_is_taken(const AggregateWrite& write) const {
   return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
     if (change.op != WriteOp::insert) return false;
     const auto owner = store_.find(site_, change.entity, change.key);
-    return owner && *owner != change.record;
+    return owner && *owner != change.record && store_.presence(*owner).there[index(site_)];
   });
 }
 

@@ -10,6 +10,7 @@
 namespace miroir {
 namespace {
 
+constexpr std::size_t small_journal_rows = 1'000;  // Any plan is good enough for these.
 constexpr std::array one_number{ValueKind::integer};
 
 std::size_t size_from(const Value& value) {
@@ -81,15 +82,17 @@ bool LocalSite::claim(const SiteMark& mark) {
 }
 
 // A quiet site costs two small queries; mirrored tables are looked at only where something was
-// deleted.
+// deleted. Behind a journal that has grown, the statements of this cycle are planned with its size.
 Census LocalSite::take_census() {
   return guarded([&] {
     Census census{read_mark(), {}};
     std::map<std::size_t, std::vector<EntityId>> gone;
     std::vector<EntityId> truncated;
+    std::size_t grown = 0;
     const std::array kinds{ValueKind::text, ValueKind::text, ValueKind::integer, ValueKind::integer,
                            ValueKind::integer};
     session().query(count_journal(dialect()), kinds, [&](Row&& row) {
+      grown += size_from(row[2]);
       const Entity* root = mapping_.find(std::get<std::string>(row[0]));
       const Entity* part = mapping_.find(std::get<std::string>(row[1]));
       if (root == nullptr || part == nullptr)
@@ -100,6 +103,11 @@ Census LocalSite::take_census() {
         truncated.push_back(root->id);
       }
     });
+    if (grown > small_journal_rows) {
+      for (const Statement& one : dialect().refresh_statistics(dialect().own_tables().journal)) {
+        session().run(one);
+      }
+    }
     for (const EntityId root : truncated) {
       EntityCensus& counted = census.entities[root.raw()];
       counted.truncations.clear();
@@ -173,7 +181,7 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
                                                  {{"id", "0", ValueKind::integer},
                                                   {"store", quote("store"), ValueKind::text},
                                                   {"cycle", quote("cycle"), ValueKind::integer}}));
-    const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
+    const Statement empty{dialect().empty_staging(staging), {}};
     if (!forget_list_is_empty_) session().run(empty);
     forget_list_is_empty_ = false;
     std::size_t next = 0;

@@ -120,10 +120,10 @@ Extract LocalSite::extract(const ExtractRequest& request) {
     Extract extract;
     if (roots.empty()) return extract;
     create_keys_tables(root);
-    std::vector<Statement> empty{{"DELETE FROM " + dialect().quote(keys_table(root, "asked")), {}},
-                                 {"DELETE FROM " + dialect().quote(keys_table(root, "named")), {}}};
+    std::vector<Statement> empty{{dialect().empty_staging(keys_table(root, "asked")), {}},
+                                 {dialect().empty_staging(keys_table(root, "named")), {}}};
     for (const EntityId part : entity(root).parts) {
-      empty.push_back({"DELETE FROM " + dialect().quote(keys_table(part, "named")), {}});
+      empty.push_back({dialect().empty_staging(keys_table(part, "named")), {}});
     }
     session().run_transaction(empty);
     upload_keys(keys_table(root, "asked"), root, {roots.begin(), roots.end()}, whole);

@@ -55,20 +55,29 @@ struct RecordState {
   std::vector<HeldField> held;
 };
 
+// Where a record stands: the key that it has, or last had, at each site, and whether a row of it is
+// there now.
+struct Presence {
+  PerSite<std::optional<Key>> keys;
+  PerSite<bool> there{};
+};
+
 // Record ids and keys of what rows and heads refer to, loaded for one chunk or batch. Read only
 // once it is filled.
 class Links {
  public:
-  void add(EntityId entity, RecordId record, const PerSite<std::optional<Key>>& keys,
-           const Mapping& mapping);
-  // The record whose row at `site` a reference holding `raw` means.
+  void add(EntityId entity, RecordId record, const Presence& presence, const Mapping& mapping);
+  // The record whose row at `site` a reference holding `raw` means; it may be gone by now.
   std::optional<RecordId> record_of(SiteId site, EntityId entity, const Value& raw) const;
-  // What a reference to the record holds at `site`; nullopt: it has no row there (yet).
+  // What a reference to the record holds at `site`, now or before it was deleted there; nullopt: it
+  // never had a row.
   std::optional<Value> key_of(SiteId site, RecordId record) const;
+  bool is_there(SiteId site, RecordId record) const { return there_[index(site)].contains(record); }
 
  private:
   PerSite<std::map<std::pair<std::size_t, std::string>, RecordId>> by_key_;
   PerSite<std::map<RecordId, Value>> by_record_;
+  PerSite<std::set<RecordId>> there_;
 };
 
 // ---- Step 0: census

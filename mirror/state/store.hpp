@@ -129,7 +129,8 @@ class Store {
   std::vector<RecordState> aggregate(RecordId root) const;
   std::optional<RecordState> record(RecordId id) const;
   void put(const RecordState& state, PerSite<bool> behind);
-  PerSite<std::optional<Key>> keys(RecordId id) const;
+  Presence presence(RecordId id) const;
+  PerSite<std::optional<Key>> keys(RecordId id) const { return presence(id).keys; }
   std::size_t count(EntityId entity) const;  // Alive records.
   // Match values: the text of a rule's canonical values, for records that are alive or not yet
   // deleted everywhere.

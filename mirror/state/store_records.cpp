@@ -127,20 +127,24 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
   finish(statement);
 }
 
-PerSite<std::optional<Key>> Store::keys(RecordId id) const {
-  auto& statement = impl_->prepare("SELECT entity, key_0, key_1 FROM record WHERE id = ?");
+Presence Store::presence(RecordId id) const {
+  auto& statement = impl_->prepare(
+      "SELECT entity, key_0, key_1, shadow_0 IS NOT NULL, shadow_1 IS NOT NULL FROM record WHERE "
+      "id = ?");
   statement.bind(1, number(id));
-  PerSite<std::optional<Key>> keys;
-  if (!statement.executeStep()) return keys;
+  Presence presence;
+  if (!statement.executeStep()) return presence;
   const EntityId entity{static_cast<std::size_t>(statement.getColumn(0).getInt64())};
   for (const SiteId site : both_sites) {
-    const SQLite::Column column = statement.getColumn(1 + static_cast<int>(index(site)));
+    const int offset = static_cast<int>(index(site));
+    presence.there[index(site)] = statement.getColumn(3 + offset).getInt() != 0;
+    const SQLite::Column column = statement.getColumn(1 + offset);
     if (column.isNull()) continue;
-    keys[index(site)] =
+    presence.keys[index(site)] =
         parse_key_text(column.getString(), impl_->mapping->table(entity, site).key_kinds());
   }
   statement.reset();
-  return keys;
+  return presence;
 }
 
 void Store::free_key(SiteId site, RecordId id) {

@@ -22,7 +22,8 @@ TEST_CASE("seeding an empty ERP brings customers, orders and lines over", "[engi
   CHECK(world.there(at_shop, "customer", customer) == Key{text("W1")});
   CHECK(world.there(at_shop, "order", order) == Key{std::int64_t{1}, text("W1")});
   CHECK(world.rows(at_erp, "line").size() == 2);
-  CHECK(world.rows(at_erp, "line").begin()->first == Key{std::int64_t{1}, text("W1"), std::int64_t{10000}});
+  CHECK(world.rows(at_erp, "line").begin()->first ==
+        Key{std::int64_t{1}, text("W1"), std::int64_t{10000}});
 }
 
 TEST_CASE("the cycle after a delivery writes nothing", "[engine]") {
@@ -50,7 +51,8 @@ TEST_CASE("different columns of one row changed on both sides both survive", "[e
   CHECK(world.differences() == Names{});
 }
 
-TEST_CASE("the same column changed on both sides has one winner and a logged loser", "[engine][G1]") {
+TEST_CASE("the same column changed on both sides has one winner and a logged loser",
+          "[engine][G1]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   world.seed();
@@ -133,7 +135,8 @@ TEST_CASE("an order deleted here and changed there comes back, with its lines", 
   world.seed();
   const Key header = world.there(at_shop, "order", order);
   world.shop.erase(world.entity("order").id, order);
-  world.set(at_erp, "line", {std::int64_t{1}, header[1], std::int64_t{20000}}, "What", text("Volnay"));
+  world.set(at_erp, "line", {std::int64_t{1}, header[1], std::int64_t{20000}}, "What",
+            text("Volnay"));
   const Outcome outcome = world.cycle();
   CHECK(outcome.conflicts == 1);
   CHECK(world.rows(at_shop, "order").size() == 1);
@@ -142,7 +145,9 @@ TEST_CASE("an order deleted here and changed there comes back, with its lines", 
   world.cycles_until_quiet();
 }
 
-TEST_CASE("a customer deleted here while the other side adds an order comes back and is asked about", "[engine][G1]") {
+TEST_CASE(
+    "a customer deleted here while the other side adds an order comes back and is asked about",
+    "[engine][G1]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   world.seed();
@@ -188,9 +193,8 @@ TEST_CASE("lines born on both sides with the same number are two lines", "[engin
   const Key order = world.new_order(at_shop, customer, {"Chablis"});
   world.seed();
   const Key header = world.there(at_shop, "order", order);
-  world.shop.insert(world.entity("line").id, {Null{}, order[0], std::int64_t{2}, text("Rully"), Null{}});
-  world.erp.insert(world.entity("line").id,
-                   {std::int64_t{1}, header[1], std::int64_t{20000}, text("Givry"), text("")});
+  world.new_line(at_shop, order, 2, "Rully");
+  world.new_line(at_erp, header, 2, "Givry");
   world.cycles_until_quiet();
   CHECK(world.rows(at_shop, "line").size() == 3);
   CHECK(world.differences() == Names{});
@@ -231,7 +235,7 @@ TEST_CASE("a value that a site shortens by itself is held and never comes back",
   world.seed();
   world.erp.before_write = [&](EntityId entity, Row& row) {
     if (entity != world.entity("customer").id) return;
-    auto& name = std::get<std::string>(row[2]);
+    auto& name = std::get<std::string>(row[world.column(at_erp, "customer", "Name")]);
     if (name.size() > 8) name.resize(8);
   };
   world.set(at_shop, "customer", customer, "name", text("Lafarge-Vial"));
@@ -248,7 +252,9 @@ TEST_CASE("a site's own rewriting comes in as its change", "[engine][G3]") {
   world.seed();
   world.erp.before_write = [&](EntityId entity, Row& row) {
     if (entity != world.entity("customer").id) return;
-    for (char& c : std::get<std::string>(row[3])) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    for (char& c : std::get<std::string>(row[world.column(at_erp, "customer", "City")])) {
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+    }
   };
   world.set(at_shop, "customer", customer, "city", text("Nuits"));
   world.cycles_until_quiet();
@@ -259,30 +265,35 @@ TEST_CASE("a field that the sites keep rewriting is held at the third turn", "[e
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   world.seed();
-  const auto rewrite = [&](auto how) {
-    return [&world, how](EntityId entity, Row& row) {
+  const auto rewrite = [&](SiteId site, const char* name, auto how) {
+    return [&world, how, column = world.column(site, "customer", name)](EntityId entity, Row& row) {
       if (entity != world.entity("customer").id) return;
-      for (char& c : std::get<std::string>(row[3])) c = static_cast<char>(how(static_cast<unsigned char>(c)));
+      for (char& c : std::get<std::string>(row[column]))
+        c = static_cast<char>(how(static_cast<unsigned char>(c)));
     };
   };
-  world.erp.before_write = rewrite([](int c) { return std::toupper(c); });
-  world.shop.before_write = rewrite([](int c) { return std::tolower(c); });
+  world.erp.before_write = rewrite(at_erp, "City", [](int c) { return std::toupper(c); });
+  world.shop.before_write = rewrite(at_shop, "city", [](int c) { return std::tolower(c); });
   world.set(at_shop, "customer", customer, "city", text("nuits"));
   for (int n = 0; n < 6; ++n) world.cycle();
   CHECK(world.store.count_held() == 1);
   CHECK(world.cycle().delivered == PerSite<std::size_t>{});
 }
 
-TEST_CASE("what the shop's own trigger does in miroir's transaction is a change like any other", "[engine][G1]") {
+TEST_CASE("what the shop's own trigger does in miroir's transaction is a change like any other",
+          "[engine][G1]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   const EntityId item = world.entity("item").id;
   const EntityId line = world.entity("line").id;
-  const Key wine = world.shop.insert(item, {text("CHABLIS"), std::int64_t{10}});
+  const Key wine = world.shop.insert(
+      item, world.row(at_shop, "item", {{"sku", text("CHABLIS")}, {"stock", std::int64_t{10}}}));
+  const std::size_t stock = world.column(at_shop, "item", "stock");
   world.seed();
   world.shop.after_write = [&](EntityId entity, WriteOp op, const Row&) {
     if (entity != line || op != WriteOp::insert) return;
-    world.shop.update(item, wine, [](Row& row) { row[1] = std::get<std::int64_t>(row[1]) - 1; });
+    world.shop.update(item, wine,
+                      [=](Row& row) { row[stock] = std::get<std::int64_t>(row[stock]) - 1; });
   };
   world.new_order(at_erp, world.there(at_shop, "customer", customer), {"Chablis", "Chablis"});
   world.cycles_until_quiet();
@@ -290,7 +301,8 @@ TEST_CASE("what the shop's own trigger does in miroir's transaction is a change 
   CHECK(world.get(at_erp, "item", wine, "Stock") == Value{Decimal{8, 0}});
 }
 
-TEST_CASE("a site that is away costs the other nothing, and all arrives afterwards", "[engine][G4]") {
+TEST_CASE("a site that is away costs the other nothing, and all arrives afterwards",
+          "[engine][G4]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   world.seed();
@@ -298,7 +310,8 @@ TEST_CASE("a site that is away costs the other nothing, and all arrives afterwar
   world.erp.faults = [&](std::string_view) { return away ? Fault::before : Fault::none; };
   for (int n = 0; n < 3; ++n) {
     world.new_order(at_shop, customer, {"Chablis"});
-    world.set(at_erp, "customer", world.there(at_shop, "customer", customer), "Name", "Name " + std::to_string(n));
+    world.set(at_erp, "customer", world.there(at_shop, "customer", customer), "Name",
+              "Name " + std::to_string(n));
     const Outcome outcome = world.cycle();
     CHECK(outcome.exit == Exit::unreachable);
     CHECK(outcome.behind[1] == static_cast<std::size_t>(n + 1));
@@ -317,7 +330,8 @@ TEST_CASE("many deletions at once are a brake, and pass when a person says so", 
     customers.push_back(world.new_customer(at_shop, "Customer", std::to_string(n) + "@x.fr"));
   }
   world.seed();
-  for (int n = 0; n < 25; ++n) world.shop.erase(world.entity("customer").id, customers[static_cast<std::size_t>(n)]);
+  for (int n = 0; n < 25; ++n)
+    world.shop.erase(world.entity("customer").id, customers[static_cast<std::size_t>(n)]);
   const Outcome outcome = world.cycle();
   CHECK(outcome.exit == Exit::brake);
   REQUIRE(outcome.brakes.size() == 1);
@@ -343,11 +357,16 @@ TEST_CASE("a key deleted and used again is a new record", "[engine]") {
   const Key key = world.new_customer(at_shop, "Aubert", "a@x.fr");
   world.seed();
   world.shop.erase(customer, key);
-  world.shop.insert(customer, {key[0], text("other@x.fr"), text("Bichot"), text("Beaune"), Null{}, std::int64_t{0},
-                               std::int64_t{0}});
+  world.shop.insert(customer, world.row(at_shop, "customer",
+                                        {{"id", key[0]},
+                                         {"email", text("other@x.fr")},
+                                         {"name", text("Bichot")},
+                                         {"points", std::int64_t{0}},
+                                         {"changed", std::int64_t{0}}}));
   world.cycles_until_quiet();
   CHECK(world.rows(at_erp, "customer").size() == 1);
-  CHECK(world.get(at_erp, "customer", world.there(at_shop, "customer", key), "Name") == Value{text("Bichot")});
+  CHECK(world.get(at_erp, "customer", world.there(at_shop, "customer", key), "Name") ==
+        Value{text("Bichot")});
   CHECK(world.differences() == Names{});
 }
 
@@ -356,7 +375,8 @@ TEST_CASE("a cascade that no trigger saw is found through what it deleted", "[en
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
   const Key order = world.new_order(at_shop, customer, {"Chablis"});
   world.seed();
-  world.shop.set_untriggered(world.entity("line").id, world.rows(at_shop, "line").begin()->first, std::nullopt);
+  world.shop.set_untriggered(world.entity("line").id, world.rows(at_shop, "line").begin()->first,
+                             std::nullopt);
   world.shop.set_untriggered(world.entity("order").id, order, std::nullopt);
   world.shop.erase(world.entity("customer").id, customer);
   world.cycles_until_quiet();
@@ -391,7 +411,9 @@ TEST_CASE("an ambiguous twin waits for a person", "[engine]") {
   SmallWorld world;
   world.new_customer(at_shop, "One", "same@x.fr");
   world.new_customer(at_shop, "Two", "same@x.fr");
-  world.erp.faults = [](std::string_view call) { return call == "deliver" ? Fault::before : Fault::none; };
+  world.erp.faults = [](std::string_view call) {
+    return call == "deliver" ? Fault::before : Fault::none;
+  };
   world.seed();
   world.new_customer(at_erp, "Three", "same@x.fr");
   world.cycle();
@@ -409,7 +431,9 @@ TEST_CASE("rehearsing writes nothing anywhere", "[engine]") {
   const auto journal = world.shop.journal().size();
   std::size_t planned = 0;
   world.options.writes = Writes::forbidden;
-  world.options.planned = [&](SiteId site, EntityId, RecordId, const Planned&) { planned += site == at_erp ? 1 : 0; };
+  world.options.planned = [&](SiteId site, EntityId, RecordId, const Planned&) {
+    planned += site == at_erp ? 1 : 0;
+  };
   world.cycle();
   CHECK(planned == 2);
   CHECK(world.shop.journal().size() == journal);

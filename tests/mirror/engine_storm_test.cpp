@@ -1,6 +1,7 @@
-// Seeded schedules of users, faults and crashes on the whole engine, checked by causality: every value that a person
-// wrote is visible on both sides, or was overwritten by someone who had seen it, or stands in the conflict list; counters
-// are exact; both sides end equal. The seed of a failing schedule is printed.
+// Seeded schedules of users, faults and crashes on the whole engine, checked by causality: every
+// value that a person wrote is visible on both sides, or was overwritten by someone who had seen
+// it, or stands in the conflict list; counters are exact; both sides end equal. The seed of a
+// failing schedule is printed.
 #include <catch2/catch.hpp>
 
 #include <cstdlib>
@@ -21,14 +22,19 @@ class Storm {
     fault_rate_ = rates[rng_() % 3];
     for (int n = 0; n < 3; ++n) new_customer(at_shop);
     for (const char* sku : {"CHABLIS", "POMMARD"}) {
-      world_.shop.insert(item_, {std::string{sku}, std::int64_t{100}});
+      world_.shop.insert(
+          item_,
+          world_.row(at_shop, "item", {{"sku", std::string{sku}}, {"stock", std::int64_t{100}}}));
       stock_[sku] = 100;
     }
     world_.seed();
-    world_.shop.after_write = [this](EntityId entity, WriteOp op, const Row& row) { take_stock(entity, op, row); };
+    world_.shop.after_write = [this](EntityId entity, WriteOp op, const Row& row) {
+      take_stock(entity, op, row);
+    };
     for (const SiteId site : both_sites) {
       world_.at(site).faults = [this](std::string_view call) { return fault(call); };
     }
+    world_.options.one_thread = true;
     world_.options.at_step = [this](const char*) { between_steps(); };
   }
 
@@ -72,11 +78,16 @@ class Storm {
   void user_write() {
     const SiteId site = any_site();
     switch (pick(6)) {
-      case 0: return new_customer(site);
-      case 1: return new_order(site);
-      case 2: return sell(site);
-      case 3: return edit_order(site);
-      default: return edit_customer(site);
+      case 0:
+        return new_customer(site);
+      case 1:
+        return new_order(site);
+      case 2:
+        return sell(site);
+      case 3:
+        return edit_order(site);
+      default:
+        return edit_customer(site);
     }
   }
 
@@ -87,9 +98,21 @@ class Storm {
     const std::string city = unique();
     const std::string email = name + "@x.fr";
     if (site == at_shop) {
-      world_.shop.insert(customer_, {Null{}, email, name, city, Null{}, std::int64_t{10}, std::int64_t{0}});
+      world_.shop.insert(customer_, world_.row(site, "customer",
+                                               {{"email", email},
+                                                {"name", name},
+                                                {"city", city},
+                                                {"points", std::int64_t{10}},
+                                                {"changed", std::int64_t{0}}}));
     } else {
-      world_.erp.insert(customer_, {"C" + name, email, name, city, std::string{}, Decimal{10, 0}, std::int64_t{0}});
+      world_.erp.insert(customer_, world_.row(site, "customer",
+                                              {{"No_", "C" + name},
+                                               {"E-Mail", email},
+                                               {"Name", name},
+                                               {"City", city},
+                                               {"Note", std::string{}},
+                                               {"Points", Decimal{10, 0}},
+                                               {"Changed", std::int64_t{0}}}));
     }
     points_[email] = 10;
     wrote(email, "name", name, "");
@@ -109,19 +132,37 @@ class Storm {
     const auto key = any_row(site, customer_);
     if (!key) return;
     const Row& row = *world_.at(site).find(customer_, *key);
-    const std::string email = std::get<std::string>(row[1]);
+    const std::string email = std::get<std::string>(row[column_of(site, "email")]);
     if (chance(0.3)) {
       const std::int64_t d = static_cast<std::int64_t>(pick(5)) - 2;
       points_[email] += d;
-      const auto edit = [=](Row& r) { r[5] = add_to_counter(r[5], Decimal{d, 0}); };
-      if (chance(0.2)) world_.at(site).update_later(customer_, *key, edit);
-      else world_.at(site).update(customer_, *key, edit);
+      const std::size_t points = column_of(site, "points");
+      const auto edit = [=, this](Row& r) {
+        r[points] = add_to_counter(r[points], Decimal{d, 0}, kind_of(site, customer_, points));
+      };
+      if (chance(0.2))
+        world_.at(site).update_later(customer_, *key, edit);
+      else
+        world_.at(site).update(customer_, *key, edit);
       return;
     }
-    const std::size_t column = chance(0.5) ? 2 : 3;
+    const std::string field = chance(0.5) ? "name" : "city";
+    const std::size_t column = column_of(site, field);
     const std::string value = unique();
-    wrote(email, column == 2 ? "name" : "city", value, std::get<std::string>(row[column]));
+    wrote(email, field, value, std::get<std::string>(row[column]));
     world_.at(site).update(customer_, *key, [=](Row& r) { r[column] = value; });
+  }
+
+  std::size_t column_of(SiteId site, const std::string& field) {
+    const Entity& entity = small_.entity(customer_);
+    return entity.fields[entity.field_index(field).value()].at[index(site)].column;
+  }
+  std::size_t stock_of(SiteId site) {
+    return world_.column(site, "item", site == at_shop ? "stock" : "Stock");
+  }
+
+  ValueKind kind_of(SiteId site, EntityId entity, std::size_t column) {
+    return small_.table(entity, site).columns[column].kind;
   }
 
   void new_order(SiteId site) {
@@ -143,7 +184,9 @@ class Storm {
   void take_stock(EntityId entity, WriteOp op, const Row&) {
     if (entity != line_ || op != WriteOp::insert) return;
     const Key wine = world_.shop.rows(item_).begin()->first;
-    world_.shop.update(item_, wine, [](Row& row) { row[1] = std::get<std::int64_t>(row[1]) - 1; });
+    world_.shop.update(item_, wine, [c = stock_of(at_shop)](Row& row) {
+      row[c] = std::get<std::int64_t>(row[c]) - 1;
+    });
     --stock_[std::get<std::string>(wine[0])];
   }
 
@@ -152,7 +195,9 @@ class Storm {
     if (!key) return;
     const std::int64_t d = static_cast<std::int64_t>(pick(7)) - 3;
     stock_[std::get<std::string>((*key)[0])] += d;
-    world_.at(site).update(item_, *key, [=](Row& row) { row[1] = add_to_counter(row[1], Decimal{d, 0}); });
+    world_.at(site).update(item_, *key, [=, this, c = stock_of(site)](Row& row) {
+      row[c] = add_to_counter(row[c], Decimal{d, 0}, kind_of(site, item_, c));
+    });
   }
 
   void edit_order(SiteId site) {
@@ -169,12 +214,14 @@ class Storm {
   }
 
   // -- causality
-  void wrote(const std::string& record, const std::string& field, const std::string& value, const std::string& saw) {
+  void wrote(const std::string& record, const std::string& field, const std::string& value,
+             const std::string& saw) {
     values_[{record, field}].insert(value);
     if (!saw.empty()) past_[value] = saw;
   }
 
-  std::set<std::string> known_by(std::string value, const std::multimap<std::string, std::string>& losers) const {
+  std::set<std::string> known_by(std::string value,
+                                 const std::multimap<std::string, std::string>& losers) const {
     std::set<std::string> known;
     std::vector<std::string> todo{std::move(value)};
     while (!todo.empty()) {
@@ -204,14 +251,14 @@ class Storm {
       if (logged.conflict.field && winner && loser) losers.emplace(*winner, *loser);
     }
     for (const auto& [key, row] : world_.shop.rows(customer_)) {
-      const std::string email = std::get<std::string>(row[1]);
+      const std::string email = std::get<std::string>(row[column_of(at_shop, "email")]);
       CHECK(world_.get(at_shop, "customer", key, "points") == Value{points_.at(email)});
-      check_field(email, "name", std::get<std::string>(row[2]), losers);
-      check_field(email, "city", std::get<std::string>(row[3]), losers);
+      check_field(email, "name", std::get<std::string>(row[column_of(at_shop, "name")]), losers);
+      check_field(email, "city", std::get<std::string>(row[column_of(at_shop, "city")]), losers);
     }
     CHECK(world_.shop.rows(customer_).size() == points_.size());
     for (const auto& [key, row] : world_.shop.rows(item_)) {
-      CHECK(row[1] == Value{stock_.at(std::get<std::string>(key[0]))});
+      CHECK(row[stock_of(at_shop)] == Value{stock_.at(std::get<std::string>(key[0]))});
     }
   }
 
@@ -234,8 +281,9 @@ class Storm {
   int writes_ = 0;
   int orders_ = 0;
   std::map<std::pair<std::string, std::string>, std::set<std::string>> values_;
-  std::map<std::string, std::string> past_;   // A write -> what its author saw in its place.
+  std::map<std::string, std::string> past_;  // A write -> what its author saw in its place.
   std::map<std::string, std::int64_t> points_, stock_;
+  Mapping small_ = small_mapping();
   SmallWorld world_;
   EntityId customer_ = world_.entity("customer").id, item_ = world_.entity("item").id,
            order_ = world_.entity("order").id, line_ = world_.entity("line").id;

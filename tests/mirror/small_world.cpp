@@ -62,22 +62,48 @@ CatalogTable catalog(const TableName& name) {
   static const std::map<std::string, std::vector<std::pair<std::string, ValueKind>>> tables{
       {"item", {{"sku", ValueKind::text}, {"stock", ValueKind::integer}}},
       {"Item", {{"No_", ValueKind::text}, {"Stock", ValueKind::decimal}}},
-      {"customer", {{"id", ValueKind::integer}, {"email", ValueKind::text}, {"name", ValueKind::text},
-                    {"city", ValueKind::text}, {"note", ValueKind::text}, {"points", ValueKind::integer},
-                    {"changed", ValueKind::integer}}},
-      {"Customer", {{"No_", ValueKind::text}, {"E-Mail", ValueKind::text}, {"Name", ValueKind::text},
-                    {"City", ValueKind::text}, {"Note", ValueKind::text}, {"Points", ValueKind::decimal},
-                    {"Changed", ValueKind::integer}}},
-      {"orders", {{"id", ValueKind::integer}, {"customer_id", ValueKind::integer}, {"state", ValueKind::text}}},
-      {"Header", {{"Type", ValueKind::integer}, {"No_", ValueKind::text}, {"Customer", ValueKind::text},
-                  {"State", ValueKind::text}}},
-      {"line", {{"id", ValueKind::integer}, {"order_id", ValueKind::integer}, {"line_no", ValueKind::integer},
-                {"what", ValueKind::text}, {"item", ValueKind::text}}},
-      {"Line", {{"Type", ValueKind::integer}, {"Document", ValueKind::text}, {"Line", ValueKind::integer},
-                {"What", ValueKind::text}, {"Item", ValueKind::text}}}};
+      {"customer",
+       {{"id", ValueKind::integer},
+        {"email", ValueKind::text},
+        {"name", ValueKind::text},
+        {"city", ValueKind::text},
+        {"note", ValueKind::text},
+        {"points", ValueKind::integer},
+        {"changed", ValueKind::integer}}},
+      {"Customer",
+       {{"No_", ValueKind::text},
+        {"E-Mail", ValueKind::text},
+        {"Name", ValueKind::text},
+        {"City", ValueKind::text},
+        {"Note", ValueKind::text},
+        {"Points", ValueKind::decimal},
+        {"Changed", ValueKind::integer}}},
+      {"orders",
+       {{"id", ValueKind::integer},
+        {"customer_id", ValueKind::integer},
+        {"state", ValueKind::text}}},
+      {"Header",
+       {{"Type", ValueKind::integer},
+        {"No_", ValueKind::text},
+        {"Customer", ValueKind::text},
+        {"State", ValueKind::text}}},
+      {"line",
+       {{"id", ValueKind::integer},
+        {"order_id", ValueKind::integer},
+        {"line_no", ValueKind::integer},
+        {"what", ValueKind::text},
+        {"item", ValueKind::text}}},
+      {"Line",
+       {{"Type", ValueKind::integer},
+        {"Document", ValueKind::text},
+        {"Line", ValueKind::integer},
+        {"What", ValueKind::text},
+        {"Item", ValueKind::text}}}};
   static const std::map<std::string, std::vector<std::string>> keys{
-      {"item", {"sku"}}, {"Item", {"No_"}}, {"customer", {"id"}}, {"Customer", {"No_"}}, {"orders", {"id"}},
-      {"Header", {"Type", "No_"}}, {"line", {"id"}}, {"Line", {"Type", "Document", "Line"}}};
+      {"item", {"sku"}},    {"Item", {"No_"}},
+      {"customer", {"id"}}, {"Customer", {"No_"}},
+      {"orders", {"id"}},   {"Header", {"Type", "No_"}},
+      {"line", {"id"}},     {"Line", {"Type", "Document", "Line"}}};
   CatalogTable table;
   const auto& key = keys.at(name.name);
   for (const auto& [column, kind] : tables.at(name.name)) {
@@ -101,7 +127,8 @@ Mapping small_mapping() {
   if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) FAIL(to_string(mistakes->front()));
   Mapping mapping = std::get<Mapping>(std::move(read));
   for (const SiteId site : both_sites) {
-    for (const Mistake& mistake : bind_columns(mapping, site, catalog, "small.json")) FAIL(to_string(mistake));
+    for (const Mistake& mistake : bind_columns(mapping, site, catalog, "small.json"))
+      FAIL(to_string(mistake));
   }
   return mapping;
 }
@@ -121,61 +148,108 @@ void SmallWorld::seed() {
   cycle();
 }
 
-Outcome SmallWorld::cycle() { return run_cycle({&shop, &erp}, store, mapping_, options); }
+Outcome SmallWorld::cycle() {
+  Outcome outcome = run_cycle({&shop, &erp}, store, mapping_, options);
+  for (const OpenSetAside& item : store.set_aside()) {
+    UNSCOPED_INFO("set aside: " << mapping_.entity(item.entity).name << " " << item.key << ": "
+                                << item.reason);
+  }
+  for (const SiteTrouble& trouble : outcome.troubles) UNSCOPED_INFO("trouble: " << trouble.message);
+  return outcome;
+}
 
 int SmallWorld::cycles_until_quiet(int at_most) {
   for (int n = 1; n <= at_most; ++n) {
     const Outcome outcome = cycle();
     const bool wrote = outcome.delivered[0] + outcome.delivered[1] > 0;
     const bool journal = !shop.journal().empty() || !erp.journal().empty();
-    if (!wrote && !journal && store.count_behind(at_shop) + store.count_behind(at_erp) == 0) return n;
+    if (!wrote && !journal && store.count_behind(at_shop) + store.count_behind(at_erp) == 0)
+      return n;
   }
   FAIL("the sites do not come to rest");
   return 0;
 }
 
-Key SmallWorld::new_customer(SiteId site, const std::string& name, const std::string& email, std::int64_t points) {
+Row SmallWorld::row(SiteId site, const std::string& name,
+                    const std::map<std::string, Value>& values) const {
+  Row made(entity(name).table[index(site)].columns.size(), Null{});
+  for (const auto& [column_name, value] : values) made[column(site, name, column_name)] = value;
+  return made;
+}
+
+std::size_t SmallWorld::column(SiteId site, const std::string& name,
+                               const std::string& column_name) const {
+  return entity(name).table[index(site)].find(column_name).value();
+}
+
+Key SmallWorld::new_customer(SiteId site, const std::string& name, const std::string& email,
+                             std::int64_t points) {
   static int erp_number = 0;
+  const std::string city = "Beaune";
   if (site == at_shop) {
-    return shop.insert(entity("customer").id,
-                       {Null{}, email, name, std::string{"Beaune"}, Null{}, points, std::int64_t{0}});
+    return shop.insert(entity("customer").id, row(site, "customer",
+                                                  {{"email", email},
+                                                   {"name", name},
+                                                   {"city", city},
+                                                   {"points", points},
+                                                   {"changed", std::int64_t{0}}}));
   }
-  return erp.insert(entity("customer").id,
-                    {"C" + std::to_string(++erp_number), email, name, std::string{"Beaune"}, std::string{},
-                     Decimal{points, 0}, std::int64_t{0}});
+  const std::string no = "C" + std::to_string(++erp_number);
+  return erp.insert(entity("customer").id, row(site, "customer",
+                                               {{"No_", no},
+                                                {"E-Mail", email},
+                                                {"Name", name},
+                                                {"City", city},
+                                                {"Note", std::string{}},
+                                                {"Points", Decimal{points, 0}},
+                                                {"Changed", std::int64_t{0}}}));
+}
+
+Key SmallWorld::new_line(SiteId site, const Key& order, std::int64_t number,
+                         const std::string& what) {
+  if (site == at_shop) {
+    return shop.insert(
+        entity("line").id,
+        row(site, "line", {{"order_id", order[0]}, {"line_no", number}, {"what", what}}));
+  }
+  return erp.insert(entity("line").id, row(site, "line",
+                                           {{"Type", std::int64_t{1}},
+                                            {"Document", order[1]},
+                                            {"Line", number * 10000},
+                                            {"What", what},
+                                            {"Item", std::string{}}}));
 }
 
 Key SmallWorld::new_order(SiteId site, const Key& customer, const std::vector<std::string>& lines) {
   static int erp_number = 0;
   MemorySite& here = at(site);
+  const std::string open = "open";
   here.begin();
   Key order;
   if (site == at_shop) {
-    order = shop.insert(entity("order").id, {Null{}, customer[0], std::string{"open"}});
+    order = shop.insert(entity("order").id,
+                        row(site, "order", {{"customer_id", customer[0]}, {"state", open}}));
   } else {
     const std::string no = "O" + std::to_string(++erp_number);
-    order = erp.insert(entity("order").id, {std::int64_t{1}, no, customer[0], std::string{"open"}});
+    order = erp.insert(
+        entity("order").id,
+        row(site, "order",
+            {{"Type", std::int64_t{1}}, {"No_", no}, {"Customer", customer[0]}, {"State", open}}));
   }
   std::int64_t number = 0;
-  for (const std::string& what : lines) {
-    ++number;
-    if (site == at_shop) {
-      shop.insert(entity("line").id, {Null{}, order[0], number, what, Null{}});
-    } else {
-      erp.insert(entity("line").id, {std::int64_t{1}, order[1], number * 10000, what, std::string{}});
-    }
-  }
+  for (const std::string& what : lines) new_line(site, order, ++number, what);
   here.commit();
   return order;
 }
 
-void SmallWorld::set(SiteId site, const std::string& name, const Key& key, const std::string& column,
-                     const Value& value) {
+void SmallWorld::set(SiteId site, const std::string& name, const Key& key,
+                     const std::string& column, const Value& value) {
   const std::size_t c = entity(name).table[index(site)].find(column).value();
   at(site).update(entity(name).id, key, [&](Row& row) { row[c] = value; });
 }
 
-Value SmallWorld::get(SiteId site, const std::string& name, const Key& key, const std::string& column) const {
+Value SmallWorld::get(SiteId site, const std::string& name, const Key& key,
+                      const std::string& column) const {
   const Row* row = at(site).find(entity(name).id, key);
   REQUIRE(row != nullptr);
   return (*row)[entity(name).table[index(site)].find(column).value()];
@@ -212,19 +286,23 @@ std::vector<std::string> SmallWorld::differences() const {
         if (field.refers_to) {
           const Value& parent = row[field.at[0].column];
           if (is_null(parent)) continue;
-          const auto parent_record = store.find(at_shop, *field.refers_to,
-                                                key_of_reference(mapping_, *field.refers_to, at_shop, parent));
-          const auto parent_keys = parent_record ? store.keys(*parent_record) : PerSite<std::optional<Key>>{};
+          const auto parent_record =
+              store.find(at_shop, *field.refers_to,
+                         key_of_reference(mapping_, *field.refers_to, at_shop, parent));
+          const auto parent_keys =
+              parent_record ? store.keys(*parent_record) : PerSite<std::optional<Key>>{};
           const bool same = parent_keys[1] && parent_keys[1]->back() == (*twin)[field.at[1].column];
           if (!same) found.push_back(e.name + "." + field.name + " refers to another record");
           continue;
         }
-        const Lensed wanted = field.at[1].lens.put(
-            std::get<Value>(field.at[0].lens.get(row[field.at[0].column])), (*twin)[field.at[1].column]);
+        const Lensed wanted =
+            field.at[1].lens.put(std::get<Value>(field.at[0].lens.get(row[field.at[0].column])),
+                                 (*twin)[field.at[1].column]);
         const Value* value = std::get_if<Value>(&wanted);
         if (value == nullptr || *value != (*twin)[field.at[1].column]) {
           found.push_back(e.name + "." + field.name + " of " + key_text(key) + ": " +
-                          display(row[field.at[0].column]) + " and " + display((*twin)[field.at[1].column]));
+                          display(row[field.at[0].column]) + " and " +
+                          display((*twin)[field.at[1].column]));
         }
       }
     }

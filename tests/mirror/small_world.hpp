@@ -30,6 +30,10 @@ class SmallWorld {
   Key new_customer(SiteId site, const std::string& name, const std::string& email,
                    std::int64_t points = 0);
   Key new_order(SiteId site, const Key& customer, const std::vector<std::string>& lines);
+  Key new_line(SiteId site, const Key& order, std::int64_t number, const std::string& what);
+  // A row of the site with these columns, by name; the others NULL.
+  Row row(SiteId site, const std::string& entity, const std::map<std::string, Value>& values) const;
+  std::size_t column(SiteId site, const std::string& entity, const std::string& name) const;
   void set(SiteId site, const std::string& entity, const Key& key, const std::string& column,
            const Value& value);
   Value get(SiteId site, const std::string& entity, const Key& key,
