@@ -24,7 +24,7 @@ struct Diagnostic {
   std::string message;
 };
 
-struct Verdict {
+struct Judgement {
   std::string sqlstate;  // The standard's, where the driver knows only HY000.
   Recovery recovery = Recovery::misconfigured;
   std::string hint;
@@ -35,7 +35,7 @@ class OdbcDialect : public Dialect {
   using Dialect::quote;
 
   // What the database's own code says; nullopt: recovery_of(sqlstate) stands.
-  virtual std::optional<Verdict> judge(const Diagnostic& diagnostic) const = 0;
+  virtual std::optional<Judgement> judge(const Diagnostic& diagnostic) const = 0;
   // True when a ROLLBACK only failed because the database had already rolled back by itself.
   virtual bool says_no_transaction(const Diagnostic& diagnostic) const = 0;
 

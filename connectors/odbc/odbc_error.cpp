@@ -20,7 +20,7 @@ std::string_view without_vendors(std::string_view message) {
   return message;
 }
 
-Verdict by_sqlstate(const Diagnostic& diagnostic) {
+Judgement by_sqlstate(const Diagnostic& diagnostic) {
   if (is_driver_missing(diagnostic)) {
     return {diagnostic.sqlstate, Recovery::misconfigured,
             "is the driver installed, and named as odbcinst -q -d names it?"};
@@ -62,7 +62,7 @@ DbError error_from(const std::vector<Diagnostic>& diagnostics, const OdbcDialect
   // A call that fails without saying why leaves a connection that nothing more can be said about.
   if (diagnostics.empty()) return {prefix + "no reason given", "HY000", Recovery::reconnect};
   const Diagnostic& first = diagnostics.front();
-  const Verdict verdict = by_sqlstate(first);
+  const Judgement verdict = by_sqlstate(first);
   return {prefix + first.message, verdict.sqlstate, verdict.recovery, verdict.hint};
 }
 

@@ -175,15 +175,16 @@ Statement SqliteDialect::now() const {
   return {"SELECT strftime('%Y-%m-%dT%H:%M:%fZ', 'now')", {}};
 }
 
-std::optional<Verdict> SqliteDialect::judge(const Diagnostic& diagnostic) const {
+std::optional<Judgement> SqliteDialect::judge(const Diagnostic& diagnostic) const {
   if (diagnostic.native == 0) return std::nullopt;  // The driver manager's, or the driver's own.
   if (diagnostic.native == error && diagnostic.message.starts_with("integer overflow")) {
-    return Verdict{"22003", Recovery::refused, "a counter has more than 15 digits"};
+    return Judgement{"22003", Recovery::refused, "a counter has more than 15 digits"};
   }
   const int primary = diagnostic.native & 0xff;
   const auto* known = std::ranges::find(native_codes, primary, &NativeCode::code);
-  if (known == native_codes.end()) return Verdict{diagnostic.sqlstate, Recovery::misconfigured, {}};
-  return Verdict{known->sqlstate, known->recovery, known->hint};
+  if (known == native_codes.end())
+    return Judgement{diagnostic.sqlstate, Recovery::misconfigured, {}};
+  return Judgement{known->sqlstate, known->recovery, known->hint};
 }
 
 bool SqliteDialect::says_no_transaction(const Diagnostic& diagnostic) const {

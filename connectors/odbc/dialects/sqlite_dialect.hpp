@@ -55,7 +55,7 @@ class SqliteDialect final : public OdbcDialect {
   Statement list_own_tables() const override;
 
   // sqlite_dialect.cpp: the driver
-  std::optional<Verdict> judge(const Diagnostic& diagnostic) const override;
+  std::optional<Judgement> judge(const Diagnostic& diagnostic) const override;
   bool says_no_transaction(const Diagnostic& diagnostic) const override;
   std::vector<std::pair<std::string, std::string>> connection_options(
       const SessionLimits& limits) const override;
