@@ -38,6 +38,10 @@ class Dialect {
   virtual std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
                                                 const std::vector<StagedColumn>& columns) const = 0;
   virtual TableName staging_table(std::string_view name) const = 0;  // pg_temp / temp
+  // Empties a staging table, outside snapshots. DELETE, where nothing better is known.
+  virtual std::string empty_staging(const TableName& staging) const;
+  // What lets the database plan well for a table of ours that has just grown; may be nothing.
+  virtual std::vector<Statement> refresh_statistics(const TableName& table) const;
   // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted name. Either may be
   // a staging table. `sets` are (quoted column, expression).
   virtual std::string update_from(const std::string& target,

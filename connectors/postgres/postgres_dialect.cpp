@@ -69,6 +69,17 @@ class PostgresDialect final : public Dialect {
     return {"pg_temp", std::string{name}};
   }
 
+  // Nothing vacuums temporary tables: DELETE would leave the rows of every batch before to be read
+  // again.
+  std::string empty_staging(const TableName& staging) const override {
+    return "TRUNCATE " + quote(staging);
+  }
+
+  // The journal is empty most of the time, and may well have been so when it was last analyzed.
+  std::vector<Statement> refresh_statistics(const TableName& table) const override {
+    return {{"ANALYZE (SKIP_LOCKED) " + quote(table), {}}};
+  }
+
   std::string update_from(const std::string& target,
                           const std::vector<std::pair<std::string, std::string>>& sets,
                           const std::string& source, const std::string& condition) const override {
