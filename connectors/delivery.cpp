@@ -92,10 +92,10 @@ std::vector<Statement> DeliverySql::create_staging() const {
 
 std::vector<Statement> DeliverySql::empty_staging() const {
   std::vector<Statement> out;
-  add(out, "DELETE FROM " + dialect_.quote(batch_table()));
-  add(out, "DELETE FROM " + dialect_.quote(dialect_.staging_table("miroir_lost")));
-  add(out, "DELETE FROM " + dialect_.quote(roots_table()));
-  for (const EntityId entity : entities()) add(out, "DELETE FROM " + staged(entity));
+  add(out, dialect_.empty_staging(batch_table()));
+  add(out, dialect_.empty_staging(dialect_.staging_table("miroir_lost")));
+  add(out, dialect_.empty_staging(roots_table()));
+  for (const EntityId entity : entities()) add(out, dialect_.empty_staging(rows_table(entity)));
   return out;
 }
 
@@ -238,16 +238,17 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
   for (const EntityId entity : entities()) {
     const std::string shapes = shapes_of(entity, {Verb::insert, Verb::update, Verb::remove});
     if (shapes == no_shapes) continue;
-    add(out, fmt::format("DELETE FROM {} WHERE {} > {} AND {} = {} AND {} = (SELECT {} FROM {} "
-                         "WHERE {} = {}) AND "
-                         "({} IS NULL OR {} IS NULL OR {} = {}) AND coalesce({}, {}) IN (SELECT {} "
-                         "FROM {} AS s WHERE "
-                         "s.{} IS NULL)",
-                         dialect_.quote(dialect_.own_tables().journal), quote("id"),
-                         from_batch("since"), quote("origin"), from_batch("batch"), quote("part"),
-                         quote("part"), dialect_.quote(batch_table()), quote("entity"),
-                         entity.raw(), old_key, new_key, old_key, new_key, new_key, old_key,
-                         staged_key(entity), staged(entity), quote("dirty")));
+    add(out,
+        fmt::format("DELETE FROM {} WHERE {} > {} AND {} = {} AND {} = (SELECT {} FROM {} "
+                    "WHERE {} = {}) AND "
+                    "({} IS NULL OR {} IS NULL OR {} = {}) AND (coalesce({}, {}) IN (SELECT {} "
+                    "FROM {} AS s WHERE "
+                    "s.{} IS NULL)) IS TRUE",
+                    dialect_.quote(dialect_.own_tables().journal), quote("id"), from_batch("since"),
+                    quote("origin"), from_batch("batch"), quote("part"), quote("part"),
+                    dialect_.quote(batch_table()), quote("entity"), entity.raw(), old_key, new_key,
+                    old_key, new_key, new_key, old_key, staged_key(entity), staged(entity),
+                    quote("dirty")));
   }
 }
 

@@ -193,20 +193,22 @@ Statement list_roots(const Dialect& dialect, const std::string& entity, const st
       {entity, cursor}};
 }
 
+// From the staged roots to the journal's index, whatever a database believes about the journal's
+// size: an outer join leaves it no other order, and only a condition on coalesce() does not turn it
+// into an inner one.
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key) {
   std::string columns;
   for (const char* name :
        {"id", "part", "op", "old_key", "new_key", "old_root", "new_root", "tx", "origin"}) {
-    columns += (columns.empty() ? "" : ", ") + dialect.quote(name);
+    columns += (columns.empty() ? "j." : ", j.") + dialect.quote(name);
   }
-  return {
-      fmt::format(
-          "SELECT {0} FROM {1} WHERE {2} = {3} AND {4} IN (SELECT {5} FROM {6} AS s) ORDER BY {7}",
-          columns, journal_of(dialect), dialect.quote("entity"),
-          dialect.placeholder(1, ValueKind::text), dialect.quote("root"), root_key,
-          dialect.quote(staging), dialect.quote("id")),
-      {entity}};
+  return {fmt::format("SELECT {0} FROM {1} AS s LEFT JOIN {2} AS j ON j.{3} = {4} AND j.{5} = {6} "
+                      "WHERE coalesce(j.{7}, 0) > 0 ORDER BY j.{7}",
+                      columns, dialect.quote(staging), journal_of(dialect), dialect.quote("entity"),
+                      dialect.placeholder(1, ValueKind::text), dialect.quote("root"), root_key,
+                      dialect.quote("id")),
+          {entity}};
 }
 
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id) {
