@@ -1,0 +1,213 @@
+// The store: what is in it survives, belongs to one mapping, and is nobody else's to read.
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sys/stat.h>
+
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+
+#include "mirror/state/batch_codec.hpp"
+#include "mirror/state/store_schema.hpp"
+#include "schema/row_codec.hpp"
+#include "tests/mirror/small_world.hpp"
+
+namespace miroir::test {
+namespace {
+
+namespace fs = std::filesystem;
+
+// A folder of the test's own, removed at the end.
+class Folder {
+ public:
+  Folder() {
+    std::string pattern = (fs::temp_directory_path() / "miroir-store-XXXXXX").string();
+    REQUIRE(mkdtemp(pattern.data()) != nullptr);
+    path_ = pattern;
+  }
+  ~Folder() { fs::remove_all(path_); }
+  fs::path operator/(const char* name) const { return path_ / name; }
+
+ private:
+  fs::path path_;
+};
+
+RecordState customer(const Mapping& mapping, std::int64_t id) {
+  RecordState state;
+  state.id = state.root = RecordId{id};
+  state.entity = mapping.find("customer")->id;
+  state.head.assign(mapping.find("customer")->fields.size(), Null{});
+  state.shadow[0] = Row{id, std::string{"a@x.fr"}, Decimal{1250, 2}, Null{}};
+  state.key[0] = Key{id};
+  return state;
+}
+
+template <class F>
+StoreError error_of(F call) {
+  try {
+    call();
+  } catch (const StoreError& error) {
+    return error;
+  }
+  FAIL("nothing was refused");
+  return {"", ""};
+}
+
+TEST_CASE("a record comes back from the store exactly, NULL and scale included", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  {
+    Store store = Store::open(folder / "s.db", mapping);
+    store.begin();
+    store.put(customer(mapping, 7), {false, true});
+    store.commit();
+  }
+  Store store = Store::open(folder / "s.db", mapping);
+  const auto found = store.record(RecordId{7});
+  REQUIRE(found);
+  CHECK(encode_row(*found->shadow[0]) == encode_row(*customer(mapping, 7).shadow[0]));
+  CHECK_FALSE(found->shadow[1]);
+  CHECK(store.find(at_shop, found->entity, {std::int64_t{7}}) == RecordId{7});
+  CHECK(store.count_behind(at_erp) == 1);
+  CHECK(store.count_behind(at_shop) == 0);
+}
+
+TEST_CASE("only its owner can read the state file", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  const mode_t before = umask(0);
+  Store store = Store::open(folder / "s.db", mapping);
+  umask(before);
+  for (const char* name : {"s.db", "s.db-wal"}) {
+    struct stat status {};
+    REQUIRE(stat((folder / name).c_str(), &status) == 0);
+    CHECK((status.st_mode & 0777) == 0600);
+  }
+}
+
+TEST_CASE("a state file of another mapping is refused with a remedy", "[store]") {
+  const Mapping mapping = small_mapping();
+  Mapping changed = small_mapping();
+  changed.fingerprint += "x";
+  const Folder folder;
+  { Store store = Store::open(folder / "s.db", mapping); }
+  const StoreError error = error_of([&] { Store::open(folder / "s.db", changed); });
+  CHECK_THAT(error.what(), Catch::Contains("another mapping"));
+  CHECK_THAT(error.hint(), Catch::Contains("seed"));
+}
+
+TEST_CASE("what is no store is refused and left as it is", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  {
+    SQLite::Database other{(folder / "o.db").string(),
+                           SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    other.exec("CREATE TABLE invoices (id)");
+  }
+  CHECK_THAT(error_of([&] { Store::open(folder / "o.db", mapping); }).what(),
+             Catch::Contains("not a state file"));
+  SQLite::Database other{(folder / "o.db").string()};
+  CHECK(other.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 1);
+  std::ofstream{folder / "text.db"}
+      << "this is no database at all, but it is long enough to have a header";
+  CHECK_THROWS_AS(Store::open(folder / "text.db", mapping), StoreError);
+  CHECK_THROWS_AS(Store::open(folder / "no such folder/s.db", mapping), StoreError);
+}
+
+TEST_CASE("an older state file is migrated forward, a newer one refused", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  {
+    SQLite::Database old{(folder / "s.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    old.exec("PRAGMA application_id = " + std::to_string(store_application_id));
+    old.exec(migrations().front());
+    old.exec("PRAGMA user_version = 1");
+    SQLite::Statement meta{
+        old, "INSERT INTO meta VALUES ('mapping', ?), ('store', 'old'), ('cycle', '41')"};
+    meta.bind(1, mapping.fingerprint);
+    meta.exec();
+  }
+  {
+    Store store = Store::open(folder / "s.db", mapping);
+    CHECK(store.id() == "old");
+    CHECK(store.start_cycle() == CycleNumber{42});
+    CHECK(store.count_held() == 0);  // A table that version 1 did not have.
+  }
+  {
+    SQLite::Database newer{(folder / "s.db").string(), SQLite::OPEN_READWRITE};
+    newer.exec("PRAGMA user_version = 999");
+  }
+  CHECK_THAT(error_of([&] { Store::open(folder / "s.db", mapping); }).what(),
+             Catch::Contains("newer miroir"));
+}
+
+TEST_CASE("the store is readable while a cycle has a transaction open", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  Store store = Store::open(folder / "s.db", mapping);
+  store.begin();
+  store.put(customer(mapping, 1), {false, true});
+  const Store reader = Store::open_read_only(folder / "s.db", mapping);
+  const Store copy = Store::copy_of(folder / "s.db", mapping);
+  CHECK(reader.count_behind(at_erp) == 0);
+  store.commit();
+  CHECK(reader.count_behind(at_erp) == 1);
+  CHECK(copy.count_behind(at_erp) == 0);
+}
+
+TEST_CASE("never two cycles at once", "[store]") {
+  const Folder folder;
+  auto first = StoreLock::try_lock(folder / "s.db");
+  REQUIRE(first);
+  CHECK_FALSE(StoreLock::try_lock(folder / "s.db"));
+  first.reset();
+  CHECK(StoreLock::try_lock(folder / "s.db"));
+}
+
+TEST_CASE("a batch comes back from its bytes; damaged bytes are an error", "[store]") {
+  Batch batch{BatchId{3}, CycleNumber{9}, "store", EntityId{2}, {}, {}};
+  AggregateWrite write{RecordId{5}, {std::int64_t{1}, std::string{"W5"}}, {}};
+  RowChange change;
+  change.record = RecordId{5};
+  change.entity = EntityId{2};
+  change.key = write.root_key;
+  change.columns = {1, 3};
+  change.given = {Null{}, std::string{"x"}, Null{}, Decimal{-25, 1}};
+  write.rows.push_back(change);
+  batch.writes.push_back(write);
+  const std::string bytes = encode_batch(batch);
+  const Batch back = decode_batch(bytes);
+  CHECK(back.id == batch.id);
+  CHECK(back.writes.at(0).root_key == write.root_key);
+  CHECK(back.writes.at(0).rows.at(0).columns == change.columns);
+  CHECK(back.writes.at(0).rows.at(0).given == change.given);
+  for (std::size_t n = 0; n < bytes.size(); ++n)
+    CHECK_THROWS_AS(decode_batch(bytes.substr(0, n)), CodecError);
+}
+
+TEST_CASE("what is set aside waits longer each time, and not at all once it changed", "[store]") {
+  const Mapping mapping = small_mapping();
+  Store store = Store::in_memory(mapping);
+  store.begin();
+  store.put(customer(mapping, 1), {false, true});
+  const EntityId entity = mapping.find("customer")->id;
+  const auto tried_in = [&](std::int64_t cycle) {
+    return !store.behind(at_erp, entity, false, RecordId{}, CycleNumber{cycle}, 10).empty();
+  };
+  store.set_aside_write(at_erp, RecordId{1}, "too long", CycleNumber{10});
+  CHECK_FALSE(tried_in(10));
+  CHECK(tried_in(11));
+  store.set_aside_write(at_erp, RecordId{1}, "too long", CycleNumber{11});
+  CHECK_FALSE(tried_in(12));
+  CHECK(tried_in(13));
+  store.set_aside_write(at_erp, RecordId{1}, "too long", CycleNumber{13});
+  CHECK_FALSE(tried_in(16));
+  store.try_again(RecordId{1});
+  CHECK(tried_in(14));
+  CHECK(store.count_set_aside() == 1);
+  store.clear_set_aside_write(at_erp, RecordId{1});
+  CHECK(store.count_set_aside() == 0);
+  store.commit();
+}
+
+}  // namespace
+}  // namespace miroir::test
