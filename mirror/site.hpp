@@ -109,8 +109,9 @@ struct RowChange {
 // One aggregate: written wholly or not at all. The root's change, if any, stands first.
 struct AggregateWrite {
   RecordId root;
-  Key root_key;  // At this site, where it has one; parts of an unwritten root are checked against
-                 // it.
+  // At this site, where it has one. A root that is not written itself must be there for parts to be
+  // written, not for parts to be removed.
+  Key root_key;
   std::vector<RowChange> rows;
 };
 

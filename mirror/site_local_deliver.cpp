@@ -53,10 +53,13 @@ Value increment_as(const Value& increment, ValueKind kind) {
   return static_cast<std::int64_t>(whole->coefficient());
 }
 
-bool changes_parts_only(const AggregateWrite& write, EntityId root) {
-  return !write.rows.empty() &&
-         std::none_of(write.rows.begin(), write.rows.end(),
-                      [&](const RowChange& change) { return change.entity == root; });
+// Parts are given only to a root that is there; what a root that is gone has left behind may be
+// taken away.
+bool needs_root(const AggregateWrite& write, EntityId root) {
+  const auto is_root = [&](const RowChange& change) { return change.entity == root; };
+  const auto stays = [](const RowChange& change) { return change.op != WriteOp::remove; };
+  return std::none_of(write.rows.begin(), write.rows.end(), is_root) &&
+         std::any_of(write.rows.begin(), write.rows.end(), stays);
 }
 
 // A batch's changes by the columns that they write; numbers begin at 1.
@@ -131,7 +134,7 @@ void LocalSite::upload_batch(const Batch& batch, const DeliverySql& sql,
 
 void LocalSite::upload_roots(const Batch& batch, const DeliverySql& sql) {
   const auto is_wanted = [&](const AggregateWrite& write) {
-    return changes_parts_only(write, batch.entity);
+    return needs_root(write, batch.entity);
   };
   if (std::none_of(batch.writes.begin(), batch.writes.end(), is_wanted)) return;
   std::size_t next = 0;

@@ -40,6 +40,7 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   {
     ProgressDisplay display{ProgressDisplay::style_for(context.json)};
     options.progress = [&](const Progress& progress) { display.show(progress); };
+    options.at_step = [](const char* step) { spdlog::debug("step {}", step); };
     outcome = run_cycle(sites.both(), store, mapping, options);
   }
   doubt_catalogs(outcome, store);

@@ -83,6 +83,11 @@ void bind_from_store(Context& context, SitePair& sites, Store& store) {
   if (!mistakes.empty()) throw ConfigError{mistakes};
 }
 
+void bind_from_store_alone(Context& context, const Store& store) {
+  auto& [config, mapping] = context.setting;
+  for (const SiteId site : both_sites) bind_to_memory(mapping, site, store, config.mapping);
+}
+
 void require_state(const Context& context) {
   if (std::filesystem::exists(context.setting.config.state)) return;
   throw VerbError{Exit::usage,

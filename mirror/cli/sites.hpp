@@ -42,6 +42,10 @@ PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites);
 // or nothing that fits, is asked. So a quiet cycle reads no catalogue, and one site may be away.
 void bind_from_store(Context& context, SitePair& sites, Store& store);
 
+// The same without asking a site: for what is read while both may be away. Before the seed nothing
+// is remembered, and there are no records to read either.
+void bind_from_store_alone(Context& context, const Store& store);
+
 // The state file of a seeded pair exists; throws VerbError naming `miroir seed` otherwise.
 void require_state(const Context& context);
 void require_seeded(const Store& store);

@@ -6,6 +6,7 @@
 
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/report.hpp"
+#include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
 #include "mirror/cli/verbs.hpp"
 #include "mirror/state/store.hpp"
@@ -31,10 +32,11 @@ struct Status {
   std::vector<Decision> decisions;
 };
 
-Status read_status(const Context& context) {
-  const auto& [config, mapping] = context.setting;
+Status read_status(Context& context) {
+  auto& [config, mapping] = context.setting;
   if (!std::filesystem::exists(config.state)) return {};
   const Store store = Store::open_read_only(config.state, mapping);
+  bind_from_store_alone(context, store);
   Status status{.seeded = store.seeded(),
                 .last = store.last_logged_cycle(),
                 .behind = {store.count_behind(SiteId::first), store.count_behind(SiteId::second)},

@@ -198,6 +198,19 @@ TEST_CASE("a cascade that no trigger saw is found through what it deleted", "[en
   CHECK(world.rows(at_erp, "line").empty());
 }
 
+TEST_CASE("lines that an order left behind at its site are removed there too", "[engine][G3]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  world.shop.cascades = false;
+  world.shop.erase(world.entity("order").id, order);
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "line").empty());
+  CHECK(world.rows(at_erp, "line").empty());
+  CHECK(world.rows(at_erp, "order").empty());
+}
+
 TEST_CASE("a row changed between extraction and delivery is not overwritten", "[engine][G1]") {
   for (const char* sneaked : {"AUBERT", "Aubert ", "Bichot"}) {
     SmallWorld world;

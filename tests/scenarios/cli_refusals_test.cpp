@@ -64,7 +64,7 @@ TEST_CASE("a second cycle ends with 6 while one runs", "[cli][refusal]") {
   const std::string before = pair.dump();
   {
     const HeldLock lock{pair};
-    for (const std::vector<std::string> verb :
+    for (const std::vector<std::string>& verb :
          {std::vector<std::string>{"cycle", "--json"}, {"uninstall", "--yes", "--json"}}) {
       const Ended ended = pair.verb(verb);
       CHECK(ended.exit_code == 6);
@@ -173,7 +173,7 @@ TEST_CASE("seed refuses where both sides hold rows of one entity", "[cli][seed]"
   pair.erp().run(
       R"(INSERT INTO "CRONUS France$Customer" ("No_", "Name") VALUES ('10000', 'Ancien'))");
   const std::string before = pair.dump();
-  for (const std::vector<std::string> verb :
+  for (const std::vector<std::string>& verb :
        {std::vector<std::string>{"seed"}, {"seed", "--dry-run"}}) {
     const Ended ended = pair.verb(verb);
     CHECK(ended.exit_code == 2);

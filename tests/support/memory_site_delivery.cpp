@@ -113,7 +113,9 @@ WriteResult MemorySite::judge(const AggregateWrite& write) const {
                                                      : row_is_as_expected(change);
     if (!free) return WriteResult::moved;
   }
-  if (write.rows.empty() || inserts_root) return WriteResult::written;
+  const bool only_removes = std::all_of(write.rows.begin(), write.rows.end(),
+                                        [](const RowChange& c) { return c.op == WriteOp::remove; });
+  if (only_removes || inserts_root) return WriteResult::written;
   const bool root_is_there = find(root_of(write.rows.front().entity), write.root_key) != nullptr;
   return root_is_there ? WriteResult::written : WriteResult::moved;
 }

@@ -74,7 +74,7 @@ int exit_code_of(int status) {
 Running::Running(const Program& program)
     : program_{program}, started_{std::chrono::steady_clock::now()} {
   const Pipe out, err;
-  pid_ = spawn(program, out.ends[1], err.ends[1]);
+  pid_ = spawn(program, out.ends[1], program.err_into < 0 ? err.ends[1] : program.err_into);
   ::close(out.ends[1]);
   ::close(err.ends[1]);
   out_ = reader(out.ends[0], result_.out);

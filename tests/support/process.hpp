@@ -22,6 +22,7 @@ struct Program {
   std::vector<std::string> command;                  // The program's path first.
   std::map<std::string, std::string> environment{};  // Added to this process's own.
   std::chrono::milliseconds timeout{60'000};
+  int err_into = -1;  // A descriptor that takes standard error instead of Ended::err.
 };
 
 // A program that has been started. Ended and waited for at the latest by the destructor.
