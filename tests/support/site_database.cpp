@@ -113,7 +113,7 @@ std::string PostgresSite::schema() {
       FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
      WHERE n.nspname !~ '^pg_|^information_schema$'
     UNION ALL
-    SELECT 'trigger', t.tgname::text, pg_get_triggerdef(t.oid) || t.tgenabled
+    SELECT 'trigger', t.tgname::text, pg_get_triggerdef(t.oid) || t.tgenabled::text
       FROM pg_trigger t WHERE NOT t.tgisinternal
     ORDER BY 1, 2, 3)sql"));
 }

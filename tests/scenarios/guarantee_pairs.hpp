@@ -1,0 +1,25 @@
+// On which pairs the guarantees' stories run. They are compiled once and linked into two
+// executables: guarantees_test needs no server, guarantees_db_test adds PostgreSQL.
+#pragma once
+
+#include <catch2/catch.hpp>
+#include <string>
+#include <vector>
+
+#include "tests/support/pair.hpp"
+
+namespace miroir::test {
+
+std::vector<Pair::Kind> pairs_under_test();
+
+// Cycles until one delivers nothing and is done; at most three may be needed after the last change.
+inline void cycle_until_quiet(const Pair& pair, int exit_code = 0) {
+  for (int n = 0; n < 3; ++n) {
+    const Pair::Cycle cycle = pair.cycle(exit_code);
+    const auto& delivered = cycle.report.at("delivered");
+    if (delivered.at("shop") == 0 && delivered.at("erp") == 0) return;
+  }
+  FAIL("three cycles were not enough");
+}
+
+}  // namespace miroir::test

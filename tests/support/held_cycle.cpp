@@ -1,0 +1,135 @@
+#include "tests/support/held_cycle.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <fstream>
+#include <stdexcept>
+#include <string_view>
+
+namespace miroir::test {
+namespace {
+
+constexpr int one_page = 4096;
+constexpr std::string_view word = " step ";
+
+Program cycle_of(const Pair& pair, int err_into) {
+  auto config = pair.config();
+  config["log"]["level"] = "debug";
+  pair.write_config(config);
+  Program program = pair.program({"cycle", "--json"});
+  program.err_into = err_into;
+  return program;
+}
+
+bool shows(int from, short events) {
+  pollfd end{.fd = from, .events = POLLIN, .revents = 0};
+  return ::poll(&end, 1, 0) == 1 && (end.revents & events) != 0;
+}
+// A line stands in the pipe; nobody is left who could write another.
+bool has_line(int from) { return shows(from, POLLIN); }
+bool is_closed(int from) { return shows(from, POLLHUP); }
+
+std::string step_of(const std::string& line) {
+  const std::size_t at = line.find(word);
+  if (at == std::string::npos) return {};
+  return line.substr(at + word.size(), line.find('\n') - at - word.size());
+}
+
+}  // namespace
+
+HeldCycle::HeldCycle(const Pair& pair) {
+  std::array<int, 2> ends{};
+  // Packets of one page in a pipe of one page: there is room for a single line.
+  if (::pipe2(ends.data(), O_CLOEXEC | O_DIRECT) != 0 ||
+      ::fcntl(ends[1], F_SETPIPE_SZ, one_page) != one_page || ::write(ends[1], "-", 1) != 1) {
+    throw std::runtime_error{"cannot make a pipe for one line"};
+  }
+  from_ = ends[0];
+  running_ = std::make_unique<Running>(cycle_of(pair, ends[1]));
+  ::close(ends[1]);
+  while (!is_held() && !is_closed(from_)) pause();
+}
+
+HeldCycle::~HeldCycle() {
+  if (drain_.joinable()) {
+    running_->send(SIGKILL);
+    drain_.join();
+  }
+  running_.reset();
+  ::close(from_);
+}
+
+bool HeldCycle::is_held() const {
+  std::ifstream file{"/proc/" + std::to_string(pid()) + "/wchan"};
+  std::string sleeps_in;
+  file >> sleeps_in;
+  return sleeps_in.find("pipe_write") != std::string::npos;
+}
+
+// Copies what stands in the pipe and leaves it there.
+std::string HeldCycle::peek() const {
+  std::array<int, 2> copy{};
+  std::array<char, one_page> line{};
+  if (::pipe2(copy.data(), O_CLOEXEC) != 0) throw std::runtime_error{"cannot make a pipe"};
+  const ssize_t there = ::tee(from_, copy[1], line.size(), SPLICE_F_NONBLOCK);
+  const ssize_t got = there <= 0 ? 0 : ::read(copy[0], line.data(), line.size());
+  ::close(copy[0]);
+  ::close(copy[1]);
+  return {line.data(), static_cast<std::size_t>(got)};
+}
+
+void HeldCycle::pause() const {
+  if (std::chrono::steady_clock::now() > give_up_) {
+    throw std::runtime_error{"the cycle comes to no further step after " +
+                             (steps_.empty() ? "its start" : steps_.back())};
+  }
+  ::poll(nullptr, 0, 1);
+}
+
+bool HeldCycle::next() {
+  std::array<char, one_page> taken{};
+  if (::read(from_, taken.data(), taken.size()) <= 0) return false;
+  // First its line must have come: until then it may still seem to sleep in writing it.
+  while (!has_line(from_)) {
+    if (is_closed(from_)) return false;
+    pause();
+  }
+  if (const std::string step = step_of(peek()); !step.empty()) steps_.push_back(step);
+  while (!is_held()) {
+    if (is_closed(from_)) return false;
+    pause();
+  }
+  return true;
+}
+
+void HeldCycle::go_past(const std::string& step) {
+  do {
+    if (!next()) throw std::runtime_error{"the cycle ended without the step " + step};
+  } while (steps_.empty() || steps_.back() != step);
+}
+
+void HeldCycle::let_run() {
+  drain_ = std::thread{[from = from_] {
+    std::array<char, one_page> line{};
+    while (::read(from, line.data(), line.size()) > 0) {
+    }
+  }};
+}
+
+Ended HeldCycle::kill() {
+  running_->send(SIGKILL);
+  return running_->wait();
+}
+
+Ended HeldCycle::finish() {
+  if (!drain_.joinable()) let_run();
+  Ended ended = running_->wait();
+  drain_.join();
+  return ended;
+}
+
+}  // namespace miroir::test
