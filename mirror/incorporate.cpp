@@ -57,11 +57,17 @@ void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleN
   }
 }
 
+bool is_stuck(const Merged& merged, SiteId site, const Key& root) {
+  return std::any_of(merged.stuck.begin(), merged.stuck.end(),
+                     [&](const Stuck& stuck) { return stuck.site == site && stuck.root == root; });
+}
+
 void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
   for (const SiteId site : both_sites) {
     for (const Key& root : merged.whole[index(site)]) {
       store.clear_reread(site, merged.entity, root);
-      store.clear_set_aside_read(site, merged.entity, root);
+      // What is stuck again keeps the cycle since which it has been.
+      if (!is_stuck(merged, site, root)) store.clear_set_aside_read(site, merged.entity, root);
     }
     store.set_unacknowledged(site, merged.read[index(site)]);
   }

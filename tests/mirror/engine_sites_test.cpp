@@ -243,8 +243,13 @@ TEST_CASE("an ambiguous twin waits for a person", "[engine]") {
   world.seed();
   world.new_customer(at_erp, "Three", "same@x.fr");
   world.cycle();
-  world.erp.faults = nullptr;
   CHECK(world.store.count_set_aside() == 1);
+  const OpenSetAside before = world.store.set_aside().at(0);
+  world.cycle();
+  world.erp.faults = nullptr;
+  REQUIRE(world.store.count_set_aside() == 1);
+  CHECK(world.store.set_aside().at(0).since == before.since);
+  CHECK(world.store.set_aside().at(0).tries == before.tries + 1);
   CHECK(world.rows(at_shop, "customer").size() == 2);
 }
 
