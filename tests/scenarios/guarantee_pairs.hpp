@@ -3,6 +3,8 @@
 #pragma once
 
 #include <catch2/catch.hpp>
+#include <fstream>
+#include <iterator>
 #include <string>
 #include <vector>
 
@@ -20,6 +22,14 @@ inline void cycle_until_quiet(const Pair& pair, int exit_code = 0) {
     if (delivered.at("shop") == 0 && delivered.at("erp") == 0) return;
   }
   FAIL("three cycles were not enough");
+}
+
+// From now on the shop takes stock itself whenever a line is inserted, by miroir or by anybody
+// else.
+inline void take_stock_in_shop(Pair& pair) {
+  std::ifstream file{std::string{MIROIR_SOURCE_FOLDER} + "/schema/ddl/shop/stock_trigger." +
+                     pair.shop().dialect() + ".sql"};
+  pair.shop().run({std::istreambuf_iterator<char>{file}, {}});
 }
 
 }  // namespace miroir::test

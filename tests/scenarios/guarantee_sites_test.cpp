@@ -1,0 +1,192 @@
+// What sites do of their own accord - triggers, cascades, constraints, being away - and what
+// becomes of it: G1, G4 and G5.
+#include "tests/scenarios/guarantee_orders.hpp"
+#include "tests/scenarios/guarantee_pairs.hpp"
+
+using namespace miroir::test;
+using nlohmann::json;
+
+namespace {
+
+bool is_postgres(const SiteDatabase& site) { return site.dialect() == "postgres"; }
+
+// The database takes the lines away with their order, and no trigger of the lines notices.
+void delete_order_unseen(SiteDatabase& shop, const std::string& id) {
+  if (is_postgres(shop)) {
+    return shop.run(
+        "BEGIN; ALTER TABLE order_line DISABLE TRIGGER USER;"
+        "DELETE FROM sales_order WHERE id = " +
+        id +
+        "; DO $$ DECLARE t text; BEGIN FOR t IN SELECT tgname FROM pg_trigger WHERE "
+        "tgrelid = 'order_line'::regclass AND NOT tgisinternal LOOP EXECUTE "
+        "format('ALTER TABLE order_line ENABLE ALWAYS TRIGGER %I', t); END LOOP; "
+        "END $$; COMMIT");
+  }
+  const std::string triggers =
+      " FROM sqlite_master WHERE type = 'trigger' AND tbl_name = "
+      "'order_line' AND name LIKE '%miroir%'";
+  const auto names = shop.rows("SELECT name" + triggers),
+             texts = shop.rows("SELECT sql" + triggers);
+  REQUIRE(names.size() >= 3);
+  std::string script = "BEGIN;";
+  for (const std::string& name : names) script += "DROP TRIGGER \"" + name + "\";";
+  script += "DELETE FROM sales_order WHERE id = " + id + ";";
+  for (const std::string& text : texts) script += text + ";";
+  shop.run(script + "COMMIT");
+}
+
+// The ERP prints ten characters of a comment, and says nothing.
+void cut_comments(SiteDatabase& erp) {
+  erp.run(is_postgres(erp)
+              ? R"(CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                     NEW."Web Comment" := left(NEW."Web Comment", 10); RETURN NEW; END $$;
+                   CREATE TRIGGER cut BEFORE INSERT OR UPDATE ON "CRONUS France$Sales Header"
+                     FOR EACH ROW EXECUTE FUNCTION cut())"
+              : R"(CREATE TRIGGER cut AFTER UPDATE OF "Web Comment" ON "CRONUS France$Sales Header"
+                   BEGIN UPDATE "CRONUS France$Sales Header"
+                     SET "Web Comment" = substr("Web Comment", 1, 10) WHERE rowid = NEW.rowid; END)");
+}
+
+void refuse_city(SiteDatabase& erp, const std::string& city) {
+  erp.run(is_postgres(erp)
+              ? R"(ALTER TABLE "CRONUS France$Customer" ADD CHECK ("City" <> ')" + city + "')"
+              : R"(CREATE TRIGGER refuse BEFORE INSERT ON "CRONUS France$Customer"
+                   WHEN NEW."City" = ')" +
+                    city + "' BEGIN SELECT RAISE(ABORT, 'not there'); END");
+}
+
+void insert_customers(SiteDatabase& shop, int count) {
+  for (int n = 1; n <= count; ++n) {
+    shop.run("INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +
+             std::to_string(n) + "', '" + (n == 50 ? "Interdit" : "Nantes") + "')");
+  }
+}
+
+constexpr auto arrived = R"(SELECT count(*) FROM "CRONUS France$Customer" WHERE "Name" = 'Client')";
+
+}  // namespace
+
+TEST_CASE("stock that the shop's trigger takes for an order is taken once on both sides",
+          "[guarantee][G2]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    take_stock_in_shop(pair);
+    pair.shop().run(shop_order("A1"));
+    pair.erp().run(erp_order("B1"));
+    pair.erp().run(erp_order("B2"));
+    pair.erp().run(sell_in_erp(5));
+    cycle_until_quiet(pair);
+    CHECK(pair.shop().value(web_stock_in_shop) == "10");  // 24, less three orders of 3, less 5.
+    CHECK(pair.erp().value(web_stock_in_erp) == "10");
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("lines that a cascade took away unseen go on the other side too", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    delete_order_unseen(pair.shop(), "1");
+    CHECK(pair.shop().value("SELECT count(*) FROM order_line") == "1");
+    cycle_until_quiet(pair);
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Sales Header")") == "1");
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Sales Line")") == "1");
+    CHECK(pair.differences().empty());
+    CHECK(pair.verb({"check"}).exit_code == 0);
+  }
+}
+
+TEST_CASE("a text that the ERP shortens is held, and never shortens the shop's",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    cut_comments(pair.erp());
+    const std::string note = "SELECT customer_note FROM sales_order WHERE id = 2";
+    pair.shop().run("UPDATE sales_order SET customer_note = 'Livrer par la cour' WHERE id = 2");
+    for (int n = 0; n < 3; ++n) {
+      const json report = pair.cycle(4).report;
+      CAPTURE(n, report.dump());
+      CHECK(report.at("held") == 1);
+      CHECK(pair.shop().value(note) == "Livrer par la cour");
+      CHECK(pair.erp().value(R"(SELECT "Web Comment" FROM "CRONUS France$Sales Header"
+                                WHERE "External Document No_" = 'S-1002')") == "Livrer par");
+    }
+    // The question answers itself when both agree.
+    pair.shop().run("UPDATE sales_order SET customer_note = 'Livrer par' WHERE id = 2");
+    CHECK(pair.cycle().report.at("held") == 0);
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("a declared loss of length is no question and never comes back", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string full(150, 'x');
+    const std::string line = "SELECT description FROM order_line WHERE id = 1";
+    pair.shop().run("UPDATE order_line SET description = '" + full + "' WHERE id = 1");
+    cycle_until_quiet(pair);
+    pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '7' WHERE
+                      "Description" = ')" +
+                   full.substr(0, 100) + "'");
+    cycle_until_quiet(pair);
+    CHECK(pair.shop().value(line) == full);
+    CHECK(pair.differences().empty());
+    pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Description" = 'Relu' WHERE
+                      "Description" = ')" +
+                   full.substr(0, 100) + "'");
+    cycle_until_quiet(pair);
+    CHECK(pair.shop().value(line) == "Relu");
+  }
+}
+
+TEST_CASE("while one site is away the other works on, and all arrives afterwards",
+          "[guarantee][G4]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    for (const std::string away : {"erp", "shop"}) {
+      CAPTURE(name_of(kind), away);
+      Pair pair{kind};
+      pair.cut(away);
+      for (int n = 1; n <= 3; ++n) {
+        const std::string number = std::to_string(n);
+        pair.shop().run(shop_order("A" + number));
+        pair.shop().run(sell_in_shop(1));
+        pair.erp().run(erp_order("B" + number));
+        pair.erp().run(sell_in_erp(2));
+        const Pair::Cycle cycle = pair.try_cycle();
+        CAPTURE(n, cycle.report.dump(), cycle.err);
+        CHECK(cycle.exit_code == 3);
+        CHECK(cycle.report.at("seconds") < 10);
+        CHECK(cycle.report.at("extracted").at(away == "erp" ? "shop" : "erp") > 0);
+      }
+      pair.mend(away);
+      cycle_until_quiet(pair);
+      CHECK(pair.differences().empty());
+      CHECK(pair.shop().value("SELECT count(*) FROM sales_order") == "8");
+      CHECK(pair.shop().value(web_stock_in_shop) == "15");
+      CHECK(pair.erp().value(web_stock_in_erp) == "15");
+    }
+  }
+}
+
+TEST_CASE("a record that the ERP refuses stops none of the others, and follows once it is mended",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    refuse_city(pair.erp(), "Interdit");
+    insert_customers(pair.shop(), 100);
+    const json report = pair.cycle(4).report;
+    CAPTURE(report.dump());
+    CHECK(pair.erp().value(arrived) == "99");
+    CHECK(report.at("set_aside") == 1);
+    CHECK(report.at("delivered").at("erp") == 99);
+    pair.cycle(4);
+    pair.shop().run("UPDATE customer SET city = 'Nantes' WHERE city = 'Interdit'");
+    CHECK(pair.cycle().report.at("set_aside") == 0);
+    CHECK(pair.erp().value(arrived) == "100");
+    CHECK(pair.differences().empty());
+  }
+}

@@ -1,0 +1,33 @@
+// Another user of a site: a connection of its own, for what happens at the same time, from another
+// thread or in a transaction that stays open. Throws std::runtime_error with the database's
+// message.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "tests/support/site_database.hpp"
+
+namespace miroir::test {
+
+class PostgresClient;
+class SqliteUser;
+
+class SiteUser {
+ public:
+  explicit SiteUser(const SiteDatabase& site);
+  ~SiteUser();
+  SiteUser(SiteUser&&) noexcept;
+
+  void run(const std::string& script);
+  std::string value(const std::string& query);  // Of the only row's only column.
+  // From now on a statement that waits longer than this for somebody's lock fails.
+  void wait_at_most(std::chrono::milliseconds limit);
+
+ private:
+  std::unique_ptr<PostgresClient> postgres_;  // One of the two.
+  std::unique_ptr<SqliteUser> sqlite_;
+};
+
+}  // namespace miroir::test
