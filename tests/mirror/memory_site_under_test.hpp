@@ -47,6 +47,13 @@ class MemorySiteUnderTest final : public SiteUnderTest {
                    [](Row& row) { row[at::points] = std::get<std::int64_t>(row[at::points]) - 1; });
     };
   }
+  void add_neighbour_trigger() override {
+    site_.after_write = [this](EntityId entity, WriteOp op, const Row& written) {
+      const bool first = entity == customer && written[0] == Value{std::int64_t{1}};
+      if (!first || op != WriteOp::update) return;
+      site_.update(customer, {std::int64_t{2}}, [](Row& row) { row[at::city] = "next door"; });
+    };
+  }
   void add_refusing_trigger() override {
     site_.before_write = [](EntityId entity, Row& row) {
       const auto* email = entity == customer ? std::get_if<std::string>(&row[at::email]) : nullptr;

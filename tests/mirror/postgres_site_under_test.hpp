@@ -52,6 +52,11 @@ class PostgresSiteUnderTest final : public SqlSiteUnderTest {
     add_trigger("AFTER INSERT ON order_line",
                 "UPDATE customer SET points = points - 1 WHERE id = 1; RETURN NULL;");
   }
+  void add_neighbour_trigger() override {
+    add_trigger("AFTER UPDATE ON customer",
+                "IF NEW.id = 1 THEN UPDATE customer SET city = 'next door' WHERE id = 2; END IF; "
+                "RETURN NULL;");
+  }
   void add_refusing_trigger() override {
     add_trigger("BEFORE INSERT ON customer",
                 "IF NEW.email LIKE '!%' THEN RAISE EXCEPTION 'an e-mail must not begin with !'; "

@@ -310,6 +310,17 @@ TEMPLATE_LIST_TEST_CASE("another row that the site's trigger changed is journale
   CHECK(shop.sut.site().take_census().entities.empty());  // Users journaled nothing.
 }
 
+TEMPLATE_LIST_TEST_CASE(
+    "another row of the table that we write, changed by the site's trigger, stays "
+    "journaled",
+    "[site]", SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.add_neighbour_trigger();
+  CHECK(shop.deliver(customer, {shop.move(shop.anna, "Metz")}).results == Results{written});
+  CHECK(shop.stored(customer, 2, at::city) == Value{"next door"});
+  CHECK(listed(shop.sut.site(), customer) == Keys{key(2)});
+}
+
 TEMPLATE_LIST_TEST_CASE("a row that the site refuses leaves nothing of its batch", "[site]",
                         SitesUnderTest) {
   Shop<TestType> shop;

@@ -64,6 +64,7 @@ class SiteUnderTest {
   virtual void add_capitals_trigger() = 0;
   virtual void add_mark_trigger() = 0;
   virtual void add_points_trigger() = 0;
+  virtual void add_neighbour_trigger() = 0;
   virtual void add_refusing_trigger() = 0;
 
   virtual std::size_t journal_rows() = 0;

@@ -52,6 +52,10 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
     run("CREATE TRIGGER points AFTER INSERT ON order_line BEGIN"
         " UPDATE customer SET points = points - 1 WHERE id = 1; END");
   }
+  void add_neighbour_trigger() override {
+    run("CREATE TRIGGER neighbour AFTER UPDATE ON customer WHEN NEW.id = 1 BEGIN"
+        " UPDATE customer SET city = 'next door' WHERE id = 2; END");
+  }
   void add_refusing_trigger() override {
     run("CREATE TRIGGER refuse BEFORE INSERT ON customer WHEN NEW.email LIKE '!%' BEGIN"
         " SELECT RAISE(ABORT, 'an e-mail must not begin with !'); END");
