@@ -1,4 +1,5 @@
 // G1 nothing vanishes and G3 convergence, field by field.
+#include "tests/scenarios/guarantee_orders.hpp"
 #include "tests/scenarios/guarantee_pairs.hpp"
 #include "tests/support/held_cycle.hpp"
 
@@ -113,5 +114,28 @@ TEST_CASE("a key deleted and used again ends as one record with the new values",
     CHECK(pair.differences().empty());
     CHECK(pair.erp().rows(R"(SELECT "Name" FROM "CRONUS France$Customer" WHERE "E-Mail" IN
                              ('a@x.fr', 'n@x.fr'))") == std::vector<std::string>{"Nouveau"});
+  }
+}
+
+TEST_CASE("an order whose number is deleted and used again has the new lines only",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.erp().run(erp_order("B1"));
+    pair.cycle();
+    pair.erp().run(R"(DELETE FROM "CRONUS France$Sales Line" WHERE "Document No_" = 'B1')");
+    pair.erp().run(R"(DELETE FROM "CRONUS France$Sales Header" WHERE "No_" = 'B1')");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Sales Header" ("Document Type", "No_",
+                      "External Document No_", "Web Comment") VALUES (1, 'B1', 'B2', 'Nouvelle'))");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Sales Line" ("Document Type", "Document No_",
+                      "Line No_", "Description") VALUES (1, 'B1', 20000, 'Nouvelle ligne'))");
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    CHECK(pair.shop().rows("SELECT order_no, customer_note FROM sales_order WHERE order_no IN "
+                           "('B1', 'B2')") == std::vector<std::string>{"B2|Nouvelle"});
+    CHECK(pair.shop().rows("SELECT description FROM order_line WHERE order_id = (SELECT id FROM "
+                           "sales_order WHERE order_no = 'B2')") ==
+          std::vector<std::string>{"Nouvelle ligne"});
   }
 }
