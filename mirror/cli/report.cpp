@@ -12,9 +12,6 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Milliseconds are as exact as anybody wants to read.
-double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
-
 std::string by_site(const PerSite<std::size_t>& counts, const Mapping& mapping) {
   return fmt::format("{} {}, {} {}", mapping.sites[0], counts[0], mapping.sites[1], counts[1]);
 }
@@ -33,6 +30,8 @@ std::string problems(const Outcome& outcome, const Mapping& mapping) {
 }
 
 }  // namespace
+
+double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 
 std::string spoken_key(const SiteTable& table, const Key& key) {
   std::string spoken;

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
@@ -52,6 +53,21 @@ void refuse_if_seeded(const Store& store) {
       "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
 }
 
+// Without triggers what is written from now on would be seen by nobody.
+void require_installed(Context& context) {
+  for (const SiteId site : both_sites) {
+    const auto session = context.connectors[index(site)].open();
+    const auto missing =
+        install_steps(session->dialect(), journalled_tables(context.setting.mapping, site),
+                      read_installed(*session));
+    if (missing.empty()) continue;
+    throw VerbError{Exit::usage,
+                    "miroir is not installed at " + context.setting.mapping.sites[index(site)] +
+                        ", or not wholly",
+                    "run `miroir install` first"};
+  }
+}
+
 }  // namespace
 
 Exit run_verb(Context& context, const SeedVerb& verb) {
@@ -62,6 +78,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
 
   SitePair sites{context};
   const auto catalogs = bind_to_sites(context, sites);
+  require_installed(context);
   const SeedReport rehearsal = rehearse(context, sites);
   refuse(rehearsal);
   if (verb.dry_run) {

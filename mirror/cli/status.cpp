@@ -59,7 +59,7 @@ Exit exit_of(const Status& status) {
 ordered_json last_cycle_json(const LoggedCycle& last) {
   ordered_json object{{"cycle", last.cycle.raw()},
                       {"started", last.started},
-                      {"seconds", last.seconds},
+                      {"seconds", rounded(last.seconds)},
                       {"outcome", last.outcome}};
   const auto summary = ordered_json::parse(last.summary, nullptr, false);
   object["summary"] = summary.is_discarded() ? ordered_json(last.summary) : summary;
