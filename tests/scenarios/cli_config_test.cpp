@@ -117,7 +117,7 @@ TEST_CASE("the mistakes of configuration and mapping come in one report", "[cli]
   CHECK(says(ended.err, "MIROIR_NOT_SET_ANYWHERE"));
   CHECK(says(ended.err, "payment_terms/policy"));
   CHECK(says(ended.err, "custmer"));
-  CHECK(pair.dump() == before);
+  CHECK(changes(before, pair.dump()) == nothing);
 }
 
 TEST_CASE("a configuration file that is no JSON names the line", "[cli][config]") {
@@ -176,9 +176,9 @@ const std::vector<Misfit> misfits{
      {"stocks", "stock"}},
     {"a column that is not there", R"("shop": "city")", R"("shop": "citty")", {"citty", "city"}},
     {"a key that is not unique",
-     R"({"table": "order_line", "key": [{"column": "id", "from": "database"}])",
-     R"({"table": "order_line", "key": [{"column": "order_id", "from": "parent", "parent": "id"}])",
-     {"order_id", "unique"}},
+     R"("key": [{"column": "product_id"}, {"column": "location"}])",
+     R"("key": [{"column": "product_id"}])",
+     {"stock/shop", "product_id", "unique"}},
 };
 
 }  // namespace
@@ -196,6 +196,6 @@ TEST_CASE("a mapping that does not fit the tables ends with 2 before anything is
       CHECK(ended.exit_code == 2);
       for (const std::string& words : misfit.words) CHECK(says(ended.out + ended.err, words));
     }
-    CHECK(pair.dump() == before);
+    CHECK(changes(before, pair.dump()) == nothing);
   }
 }

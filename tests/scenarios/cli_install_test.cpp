@@ -31,7 +31,7 @@ TEST_CASE("a trigger that is missing is found by check and put back by install",
   CHECK(check.exit_code == 2);
   CHECK(says(check.out, "miroir install --site shop"));
   CHECK(pair.verb({"install"}).exit_code == 0);
-  CHECK(pair.dump() == before);
+  CHECK(changes(before, pair.dump()) == nothing);
   CHECK(pair.verb({"check"}).exit_code == 0);
 }
 
@@ -44,7 +44,7 @@ TEST_CASE("--site installs at that site only, and must be known", "[cli][install
   CHECK(says(unknown.err, "shop and erp"));
 
   CHECK(pair.verb({"install", "--site", "shop"}).exit_code == 0);
-  CHECK(pair.erp().dump() == erp_before);
+  CHECK(changes(erp_before, pair.erp().dump()) == nothing);
   CHECK(pair.shop().value("SELECT count(*) FROM miroir_journal") == "0");
 }
 
@@ -54,7 +54,7 @@ TEST_CASE("uninstall without a terminal wants --yes", "[cli][install]") {
   const Ended ended = pair.verb({"uninstall"});
   CHECK(ended.exit_code == 2);
   CHECK(says(ended.err, "hint: miroir uninstall --yes"));
-  CHECK(pair.dump() == before);
+  CHECK(changes(before, pair.dump()) == nothing);
 }
 
 TEST_CASE("check names what is missing and where, and changes nothing", "[cli][check]") {
@@ -63,7 +63,7 @@ TEST_CASE("check names what is missing and where, and changes nothing", "[cli][c
   const std::string before = pair.dump();
   const Ended ended = pair.verb({"check", "--json"});
   CHECK(ended.exit_code == 2);
-  CHECK(pair.dump() == before);
+  CHECK(changes(before, pair.dump()) == nothing);
 
   const auto object = nlohmann::json::parse(ended.out);
   std::string findings;

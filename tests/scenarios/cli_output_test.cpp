@@ -25,7 +25,7 @@ TEST_CASE("a table's columns stand below each other, whatever the alphabet", "[c
 TEST_CASE("what a row holds cannot move the cursor or break a line", "[cli][table]") {
   Table table{{"A", "B"}};
   table.add({"one\ntwo\x1b[2J", "x"});
-  CHECK(table.text() == "A             B\none two [2J   x\n");
+  CHECK(table.text() == "A            B\none two [2J  x\n");
 }
 
 TEST_CASE("bytes that are no UTF-8 are shown as such and counted as one place", "[cli][table]") {

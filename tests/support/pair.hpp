@@ -4,7 +4,7 @@
 //   Pair pair{Pair::postgres_sqlite};                      // Installed and seeded, with a small
 //   world in both. pair.shop().run("UPDATE customer SET city = 'Lyon' WHERE id = 1"); pair.cycle();
 //   // Throws unless it is done (exit 0). CHECK(pair.erp().value("SELECT \"City\" ...") == "Lyon");
-//   CHECK(pair.differences().empty());
+//   CHECK(pair.differences() == nothing);
 //
 // Nothing here uses miroir's code: both sides are compared with SQL of the fixture's own.
 #pragma once
@@ -54,7 +54,7 @@ class Pair {
 
   // What differs between the sides, converted and compared by SQL of its own; empty: nothing.
   std::vector<std::string> differences();
-  // Both databases with schema and rows: equal dumps mean that nothing was changed.
+  // Both databases with schema and rows; see changes().
   std::string dump() { return shop_->dump() + erp_->dump(); }
 
   std::filesystem::path folder() const { return folder_; }
@@ -74,6 +74,12 @@ class Pair {
   std::filesystem::path folder_;
   std::unique_ptr<SiteDatabase> shop_, erp_;
 };
+
+inline const std::vector<std::string>
+    nothing{};  // CHECK(pair.differences() == nothing) prints what there is.
+
+// The lines that stand in one dump only, as "- ..." and "+ ...": empty, nothing was changed.
+std::vector<std::string> changes(const std::string& before, const std::string& after);
 
 // The words of the test, as a name for messages.
 std::string name_of(Pair::Kind kind);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <sstream>
 #include <stdexcept>
 
 #include "tests/support/pair.hpp"
@@ -178,21 +179,38 @@ std::vector<std::string> records(SiteDatabase& database, const char* from,
   return list;
 }
 
+std::vector<std::string> sorted_lines(const std::string& text) {
+  std::istringstream in{text};
+  std::vector<std::string> lines;
+  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+// The records or lines of `a` that `b` does not have.
+void add_missing(const std::string& prefix, const std::vector<std::string>& a,
+                 const std::vector<std::string>& b, std::vector<std::string>& found) {
+  std::vector<std::string> only;
+  std::set_difference(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(only));
+  for (const std::string& line : only) found.push_back(prefix + line);
+}
+
 }  // namespace
+
+std::vector<std::string> changes(const std::string& before, const std::string& after) {
+  std::vector<std::string> found;
+  add_missing("- ", sorted_lines(before), sorted_lines(after), found);
+  add_missing("+ ", sorted_lines(after), sorted_lines(before), found);
+  return found;
+}
 
 std::vector<std::string> Pair::differences() {
   std::vector<std::string> found;
   for (const ComparedEntity& entity : entities) {
     const auto shop = records(*shop_, entity.shop, entity.fields, &ComparedField::shop);
     const auto erp = records(*erp_, entity.erp, entity.fields, &ComparedField::erp);
-    std::vector<std::string> only;
-    std::set_difference(shop.begin(), shop.end(), erp.begin(), erp.end(), std::back_inserter(only));
-    for (const auto& record : only)
-      found.push_back(std::string{"shop "} + entity.name + ": " + record);
-    only.clear();
-    std::set_difference(erp.begin(), erp.end(), shop.begin(), shop.end(), std::back_inserter(only));
-    for (const auto& record : only)
-      found.push_back(std::string{"erp "} + entity.name + ": " + record);
+    add_missing(std::string{"shop "} + entity.name + ": ", shop, erp, found);
+    add_missing(std::string{"erp "} + entity.name + ": ", erp, shop, found);
   }
   return found;
 }

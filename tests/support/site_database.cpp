@@ -31,7 +31,15 @@ class SqliteSite final : public SiteDatabase {
   std::string unreachable() const override { return connection() + ".away"; }
 
   std::string schema() override {
-    return joined(rows("SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2"));
+    // sqlite_sequence is SQLite's own: made with the first AUTOINCREMENT and never to be dropped.
+    // Its rows count.
+    std::string text = joined(
+        rows("SELECT type, name, tbl_name, sql FROM sqlite_master WHERE name <> 'sqlite_sequence' "
+             "ORDER BY 1, 2"));
+    if (value("SELECT count(*) FROM sqlite_master WHERE name = 'sqlite_sequence'") == "1") {
+      text += joined(rows("SELECT 'sequence', name, seq FROM sqlite_sequence ORDER BY 2"));
+    }
+    return text;
   }
   std::vector<std::string> tables() override {
     return rows(
