@@ -195,6 +195,24 @@ TEST_CASE("a row that another session holds is left behind, and the others are n
   CHECK(pair.differences().empty());
 }
 
+TEST_CASE("an order of which another session holds one line is written as a whole, or not yet",
+          "[guarantee][G6]") {
+  Pair pair{Pair::postgres_sqlite};
+  SiteUser other{pair.shop()};
+  other.run("BEGIN; SELECT 1 FROM order_line WHERE id = 2 FOR UPDATE");
+  pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '9')");
+  pair.erp().run(R"(UPDATE "CRONUS France$Sales Header" SET "Web Comment" = 'Neuf')");
+  const nlohmann::json report = pair.cycle().report;
+  CAPTURE(report.dump());
+  CHECK(report.at("behind").at("shop") == 1);
+  CHECK(pair.shop().value("SELECT count(*) FROM order_line WHERE order_id = 1 AND qty = 9") == "0");
+  CHECK(pair.shop().value("SELECT count(*) FROM sales_order WHERE customer_note = 'Neuf'") == "1");
+  other.run("COMMIT");
+  pair.cycle();
+  CHECK(pair.shop().value("SELECT count(*) FROM order_line WHERE qty = 9") == "4");
+  CHECK(pair.differences().empty());
+}
+
 TEST_CASE("a program that is stopped in the middle of a delivery holds nobody up",
           "[guarantee][G4]") {
   Pair pair{Pair::postgres_sqlite};

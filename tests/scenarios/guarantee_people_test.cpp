@@ -1,0 +1,103 @@
+// G1 and G6: what two people do to the same thing, one at each side, before a cycle comes by.
+#include "tests/scenarios/guarantee_orders.hpp"
+#include "tests/scenarios/guarantee_pairs.hpp"
+
+using namespace miroir::test;
+using nlohmann::json;
+
+namespace {
+
+constexpr auto oeuvray = R"( WHERE "Name" = 'Œuvray')";
+
+std::vector<std::string> lines_in_shop(Pair& pair) {
+  return pair.shop().rows(
+      "SELECT description FROM order_line WHERE order_id = 2 ORDER BY description");
+}
+
+}  // namespace
+
+TEST_CASE("one side deletes what the other changes: the change wins on both", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.shop().run("DELETE FROM customer WHERE id = 3");
+    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Sion')" + std::string{oeuvray});
+    const json report = pair.cycle().report;
+    CAPTURE(report.dump());
+    CHECK(report.at("conflicts") == 1);
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    CHECK(pair.shop().rows("SELECT city FROM customer WHERE last_name = 'Œuvray'") ==
+          std::vector<std::string>{"Sion"});
+  }
+}
+
+TEST_CASE("both sides delete the same customer: it is gone, and nobody is asked",
+          "[guarantee][G3]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.shop().run("DELETE FROM customer WHERE id = 3");
+    pair.erp().run(R"(DELETE FROM "CRONUS France$Customer")" + std::string{oeuvray});
+    const json report = pair.cycle().report;
+    CAPTURE(report.dump());
+    CHECK(report.at("conflicts") == 0);
+    CHECK(report.at("delivered") == json{{"shop", 0}, {"erp", 0}});
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("a customer entered at both sides with one e-mail address is one customer",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.shop().run("INSERT INTO customer (email, last_name, phone) VALUES ('z@x.fr', 'Zoé', '1')");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Customer" ("No_", "E-Mail", "Name", "City",
+                      "Country_Region Code") VALUES ('10000', 'z@x.fr', 'Zoe', 'Metz', 'FR'))");
+    const json report = pair.cycle().report;
+    CAPTURE(report.dump());
+    CHECK(report.at("conflicts") >= 1);
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    CHECK(pair.erp().rows(R"(SELECT "No_", "Name" FROM "CRONUS France$Customer"
+                             WHERE "E-Mail" = 'z@x.fr')") == std::vector<std::string>{"10000|Zoé"});
+  }
+}
+
+TEST_CASE("a line added at each side with one number is two lines", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.shop().run(
+        "INSERT INTO order_line (order_id, line_no, description) VALUES (2, 2, 'De la boutique')");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Sales Line" ("Document Type", "Document No_",
+      "Line No_", "Type", "Description") SELECT 1, "No_", 20000, 2, 'De Navision' FROM
+      "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1002')");
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    CHECK(lines_in_shop(pair) ==
+          std::vector<std::string>{"Crémant", "De Navision", "De la boutique"});
+  }
+}
+
+TEST_CASE("one side adds a line to the order that the other deletes: nothing of it is lost",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    pair.shop().run("DELETE FROM sales_order WHERE id = 2");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Sales Line" ("Document Type", "Document No_",
+      "Line No_", "Type", "Description") SELECT 1, "No_", 20000, 2, 'De Navision' FROM
+      "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1002')");
+    for (int n = 0; n < 3; ++n) {
+      const Pair::Cycle cycle = pair.try_cycle();
+      CAPTURE(n, cycle.report.dump(), cycle.err);
+      CHECK((cycle.exit_code == 0 || cycle.exit_code == 4));
+    }
+    CHECK(pair.differences().empty());
+    CHECK(pair.shop().rows("SELECT description FROM order_line l JOIN sales_order o ON o.id = "
+                           "l.order_id WHERE o.order_no = 'S-1002' ORDER BY description") ==
+          std::vector<std::string>{"Crémant", "De Navision"});
+  }
+}
