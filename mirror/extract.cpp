@@ -65,6 +65,7 @@ void Chunks::add_reread(SiteId site, Chunk& chunk) {
 }
 
 void Chunks::add_other_side(Chunk& chunk) {
+  const Store::Reading reading{store_};
   const Chunk named = chunk;
   for (const SiteId site : both_sites) {
     const SiteId there = other(site);

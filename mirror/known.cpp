@@ -125,6 +125,7 @@ class Loader {
 }  // namespace
 
 Known load_known(const Changes& changes, const Store& store, const Mapping& mapping) {
+  const Store::Reading reading{store};
   return Loader{changes, store, mapping}.load();
 }
 

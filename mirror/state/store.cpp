@@ -169,6 +169,15 @@ void Store::begin() { impl_->db->exec("BEGIN IMMEDIATE"); }
 void Store::commit() { impl_->db->exec("COMMIT"); }
 void Store::rollback() noexcept { impl_->db->tryExec("ROLLBACK"); }
 
+Store::Reading::Reading(const Store& store)
+    : store_{store}, is_ours_{sqlite3_get_autocommit(store.impl_->db->getHandle()) != 0} {
+  if (is_ours_) store_.impl_->db->exec("BEGIN");
+}
+
+Store::Reading::~Reading() {
+  if (is_ours_) store_.impl_->db->tryExec("COMMIT");
+}
+
 std::string Store::id() const { return impl_->meta("store").value_or(""); }
 bool Store::seeded() const { return impl_->meta("seeded").has_value(); }
 void Store::set_seeded() { impl_->set_meta("seeded", "1"); }

@@ -110,6 +110,21 @@ class Store {
   void commit();
   void rollback() noexcept;
 
+  // What is read while it lives is one state of the store, and the file is locked once for all of
+  // it instead of for each question. Within a transaction it does nothing; begin() must wait for
+  // its end.
+  class Reading {
+   public:
+    explicit Reading(const Store& store);
+    ~Reading();
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+   private:
+    const Store& store_;
+    bool is_ours_;
+  };
+
   // -- Identity and progress of the store itself
   std::string id() const;  // Random, made with the store.
   bool seeded() const;
