@@ -20,13 +20,25 @@ SeedReport count_rows(const Sites& sites, const Mapping& mapping) {
   return report;
 }
 
-void claim(SiteId site, const Sites& sites, const Store& store, const Mapping& mapping,
-           SeedReport& report) {
-  if (sites[index(site)]->claim({store.id(), CycleNumber{0}})) return;
-  report.refusals.push_back(
-      fmt::format("{} already belongs to another miroir with another state file; stop that one, or "
-                  "run `miroir uninstall` and `miroir install` there first",
-                  mapping.sites[index(site)]));
+std::string belongs_to_another(SiteId site, const Mapping& mapping) {
+  return fmt::format(
+      "{} already belongs to another miroir with another state file; stop that one, or run `miroir "
+      "uninstall` and `miroir install` there first",
+      mapping.sites[index(site)]);
+}
+
+// Both are looked at before either is claimed: a refusal must leave nothing behind.
+void claim(const Sites& sites, const Store& store, const Mapping& mapping, SeedReport& report) {
+  for (const SiteId site : both_sites) {
+    const SiteMark mark = sites[index(site)]->take_census().mark;
+    if (!mark.store.empty() && mark.store != store.id())
+      report.refusals.push_back(belongs_to_another(site, mapping));
+  }
+  if (!report.refusals.empty()) return;
+  for (const SiteId site : both_sites) {
+    const bool ours = sites[index(site)]->claim({store.id(), CycleNumber{0}});
+    if (!ours) report.refusals.push_back(belongs_to_another(site, mapping));
+  }
 }
 
 // The roots are put on the re-read list in one transaction: either all are, or seeding starts
@@ -61,7 +73,7 @@ SeedReport begin_seed(const Sites& sites, Store& store, const Mapping& mapping,
   for (Site* site : sites) site->connect();
   SeedReport report = count_rows(sites, mapping);
   if (!report.refusals.empty() || options.writes == Writes::forbidden) return report;
-  for (const SiteId site : both_sites) claim(site, sites, store, mapping, report);
+  claim(sites, store, mapping, report);
   if (report.refusals.empty()) list_everything(sites, store, mapping, options);
   return report;
 }

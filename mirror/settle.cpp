@@ -61,11 +61,13 @@ void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const M
 void settle_in_doubt(Scope& scope, Crew& crew, Store& store, const Mapping& mapping,
                      CycleNumber cycle) {
   for (const PendingBatch& pending : store.batches()) {
-    if (crew.here(pending.site)) settle_batch(pending, crew, store, mapping, cycle);
+    if (scope.here[index(pending.site)] && crew.here(pending.site))
+      settle_batch(pending, crew, store, mapping, cycle);
   }
   for (const SiteId site : both_sites) {
-    if (crew.here(site)) finish_acknowledging(site, crew, store, cycle);
-    scope.here[index(site)] = crew.here(site);
+    bool& here = scope.here[index(site)];  // What the census has braked stays out.
+    if (here && crew.here(site)) finish_acknowledging(site, crew, store, cycle);
+    here = here && crew.here(site);
   }
 }
 

@@ -159,9 +159,24 @@ TEST_CASE("another store on the same sites stops the cycle", "[engine][G7]") {
   world.seed();
   const Mapping mapping = small_mapping();
   Store stranger = Store::in_memory(mapping);
+  world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const auto journal = world.shop.journal().size();
   const Outcome outcome = run_cycle({&world.shop, &world.erp}, stranger, mapping, world.options);
   CHECK(outcome.exit == Exit::brake);
   CHECK(outcome.brakes.size() == 2);
+  CHECK(world.shop.journal().size() == journal);
+  CHECK(world.rows(at_erp, "customer").empty());
+}
+
+TEST_CASE("a seed that one site refuses leaves no mark on the other", "[engine][G7]") {
+  SmallWorld world;
+  REQUIRE(world.erp.claim({"another store", CycleNumber{1}}));
+  const Mapping mapping = small_mapping();
+  const SeedReport report =
+      begin_seed({&world.shop, &world.erp}, world.store, mapping, world.options);
+  CHECK(report.refusals.size() == 1);
+  CHECK(world.shop.mark().store.empty());
+  CHECK_FALSE(world.store.seeded());
 }
 
 TEST_CASE("a key deleted and used again is a new record", "[engine]") {
