@@ -63,7 +63,7 @@ TEST_CASE("uninstalling from PostgreSQL leaves no trace", "[cli][install]") {
   uninstalling_leaves_no_trace(Pair::postgres_postgres);
 }
 
-TEST_CASE("--print for PostgreSQL shows the SQL and does nothing", "[cli][install]") {
+TEST_CASE("printing for PostgreSQL shows the SQL and does nothing", "[cli][install]") {
   printing_does_nothing(Pair::postgres_postgres);
 }
 

@@ -15,7 +15,7 @@ TEST_CASE("uninstalling leaves no trace", "[cli][install]") {
   uninstalling_leaves_no_trace(Pair::sqlite_sqlite);
 }
 
-TEST_CASE("--print shows the SQL and does nothing", "[cli][install]") {
+TEST_CASE("printing shows the SQL and does nothing", "[cli][install]") {
   printing_does_nothing(Pair::sqlite_sqlite);
 }
 
@@ -35,7 +35,7 @@ TEST_CASE("a trigger that is missing is found by check and put back by install",
   CHECK(pair.verb({"check"}).exit_code == 0);
 }
 
-TEST_CASE("--site installs at that site only, and must be known", "[cli][install]") {
+TEST_CASE("naming a site installs at that site only, and must be known", "[cli][install]") {
   Pair pair{Pair::sqlite_sqlite, Pair::filled};
   const std::string erp_before = pair.erp().dump();
   const Ended unknown = pair.verb({"install", "--site", "store"});

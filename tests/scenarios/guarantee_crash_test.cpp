@@ -77,7 +77,7 @@ TEST_CASE("a cycle killed at any boundary of its steps loses nothing and doubles
     came_so_far = kill_at(pair, boundary);
     rounds.check();
   }
-  CHECK(boundary > 30);  // Fewer would mean that the cycle had not had work of every kind.
+  CHECK(boundary > 20);  // Fewer would mean that the cycle had not had work of every kind.
 }
 
 TEST_CASE("a cycle killed at any moment loses nothing and doubles nothing", "[guarantee][G2]") {
