@@ -87,6 +87,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   options.at_step("plan");
   outcome.delivered = deliver_behind(scope, crew, store, mapping, options, outcome.cycle);
 
+  store.clear_moot_set_asides();
   finish(outcome, scope, crew, store, started);
   return outcome;
 }

@@ -186,15 +186,28 @@ class Planner {
     if (fresh) {
       const std::size_t column = mapping_.table(entity, site_).numbered_column().value();
       for (const RecordState* part : parts_) {
-        const auto& shadow = part->shadow[index(site_)];
-        if (part->entity != entity || !shadow) continue;
-        if (const auto* n = std::get_if<std::int64_t>(&(*shadow)[column])) {
-          found->second = std::max(found->second, *n);
-        }
+        if (part->entity != entity) continue;
+        if (const auto n = number_of(*part, column)) found->second = std::max(found->second, *n);
       }
     }
     found->second += step;
     return found->second;
+  }
+
+  // The number that a part has at the site, or keeps when this write brings it back: a line that is
+  // new must not be given the number of one that returns.
+  std::optional<std::int64_t> number_of(const RecordState& part, std::size_t column) const {
+    if (const auto& shadow = part.shadow[index(site_)]) {
+      const auto* n = std::get_if<std::int64_t>(&(*shadow)[column]);
+      return n == nullptr ? std::nullopt : std::optional{*n};
+    }
+    const auto& key = part.key[index(site_)];
+    const SiteTable& t = table(part);
+    for (std::size_t k = 0; key && k < t.key.size(); ++k) {
+      if (t.key[k].column != column) continue;
+      if (const auto* n = std::get_if<std::int64_t>(&(*key)[k])) return *n;
+    }
+    return std::nullopt;
   }
 
   SiteId site_;

@@ -197,6 +197,8 @@ class Store {
   void forget_turns(RecordId record, std::size_t field);
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);
+  void
+  clear_moot_set_asides();  // Of records that are behind no more, as when somebody deleted them.
   void try_again(RecordId root);  // It changed: whatever was refused is tried in this cycle.
   void set_aside_read(const Stuck& stuck, CycleNumber cycle);
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);

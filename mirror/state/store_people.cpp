@@ -145,6 +145,20 @@ void Store::clear_set_aside_write(SiteId site, RecordId root) {
   finish(statement);
 }
 
+void Store::clear_moot_set_asides() {
+  for (const char* sql :
+       {"DELETE FROM set_aside_write WHERE site = 0 AND NOT EXISTS (SELECT 1 FROM record r "
+        "WHERE r.id = set_aside_write.root AND r.behind_0 = 1) AND NOT EXISTS (SELECT 1 FROM "
+        "record r "
+        "WHERE r.root = set_aside_write.root AND r.root <> r.id AND r.behind_0 = 1)",
+        "DELETE FROM set_aside_write WHERE site = 1 AND NOT EXISTS (SELECT 1 FROM record r "
+        "WHERE r.id = set_aside_write.root AND r.behind_1 = 1) AND NOT EXISTS (SELECT 1 FROM "
+        "record r "
+        "WHERE r.root = set_aside_write.root AND r.root <> r.id AND r.behind_1 = 1)"}) {
+    finish(impl_->prepare(sql));
+  }
+}
+
 void Store::try_again(RecordId root) {
   auto& statement = impl_->prepare("UPDATE set_aside_write SET next = 0 WHERE root = ?");
   statement.bind(1, number(root));

@@ -123,5 +123,29 @@ TEST_CASE("what refers to a braked entity sits out with it", "[engine][G7]") {
   CHECK(world.get(at_erp, "order", header, "State") == Value{text("open")});
 }
 
+TEST_CASE("a refused record that somebody deletes waits no more", "[engine][G5]") {
+  SmallWorld world;
+  world.seed();
+  const Key customer = world.new_customer(at_shop, "A name of more than twenty letters", "l@x.fr");
+  REQUIRE(world.cycle().set_aside == 1);
+  world.shop.erase(world.entity("customer").id, customer);
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.set_aside == 0);
+  CHECK(outcome.exit == Exit::done);
+}
+
+TEST_CASE("a new line does not take the number of one that comes back", "[engine][G1]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  world.erp.erase(world.entity("order").id, world.there(at_shop, "order", order));
+  world.new_line(at_shop, order, 3, "Volnay");
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.set_aside == 0);
+  CHECK(world.rows(at_erp, "line").size() == 3);
+  CHECK(world.differences().empty());
+}
+
 }  // namespace
 }  // namespace miroir::test
