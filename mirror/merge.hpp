@@ -45,8 +45,7 @@ struct Verdict {
   bool hold = false;              // A person must decide; head is what it was.
 };
 
-// At least one candidate. `moved_only_one` tells whose the head's own value is: with two sites it
-// came from the other.
+// At least one candidate; `before` is what the head was, and stays where a person must decide.
 Verdict decide_field(const Policy& policy, const std::vector<Candidate>& candidates,
                      const Value& before);
 
