@@ -35,11 +35,11 @@ std::optional<Value> from_text(const std::string& text, ValueKind kind) {
     case ValueKind::decimal:
       return as_value(parse_decimal(text));
     case ValueKind::date:
-      return as_value(parse_date(text));
+      return is_zero_date(text) ? Value{Date::zero()} : as_value(parse_date(text));
     case ValueKind::timestamp:
-      return as_value(read_timestamp(text));
+      return is_zero_date(text) ? Value{Timestamp::zero()} : as_value(read_timestamp(text));
     case ValueKind::instant:
-      return as_value(read_instant(text));
+      return is_zero_date(text) ? Value{Instant::zero()} : as_value(read_instant(text));
     case ValueKind::uuid:
       return as_value(parse_uuid(text));
     case ValueKind::bytes:

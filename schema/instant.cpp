@@ -149,14 +149,26 @@ std::optional<Instant> parse_instant(std::string_view text) {
   return representable(instant) ? std::optional{instant} : std::nullopt;
 }
 
+bool is_zero_date(std::string_view text) {
+  if (!text.starts_with(zero_date)) return false;
+  return text.substr(zero_date.size()).find_first_not_of("0:. TZ") == std::string_view::npos;
+}
+
 std::string to_string(Date date) {
+  if (date == Date::zero()) return std::string{zero_date};
   const chrono::year_month_day civil{chrono::sys_days{chrono::days{date.days}}};
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(civil.year()),
                      static_cast<unsigned>(civil.month()), static_cast<unsigned>(civil.day()));
 }
 
-std::string to_string(Timestamp timestamp) { return text_of(timestamp.micros, ' '); }
-std::string to_string(Instant instant) { return text_of(instant.micros, 'T') + 'Z'; }
+std::string to_string(Timestamp timestamp) {
+  if (timestamp == Timestamp::zero()) return std::string{zero_date} + " 00:00:00";
+  return text_of(timestamp.micros, ' ');
+}
+std::string to_string(Instant instant) {
+  if (instant == Instant::zero()) return std::string{zero_date} + "T00:00:00Z";
+  return text_of(instant.micros, 'T') + 'Z';
+}
 
 Date date_of(Timestamp timestamp) {
   return Date{static_cast<std::int32_t>(floor_div(timestamp.micros, micros_per_day))};

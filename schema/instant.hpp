@@ -4,6 +4,7 @@
 
 #include <compare>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -13,6 +14,7 @@ namespace miroir {
 // A calendar day without a zone: days since 1970-01-01.
 struct Date {
   std::int32_t days = 0;
+  static constexpr Date zero();
   friend auto operator<=>(const Date&, const Date&) = default;
 };
 
@@ -20,14 +22,25 @@ struct Date {
 // 1970-01-01 00:00:00 on the local calendar.
 struct Timestamp {
   std::int64_t micros = 0;
+  static constexpr Timestamp zero();
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
 // A point in time, UTC: microseconds since 1970-01-01T00:00:00Z, leap seconds not counted.
 struct Instant {
   std::int64_t micros = 0;
+  static constexpr Instant zero();
   friend auto operator<=>(const Instant&, const Instant&) = default;
 };
+
+// MariaDB's 0000-00-00, which is no day and not NULL either: a value of a site's, and one that only
+// a blank can stand for; no lens reads it, and parsing refuses it. Written as "0000-00-00 ...".
+constexpr Date Date::zero() { return {std::numeric_limits<std::int32_t>::min()}; }
+constexpr Timestamp Timestamp::zero() { return {std::numeric_limits<std::int64_t>::min()}; }
+constexpr Instant Instant::zero() { return {std::numeric_limits<std::int64_t>::min()}; }
+inline constexpr std::string_view zero_date = "0000-00-00";
+// Whether the text is a zero date, with a time of zeros and a zone or without.
+bool is_zero_date(std::string_view text);
 
 std::optional<Date> parse_date(std::string_view text);  // "2026-03-29"
 // "2026-03-29 00:59:59.997", ' ' or 'T', fraction 0-6 digits

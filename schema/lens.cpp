@@ -49,6 +49,11 @@ std::string_view kind_name(const Value& value) {
   return is_null(value) ? "NULL" : name_of(static_cast<ValueKind>(value.index()));
 }
 
+bool is_zero(const Value& site) {
+  return site == Value{Date::zero()} || site == Value{Timestamp::zero()} ||
+         site == Value{Instant::zero()};
+}
+
 Lensed read(const Lens& lens, const Value& site) {
   if (lens.type == FieldType::reference) return site;
   if (!is_of(site, lens.column)) {
@@ -60,6 +65,11 @@ Lensed read(const Lens& lens, const Value& site) {
   if (converter == nullptr) {
     return Refusal{
         fmt::format("a {} column cannot hold {}", name_of(lens.column), name_of(lens.type))};
+  }
+  if (is_zero(site)) {
+    return Refusal{
+        "the column holds 0000-00-00, which is no date; if it stands for none, the mapping "
+        "must say so: \"blank\": \"0000-00-00\""};
   }
   return converter->read(lens, site);
 }

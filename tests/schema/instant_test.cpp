@@ -110,3 +110,16 @@ TEST_CASE("every day of 400 years, after which the calendar repeats, follows the
   }
   SUCCEED();
 }
+
+TEST_CASE("a zero date is a value of its own, and no parser takes it for a day") {
+  CHECK(to_string(Date::zero()) == "0000-00-00");
+  CHECK(to_string(Timestamp::zero()) == "0000-00-00 00:00:00");
+  CHECK(to_string(Instant::zero()) == "0000-00-00T00:00:00Z");
+  CHECK(is_zero_date("0000-00-00"));
+  CHECK(is_zero_date("0000-00-00 00:00:00.000Z"));
+  CHECK_FALSE(is_zero_date("0000-00-01"));
+  CHECK_FALSE(is_zero_date("0000-00-00 00:00:01"));
+  CHECK_FALSE(parse_date("0000-00-00"));
+  CHECK_FALSE(parse_timestamp("0000-00-00 00:00:00"));
+  CHECK_FALSE(parse_instant("0000-00-00T00:00:00Z"));
+}

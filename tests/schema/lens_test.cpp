@@ -232,3 +232,13 @@ TEST_CASE("every field type has a name that leads back to it") {
   }
   CHECK_FALSE(field_type_of("money"));
 }
+
+TEST_CASE("a zero date is nothing where the mapping says so, and refused elsewhere") {
+  const Lens blank_day = with_blank(lens(date, Kind::date), Value{Date::zero()});
+  CHECK(is_null(std::get<Value>(blank_day.get(Value{Date::zero()}))));
+  CHECK(std::get<Value>(blank_day.put(Value{}, Value{Date{}})) == Value{Date::zero()});
+  const Lens moment = with_blank(lens(instant, Kind::instant), Value{Instant::zero()});
+  CHECK(is_null(std::get<Value>(moment.get(Value{Instant::zero()}))));
+  CHECK(reason(lens(date, Kind::timestamp).get(Value{Timestamp::zero()})).find("0000-00-00") !=
+        std::string::npos);
+}

@@ -95,3 +95,8 @@ TEST_CASE("each kind of damage is refused") {
       decode_row(bytes({1, 1, 2, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 2})),
       CodecError);  // 65 bits.
 }
+
+TEST_CASE("zero dates are stored like all others") {
+  const Row row{Date::zero(), Timestamp::zero(), Instant::zero()};
+  CHECK(decode_row(encode_row(row)) == row);
+}
