@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "connectors/journal.hpp"
+
 namespace miroir {
 namespace {
 
@@ -163,8 +165,8 @@ std::string DeliverySql::same(EntityId entity, std::size_t column, const std::st
   return dialect_.same(a, b, table(entity).columns[column].kind);
 }
 
-std::string DeliverySql::same_key(EntityId entity, const std::string& target,
-                                  const std::string& staging) const {
+std::string DeliverySql::equal_key(EntityId entity, const std::string& target,
+                                   const std::string& staging) const {
   std::string text;
   const auto& key = table(entity).key;
   for (std::size_t i = 0; i < key.size(); ++i) {
@@ -172,6 +174,23 @@ std::string DeliverySql::same_key(EntityId entity, const std::string& target,
             "." + quote(numbered('k', i));
   }
   return text;
+}
+
+std::string DeliverySql::same_key(EntityId entity, const std::string& target,
+                                  const std::string& staging) const {
+  std::vector<KeyPair> pairs;
+  const SiteTable& of = table(entity);
+  for (std::size_t i = 0; i < of.key.size(); ++i) {
+    pairs.push_back({own(target, entity, of.key[i].column), staging + "." + quote(numbered('k', i)),
+                     of.columns[of.key[i].column].kind});
+  }
+  return named_by(dialect_, pairs);
+}
+
+std::string DeliverySql::ours_since(EntityId entity) const {
+  return fmt::format("{} > {} AND {} = {} AND {} = (SELECT {} FROM {} WHERE {} = {})", quote("id"),
+                     from_batch("since"), quote("origin"), from_batch("batch"), quote("part"),
+                     quote("part"), dialect_.quote(batch_table()), quote("entity"), entity.raw());
 }
 
 std::string DeliverySql::staged_key(EntityId entity) const {
@@ -208,7 +227,6 @@ std::vector<Statement> DeliverySql::transaction() const {
   add_locks(out);
   add_guards(out);
   add_before(out);
-  add_keys(out);
   add_writes(out);
   add_comparisons(out);
   add_echo(out);
@@ -238,17 +256,15 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
   for (const EntityId entity : entities()) {
     const std::string shapes = shapes_of(entity, {Verb::insert, Verb::update, Verb::remove});
     if (shapes == no_shapes) continue;
-    add(out,
-        fmt::format("DELETE FROM {} WHERE {} > {} AND {} = {} AND {} = (SELECT {} FROM {} "
-                    "WHERE {} = {}) AND "
-                    "({} IS NULL OR {} IS NULL OR {} = {}) AND (coalesce({}, {}) IN (SELECT {} "
-                    "FROM {} AS s WHERE "
-                    "s.{} IS NULL)) IS TRUE",
-                    dialect_.quote(dialect_.own_tables().journal), quote("id"), from_batch("since"),
-                    quote("origin"), from_batch("batch"), quote("part"), quote("part"),
-                    dialect_.quote(batch_table()), quote("entity"), entity.raw(), old_key, new_key,
-                    old_key, new_key, new_key, old_key, staged_key(entity), staged(entity),
-                    quote("dirty")));
+    const std::string echo = fmt::format(
+        "{} AND ({} IS NULL OR {} IS NULL OR {} = {}) AND (coalesce({}, {}) IN (SELECT {} FROM {} "
+        "AS s WHERE s.{} IS NULL)) IS TRUE",
+        ours_since(entity), old_key, new_key, old_key, new_key, new_key, old_key,
+        staged_key(entity), staged(entity), quote("dirty"));
+    for (std::string& text :
+         dialect_.delete_where(dialect_.quote(dialect_.own_tables().journal), quote("id"), echo)) {
+      add(out, std::move(text));
+    }
   }
 }
 
@@ -292,10 +308,18 @@ Statement DeliverySql::read_summary() const {
   return {text, {}};
 }
 
+// ", k0, k1": the staged key's columns, as they are read.
+std::string DeliverySql::read_key(EntityId entity) const {
+  std::string columns;
+  const std::vector<ValueKind> kinds = table(entity).key_kinds();
+  for (std::size_t i = 0; i < kinds.size(); ++i) {
+    columns += ", " + dialect_.selected(quote(numbered('k', i)), kinds[i]);
+  }
+  return columns;
+}
+
 Statement DeliverySql::read_keys(const Shape& shape) const {
-  std::string columns = quote("w") + ", " + quote("r");
-  for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
-    columns += ", " + quote(numbered('k', i));
+  std::string columns = quote("w") + ", " + quote("r") + read_key(shape.entity);
   return {fmt::format("SELECT {} FROM {} WHERE {} = {} ORDER BY {}", columns, staged(shape.entity),
                       quote("shape"), shape.number, quote("seq")),
           {}};
@@ -303,11 +327,11 @@ Statement DeliverySql::read_keys(const Shape& shape) const {
 
 Statement DeliverySql::read_otherwise(const Shape& shape) const {
   std::string columns = quote("w") + ", " + quote("r");
-  if (shape.verb == Verb::insert) {
-    for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
-      columns += ", " + quote(numbered('k', i));
+  if (shape.verb == Verb::insert) columns += read_key(shape.entity);
+  for (const std::size_t i : otherwise_columns(shape)) {
+    columns +=
+        ", " + dialect_.selected(quote(numbered('n', i)), table(shape.entity).columns[i].kind);
   }
-  for (const std::size_t i : otherwise_columns(shape)) columns += ", " + quote(numbered('n', i));
   return {fmt::format("SELECT {} FROM {} WHERE {} = {} AND {} = 1 ORDER BY {}", columns,
                       staged(shape.entity), quote("shape"), shape.number, quote("otherwise"),
                       quote("seq")),

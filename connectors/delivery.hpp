@@ -80,8 +80,13 @@ class DeliverySql {
   std::string own(const std::string& alias, EntityId entity, std::size_t column) const;
   std::string given(EntityId entity, std::size_t column) const;
   std::string from_batch(const std::string& column) const;
+  // The row that the database takes for the one with this key, and the row that is exactly that.
+  std::string equal_key(EntityId entity, const std::string& target,
+                        const std::string& staging) const;
   std::string same_key(EntityId entity, const std::string& target,
                        const std::string& staging) const;
+  // The condition of the journal's rows that this batch's own writes to an entity's table left.
+  std::string ours_since(EntityId entity) const;
   std::string same(EntityId entity, std::size_t column, const std::string& a,
                    const std::string& b) const;
   std::string leaves(EntityId entity, const std::string& row, bool renumbered) const;
@@ -91,6 +96,7 @@ class DeliverySql {
   std::string more(EntityId entity, std::size_t column, const std::string& value,
                    const std::string& increment) const;
   std::string staged_key(EntityId entity) const;
+  std::string read_key(EntityId entity) const;
   bool generates(const Shape& shape) const;
   std::vector<EntityId> entities() const;
   bool is_written(const Shape& shape, std::size_t column) const;
@@ -110,9 +116,10 @@ class DeliverySql {
   void add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const;
   // delivery_writes.cpp
   void add_before(std::vector<Statement>& out) const;
-  void add_keys(std::vector<Statement>& out) const;
+  void add_parents(std::vector<Statement>& out) const;
   void add_writes(std::vector<Statement>& out) const;
   void add_write(std::vector<Statement>& out, const Shape& shape) const;
+  Dialect::StagedInsert staged_insert(const Shape& shape) const;
   void add_comparisons(std::vector<Statement>& out) const;
   void add_otherwise(std::vector<Statement>& out, const Shape& shape) const;
   void add_dirty(std::vector<Statement>& out, const Shape& shape) const;

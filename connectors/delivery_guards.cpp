@@ -120,7 +120,7 @@ void DeliverySql::add_insert_guard(std::vector<Statement>& out, const Shape& sha
              staged(entity), quote("shape"), shape.number, target(entity), condition,
              leaves(entity, "t", renumbered)));
   };
-  if (!of.generated_column()) taken(same_key(entity, "t", "s"), false);
+  if (!of.generated_column()) taken(equal_key(entity, "t", "s"), false);
   const std::optional<std::size_t> number = of.numbered_column();
   if (!number || is_key(entity, *number)) return;
   std::string sibling = own("t", entity, *number) + " = s." + given(entity, *number);
@@ -159,7 +159,7 @@ void DeliverySql::add_uniqueness_guard(std::vector<Statement>& out, EntityId ent
   if (shapes == no_shapes) return;
   lose(out, std::to_string(static_cast<int>(Lost::key_not_unique)),
        fmt::format("{} AS s JOIN {} ON {} WHERE s.{} {} GROUP BY s.{}, s.{} HAVING count(*) > 1",
-                   staged(entity), target(entity), same_key(entity, target(entity), "s"),
+                   staged(entity), target(entity), equal_key(entity, target(entity), "s"),
                    quote("shape"), shapes_of(entity, {Verb::update, Verb::remove}), quote("w"),
                    quote("seq")));
 }

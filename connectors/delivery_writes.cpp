@@ -40,18 +40,8 @@ void DeliverySql::add_before(std::vector<Statement>& out) const {
   }
 }
 
-// Keys that the database hands out, and then the columns of the parts that name their new root.
-void DeliverySql::add_keys(std::vector<Statement>& out) const {
-  for (const Shape& shape : shapes_) {
-    if (!generates(shape)) continue;
-    const std::size_t column = *table(shape.entity).generated_column();
-    const std::string staging_column = given(shape.entity, column);
-    add(out,
-        dialect_.allocate_keys(table(shape.entity).name, table(shape.entity).columns[column].name,
-                               staged(shape.entity), staging_column, quote("seq"),
-                               fmt::format("s.{} = {} AND s.{} IS NULL", quote("shape"),
-                                           shape.number, staging_column)));
-  }
+// The columns of the parts that name their new root, whose key is known by now.
+void DeliverySql::add_parents(std::vector<Statement>& out) const {
   if (shapes_of(root_, {Verb::insert}) == no_shapes) return;
   for (const EntityId part : mapping_.entity(root_).parts) {
     if (shapes_of(part, {Verb::insert}) == no_shapes) continue;
@@ -78,6 +68,7 @@ void DeliverySql::add_writes(std::vector<Statement>& out) const {
   run(true, Verb::remove);
   run(false, Verb::update);
   run(false, Verb::insert);
+  add_parents(out);
   run(true, Verb::update);
   run(true, Verb::insert);
   run(false, Verb::remove);
@@ -86,9 +77,6 @@ void DeliverySql::add_writes(std::vector<Statement>& out) const {
 void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) const {
   const EntityId entity = shape.entity;
   const SiteTable& of = table(entity);
-  const auto listed = [](const std::vector<std::string>& names) {
-    return fmt::format("{}", fmt::join(names, ", "));
-  };
   switch (shape.verb) {
     case Verb::remove: {
       std::vector<std::string> theirs, ours;
@@ -96,11 +84,9 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
         theirs.push_back(quote(of.columns[of.key[i].column].name));
         ours.push_back("s." + quote(fmt::format("k{}", i)));
       }
-      const std::string key = theirs.size() == 1 ? theirs.front() : "(" + listed(theirs) + ")";
       return add(out,
-                 fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {} AS s WHERE s.{} = {})",
-                             target(entity), key, listed(ours), staged(entity), quote("shape"),
-                             shape.number));
+                 dialect_.delete_staged(target(entity), theirs, staged(entity), ours,
+                                        fmt::format("s.{} = {}", quote("shape"), shape.number)));
     }
     case Verb::update: {
       std::vector<std::pair<std::string, std::string>> sets;
@@ -116,18 +102,32 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
                                                   same_key(entity, target(entity), "s"))));
     }
     case Verb::insert: {
-      std::vector<std::string> names, values;
-      for (std::size_t i = 0; i < of.columns.size(); ++i) {
-        names.push_back(quote(of.columns[i].name));
-        values.push_back("s." + given(entity, i));
-      }
-      return add(
-          out,
-          fmt::format("INSERT INTO {} ({}) {}SELECT {} FROM {} AS s WHERE s.{} = {} ORDER BY s.{}",
-                      target(entity), listed(names), dialect_.overriding(), listed(values),
-                      staged(entity), quote("shape"), shape.number, quote("seq")));
+      const Dialect::StagedInsert insert = staged_insert(shape);
+      if (insert.generated.empty()) return add(out, dialect_.insert_staged(insert));
+      for (std::string& text : dialect_.insert_generated(insert)) add(out, std::move(text));
+      return;
     }
   }
+}
+
+Dialect::StagedInsert DeliverySql::staged_insert(const Shape& shape) const {
+  const EntityId entity = shape.entity;
+  const SiteTable& of = table(entity);
+  Dialect::StagedInsert insert{of.name, {}, {}, staged(entity),    quote("seq"), {},
+                               {},      {}, 0,  ours_since(entity)};
+  insert.filter = fmt::format("s.{} = {}", quote("shape"), shape.number);
+  for (std::size_t i = 0; i < of.columns.size(); ++i) {
+    insert.columns.push_back(quote(of.columns[i].name));
+    insert.values.push_back("s." + given(entity, i));
+  }
+  if (const auto column = of.generated_column()) {
+    insert.generated = of.columns[*column].name;
+    insert.staged_column = given(entity, *column);
+    for (std::size_t i = 0; i < of.key.size(); ++i) {
+      if (of.key[i].column == *column) insert.key_place = i;
+    }
+  }
+  return insert;
 }
 
 void DeliverySql::add_comparisons(std::vector<Statement>& out) const {

@@ -1,15 +1,72 @@
 #include "connectors/dialect.hpp"
 
+#include <fmt/format.h>
+
+#include <stdexcept>
+
 namespace miroir {
+namespace {
+
+std::string listed(const std::vector<std::string>& names) {
+  return fmt::format("{}", fmt::join(names, ", "));
+}
+
+}  // namespace
 
 std::string Dialect::quote(const TableName& table) const {
   return table.schema.empty() ? quote(table.name) : quote(table.schema) + "." + quote(table.name);
 }
+
+std::string Dialect::selected(const std::string& expression, ValueKind) const { return expression; }
 
 std::string Dialect::empty_staging(const TableName& staging) const {
   return "DELETE FROM " + quote(staging);
 }
 
 std::vector<Statement> Dialect::refresh_statistics(const TableName&) const { return {}; }
+
+std::string Dialect::delete_staged(const std::string& target,
+                                   const std::vector<std::string>& columns,
+                                   const std::string& staging,
+                                   const std::vector<std::string>& values,
+                                   const std::string& filter) const {
+  const std::string key = columns.size() == 1 ? columns.front() : "(" + listed(columns) + ")";
+  return fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {} AS s WHERE {})", target, key,
+                     listed(values), staging, filter);
+}
+
+std::vector<std::string> Dialect::delete_where(const std::string& target, const std::string&,
+                                               const std::string& condition) const {
+  return {fmt::format("DELETE FROM {} WHERE {}", target, condition)};
+}
+
+std::string Dialect::allocate_keys(const TableName&, const std::string&, const std::string&,
+                                   const std::string&, const std::string&,
+                                   const std::string&) const {
+  throw std::logic_error{"this database's keys are known after the insert only"};
+}
+
+std::string Dialect::insert_staged(const StagedInsert& insert) const {
+  return fmt::format("INSERT INTO {} ({}) {}SELECT {} FROM {} AS s WHERE {} ORDER BY s.{}",
+                     quote(insert.table), listed(insert.columns), overriding(),
+                     listed(insert.values), insert.staging, insert.filter, insert.row_column);
+}
+
+std::vector<std::string> Dialect::insert_generated(const StagedInsert& insert) const {
+  return {allocate_keys(insert.table, insert.generated, insert.staging, insert.staged_column,
+                        insert.row_column,
+                        insert.filter + " AND s." + insert.staged_column + " IS NULL"),
+          insert_staged(insert)};
+}
+
+std::string Dialect::as_script(const std::vector<std::vector<Statement>>& steps) const {
+  std::string script;
+  for (const std::vector<Statement>& step : steps) {
+    script += "BEGIN;\n";
+    for (const Statement& statement : step) script += statement.text + ";\n";
+    script += "COMMIT;\n";
+  }
+  return script;
+}
 
 }  // namespace miroir

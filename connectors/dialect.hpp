@@ -1,5 +1,7 @@
-// A dialect: what differs between databases in the SQL that miroir writes. Pure functions from names to text; one file
-// for each database (postgres/postgres_dialect.cpp, odbc/dialects/sqlite_dialect.cpp, later MariaDB and SQL Server).
+// A dialect: what differs between databases in the SQL that miroir writes. Pure functions from
+// names to text; one file for each database (postgres/postgres_dialect.cpp,
+// odbc/dialects/sqlite_dialect.cpp, odbc/dialects/mariadb_dialect.cpp; SQL Server is not there
+// yet).
 #pragma once
 
 #include <optional>
@@ -13,7 +15,8 @@
 
 namespace miroir {
 
-// miroir's own tables at a site; see journal.hpp. PostgreSQL: in the schema "miroir"; SQLite: with the prefix "miroir_".
+// miroir's own tables at a site; see journal.hpp. PostgreSQL: in the schema "miroir"; SQLite and
+// MariaDB: with the prefix "miroir_".
 struct OwnTables {
   TableName journal, marker, site;
 };
@@ -22,19 +25,32 @@ class Dialect {
  public:
   virtual ~Dialect() = default;
 
-  virtual std::string quote(std::string_view name) const = 0;  // Throws std::invalid_argument on NUL.
-  std::string quote(const TableName& table) const;             // schema.name, or name.
+  virtual std::string quote(
+      std::string_view name) const = 0;             // Throws std::invalid_argument on NUL.
+  std::string quote(const TableName& table) const;  // schema.name, or name.
   virtual std::string placeholder(std::size_t one_based, ValueKind kind) const = 0;
   virtual OwnTables own_tables() const = 0;
 
-  // Text that is true when both are equal, exactly (binary) and with NULL equal to NULL: whatever the merge calls
-  // a change must make it false.
+  // Text that is true when both are equal, exactly (binary) and with NULL equal to NULL: whatever
+  // the merge calls a change must make it false.
   virtual std::string same(const std::string& a, const std::string& b, ValueKind kind) const = 0;
-  // The journal's key text: a JSON array of the columns ("[5]"). `parts` are quoted column expressions.
+  // False where `=` on texts takes case or blanks for equal: then a row is the one that a key names
+  // only if the key's texts are the same() as well.
+  virtual bool equality_is_exact() const = 0;
+  // How a mirrored column is read, so that the driver gives the value as it is. Not for staging
+  // tables' own numbers.
+  virtual std::string selected(const std::string& expression, ValueKind kind) const;
+  // The journal's key text: a JSON array of the columns ("[5]"). `parts` are quoted column
+  // expressions.
   virtual std::string json_key(const std::vector<std::string>& parts) const = 0;
-  // A temporary table of this session's with one column for each expression over `table`, so that the types
-  // are the table's, but without its limits of length and scale; empty, no constraints; created only if missing.
-  struct StagedColumn { std::string name; std::string source; ValueKind kind; };  // source: quoted column, or a literal
+  // A temporary table of this session's with one column for each expression over `table`, so that
+  // the types are the table's, but without its limits of length and scale; empty, no constraints;
+  // created only if missing.
+  struct StagedColumn {
+    std::string name;
+    std::string source;
+    ValueKind kind;
+  };  // source: quoted column, or a literal
   virtual std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
                                                 const std::vector<StagedColumn>& columns) const = 0;
   virtual TableName staging_table(std::string_view name) const = 0;  // pg_temp / temp
@@ -42,28 +58,62 @@ class Dialect {
   virtual std::string empty_staging(const TableName& staging) const;
   // What lets the database plan well for a table of ours that has just grown; may be nothing.
   virtual std::vector<Statement> refresh_statistics(const TableName& table) const;
-  // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted name. Either may be
-  // a staging table. `sets` are (quoted column, expression).
+  // UPDATE target SET sets FROM source AS s WHERE condition; the target is called by its quoted
+  // name. Either may be a staging table. `sets` are (quoted column, expression).
   virtual std::string update_from(const std::string& target,
                                   const std::vector<std::pair<std::string, std::string>>& sets,
-                                  const std::string& source, const std::string& condition) const = 0;
+                                  const std::string& source,
+                                  const std::string& condition) const = 0;
+  // DELETE FROM target the rows whose `columns` (quoted) are the `values` of a staging row, called
+  // s, that meets `filter`. The target may be the journal.
+  virtual std::string delete_staged(const std::string& target,
+                                    const std::vector<std::string>& columns,
+                                    const std::string& staging,
+                                    const std::vector<std::string>& values,
+                                    const std::string& filter) const;
+  // DELETE FROM target WHERE condition, without waiting for rows that others hold and that do not
+  // meet it. `id` is the quoted key.
+  virtual std::vector<std::string> delete_where(const std::string& target, const std::string& id,
+                                                const std::string& condition) const;
   // col + increment, exact for `scale` digits after the point.
-  virtual std::string incremented(const std::string& column, const std::string& increment, int scale) const = 0;
-  // Statements that lock the target's rows named by a join with staging, skipping what another holds, and set
-  // `flag` to 1 in the staging rows whose target row is locked. Databases with a single writer set the flag where the
-  // row is there. In `join` and `filter` the staging table is called s, the target by its quoted name; `target` and
-  // `staging` are quoted tables, `row_column` (unique in staging) and `flag` quoted columns of staging.
+  virtual std::string incremented(const std::string& column, const std::string& increment,
+                                  int scale) const = 0;
+  // Statements that lock the target's rows named by a join with staging, skipping what another
+  // holds, and set `flag` to 1 in the staging rows whose target row is locked. Databases with a
+  // single writer set the flag where the row is there. In `join` and `filter` the staging table is
+  // called s, the target by its quoted name; `target` and `staging` are quoted tables, `row_column`
+  // (unique in staging) and `flag` quoted columns of staging.
   virtual std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
                                              const std::string& join, const std::string& filter,
-                                             const std::string& row_column, const std::string& flag) const = 0;
-  // The statement that gives each staging row matching `filter` a fresh value of the table's generated column.
-  // `column` is the plain name; staging, staged_column and row_column are quoted; in `filter` staging is called s.
-  virtual std::string allocate_keys(const TableName& table, const std::string& column, const std::string& staging,
-                                    const std::string& staged_column, const std::string& row_column,
-                                    const std::string& filter) const = 0;
-  // INSERT INTO staging (columns): the parts, one column for each, of key texts that json_key() made, with the types of
-  // the columns. `source` is a query whose only column is called key_text; staging and columns are quoted.
-  virtual std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
+                                             const std::string& row_column,
+                                             const std::string& flag) const = 0;
+  // The statement that gives each staging row matching `filter` a fresh value of the table's
+  // generated column. `column` is the plain name; staging, staged_column and row_column are quoted;
+  // in `filter` staging is called s. For databases that know a key before its row is there; the
+  // others override insert_generated().
+  virtual std::string allocate_keys(const TableName& table, const std::string& column,
+                                    const std::string& staging, const std::string& staged_column,
+                                    const std::string& row_column, const std::string& filter) const;
+  // INSERT INTO target from the staging rows that meet `filter`, in the order of row_column.
+  struct StagedInsert {
+    TableName table;
+    std::vector<std::string> columns,
+        values;  // Quoted columns; what each gets, an expression over s.
+    std::string staging, row_column, filter;  // Quoted, quoted, a condition over s.
+    std::string generated;  // Plain name of the column that the database hands out; empty: none.
+    std::string
+        staged_column;  // Quoted: where its value stands, or is to stand. NULL: to be handed out.
+    std::size_t key_place = 0;  // Which part of the key that column is.
+    std::string noted;          // The condition that the journal's rows of this insert meet.
+  };
+  std::string insert_staged(const StagedInsert& insert) const;
+  // The same where the database hands out keys: they stand in staging afterwards.
+  virtual std::vector<std::string> insert_generated(const StagedInsert& insert) const;
+  // INSERT INTO staging (columns): the parts, one column for each, of key texts that json_key()
+  // made, with the types of the columns. `source` is a query whose only column is called key_text;
+  // staging and columns are quoted.
+  virtual std::string unpack_keys(const std::string& staging,
+                                  const std::vector<std::string>& columns,
                                   const std::string& source) const = 0;
   // An aggregate: a group's texts joined by commas (string_agg, group_concat).
   virtual std::string joined(const std::string& text) const = 0;
@@ -71,8 +121,9 @@ class Dialect {
   virtual std::string overriding() const = 0;
   // Makes deferred constraints speak before stored rows are compared; nullopt where there are none.
   virtual std::optional<std::string> constraints_now() const = 0;
-  // Sets, and clears, the origin that the journal's triggers note, for the open transaction. `origin` is an
-  // expression that gives the batch's number (a subquery on a staging table): a dialect that needs text casts it.
+  // Sets, and clears, the origin that the journal's triggers note, for the open transaction.
+  // `origin` is an expression that gives the batch's number (a subquery on a staging table): a
+  // dialect that needs text casts it.
   virtual std::vector<std::string> set_origin(const std::string& origin) const = 0;
   virtual std::vector<std::string> clear_origin() const = 0;
 
@@ -80,20 +131,28 @@ class Dialect {
   virtual std::vector<Statement> create_own_tables() const = 0;
   struct JournalledTable {
     TableName table;
-    std::string entity;             // The root entity's name.
-    std::string part;               // The entity's own name; the same for roots.
-    std::vector<std::string> key;   // Column names.
-    std::vector<std::string> root;  // Columns of this table that hold the root's key, in the order of the root's key.
+    std::string entity;            // The root entity's name.
+    std::string part;              // The entity's own name; the same for roots.
+    std::vector<std::string> key;  // Column names.
+    std::vector<std::string>
+        root;  // Columns of this table that hold the root's key, in the order of the root's key.
     std::vector<std::string> columns;  // All that miroir mirrors.
   };
+  // Replaces those that are there, also if they are switched off or were written for other columns.
+  // No change may slip through meanwhile.
   virtual std::vector<Statement> create_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_own_tables() const = 0;
-  // Names of the triggers of ours that exist and fire, as rows of (trigger name): for check and for a second install.
+  // Names of the triggers of ours that exist and fire, as rows of (trigger name): for check and for
+  // a second install.
   virtual Statement list_triggers() const = 0;
   virtual std::vector<std::string> trigger_names(const JournalledTable& table) const = 0;
   // Rows of (table schema, table name) of ours that exist.
   virtual Statement list_own_tables() const = 0;
+
+  // For a database administrator: the steps, each a transaction where the database has such, for
+  // its own command-line program.
+  virtual std::string as_script(const std::vector<std::vector<Statement>>& steps) const;
 
   // The site's clock in UTC, one row with one instant.
   virtual Statement now() const = 0;

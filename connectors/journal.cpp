@@ -38,15 +38,6 @@ std::string journal_of(const Dialect& dialect) {
   return dialect.quote(dialect.own_tables().journal);
 }
 
-// Everything that install wrote must be gone from one table before it is written anew: a trigger
-// may be there but switched off, or written for fewer columns.
-Step trigger_step(const Dialect& dialect, const Dialect::JournalledTable& table) {
-  Step step = dialect.drop_triggers(table);
-  const Step create = dialect.create_triggers(table);
-  step.insert(step.end(), create.begin(), create.end());
-  return step;
-}
-
 void run_step(Session& session, const Step& step) {
   for (int attempt = 1;; ++attempt) {
     try {
@@ -106,7 +97,7 @@ std::vector<Step> install_steps(const Dialect& dialect,
     const bool fires = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
       return installed.triggers.contains(name);
     });
-    if (!fires) steps.push_back(trigger_step(dialect, table));
+    if (!fires) steps.push_back(dialect.create_triggers(table));
   }
   return steps;
 }
@@ -121,14 +112,16 @@ std::vector<Step> uninstall_steps(const Dialect& dialect,
   return steps;
 }
 
-std::string as_script(const std::vector<Step>& steps) {
-  std::string script;
-  for (const Step& step : steps) {
-    script += "BEGIN;\n";
-    for (const Statement& statement : step) script += statement.text + ";\n";
-    script += "COMMIT;\n";
+std::string named_by(const Dialect& dialect, const std::vector<KeyPair>& key) {
+  std::string condition;
+  for (const KeyPair& part : key) {
+    if (!condition.empty()) condition += " AND ";
+    condition += part.column + " = " + part.value;
+    if (part.kind == ValueKind::text && !dialect.equality_is_exact()) {
+      condition += " AND " + dialect.same(part.column, part.value, part.kind);
+    }
   }
-  return script;
+  return condition;
 }
 
 Statement count_journal(const Dialect& dialect) {
@@ -212,8 +205,8 @@ Statement read_journal(const Dialect& dialect, const std::string& entity, const 
 }
 
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id) {
-  return {fmt::format("DELETE FROM {} WHERE {} IN (SELECT {} FROM {})", journal_of(dialect),
-                      dialect.quote("id"), dialect.quote(id), dialect.quote(staging)),
+  return {dialect.delete_staged(journal_of(dialect), {dialect.quote("id")}, dialect.quote(staging),
+                                {"s." + dialect.quote(id)}, "1 = 1"),
           {}};
 }
 

@@ -40,8 +40,14 @@ std::vector<Step> install_steps(const Dialect& dialect,
 // Triggers first: if the journal went first, every write of the site's users would fail.
 std::vector<Step> uninstall_steps(const Dialect& dialect,
                                   const std::vector<Dialect::JournalledTable>& tables);
-// For a database administrator who would rather run it himself.
-std::string as_script(const std::vector<Step>& steps);
+
+// A column of a mirrored table and the staged value that names its row, both as SQL.
+struct KeyPair {
+  std::string column, value;
+  ValueKind kind;
+};
+// The condition that the row is the one that is named: by an index first, and then exactly.
+std::string named_by(const Dialect& dialect, const std::vector<KeyPair>& key);
 
 // Rows of (entity, part, rows that are not miroir's own, those of them that took a row from its
 // root or removed a root, truncations).

@@ -145,17 +145,10 @@ void LocalSite::count_gone(EntityId root, const std::vector<EntityId>& gone,
 }
 
 std::size_t LocalSite::count_staged(EntityId root, const std::string& condition) {
-  std::string same;
-  const auto& key = table(root).key;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    same +=
-        fmt::format("{}t.{} = s.{}", i == 0 ? "" : " AND ",
-                    quote(table(root).columns[key[i].column].name), quote(fmt::format("k{}", i)));
-  }
   const Statement counting{
       fmt::format("SELECT count(*) FROM {} AS s WHERE {} (SELECT 1 FROM {} AS t WHERE {})",
                   dialect().quote(keys_table(root, "named")), condition,
-                  dialect().quote(table(root).name), same),
+                  dialect().quote(table(root).name), staged_key(root)),
       {}};
   return size_from(all_rows(session(), counting, one_number).at(0).at(0));
 }
@@ -204,7 +197,8 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
 std::string LocalSite::columns_of(const std::string& alias, EntityId id) {
   std::string list;
   for (const Column& column : table(id).columns) {
-    list += (list.empty() ? "" : ", ") + alias + "." + quote(column.name);
+    list += (list.empty() ? "" : ", ") +
+            dialect().selected(alias + "." + quote(column.name), column.kind);
   }
   return list;
 }
@@ -214,6 +208,17 @@ std::vector<ValueKind> LocalSite::kinds_of(EntityId id, bool numbered) const {
   if (numbered) kinds.push_back(ValueKind::integer);
   for (const Column& column : table(id).columns) kinds.push_back(column.kind);
   return kinds;
+}
+
+// The condition that the row t of an entity is the one whose key is staged as k0, k1 ... of s.
+std::string LocalSite::staged_key(EntityId id) {
+  std::vector<KeyPair> pairs;
+  const auto& key = table(id).key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const Column& column = table(id).columns[key[i].column];
+    pairs.push_back({"t." + quote(column.name), "s." + quote(fmt::format("k{}", i)), column.kind});
+  }
+  return named_by(dialect(), pairs);
 }
 
 // A query over the rows whose key has the constants that the mapping asks for.

@@ -64,6 +64,7 @@ class LocalSite final : public Site {
   void count_gone(EntityId root, const std::vector<EntityId>& cut, EntityCensus& counted);
   std::size_t count_staged(EntityId root, const std::string& condition);
   std::string columns_of(const std::string& alias, EntityId id);
+  std::string staged_key(EntityId id);
   std::vector<ValueKind> kinds_of(EntityId id, bool numbered) const;
   Statement in_scope(EntityId id, const std::string& selected, const std::string& order);
 

@@ -165,15 +165,15 @@ Extract LocalSite::extract(const ExtractRequest& request) {
 void LocalSite::read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen,
                                  Extract& extract) {
   const std::vector<std::size_t> columns = root_columns(mapping_, part, site_);
-  std::string join;
+  std::vector<KeyPair> pairs;
   for (std::size_t i = 0; i < columns.size(); ++i) {
-    join += fmt::format("t.{} = s.{} AND ", quote(table(part).columns[columns[i]].name),
-                        quote(fmt::format("k{}", i)));
+    const Column& column = table(part).columns[columns[i]];
+    pairs.push_back({"t." + quote(column.name), "s." + quote(fmt::format("k{}", i)), column.kind});
   }
   const Statement read{
-      fmt::format("SELECT {} FROM {} AS s JOIN {} AS t ON {}s.{} = 1", columns_of("t", part),
+      fmt::format("SELECT {} FROM {} AS s JOIN {} AS t ON {} AND s.{} = 1", columns_of("t", part),
                   dialect().quote(keys_table(root, "asked")), dialect().quote(table(part).name),
-                  join, quote("whole")),
+                  named_by(dialect(), pairs), quote("whole")),
       {}};
   session().query(read, kinds_of(part, false), [&](Row&& row) {
     Key key = table(part).key_of(row);
@@ -187,17 +187,11 @@ void LocalSite::read_named(EntityId id, const std::vector<Key>& keys, Extract& e
   if (keys.empty()) return;
   const TableName staging = keys_table(id, "named");
   upload_keys(staging, id, keys, {});
-  std::string join;
-  const auto& key = table(id).key;
-  for (std::size_t i = 0; i < key.size(); ++i) {
-    join += fmt::format("{}t.{} = s.{}", i == 0 ? "" : " AND ",
-                        quote(table(id).columns[key[i].column].name), quote(fmt::format("k{}", i)));
-  }
   const std::size_t first = extract.rows.size();
   for (const Key& one : keys) extract.rows.push_back({id, one, std::nullopt});
   const Statement read{fmt::format("SELECT s.{}, {} FROM {} AS s JOIN {} AS t ON {}", quote("seq"),
                                    columns_of("t", id), dialect().quote(staging),
-                                   dialect().quote(table(id).name), join),
+                                   dialect().quote(table(id).name), staged_key(id)),
                        {}};
   session().query(read, kinds_of(id, true), [&](Row&& row) {
     const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row.front()));

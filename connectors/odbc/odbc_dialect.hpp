@@ -47,6 +47,14 @@ class OdbcDialect : public Dialect {
   virtual std::string_view place_key() const = 0;
   virtual std::vector<std::string> prologue(const SessionLimits& limits) const = 0;
 
+  // An instant as the database reads it from a text.
+  virtual std::string instant_text(Instant instant) const { return to_string(instant); }
+  // Digits after the point that a decimal may have on its way.
+  virtual int scale_max() const { return 38; }
+  // How many rows of so many columns go into one INSERT of an upload: each costs a trip to the
+  // server.
+  virtual std::size_t rows_per_insert(std::size_t /*columns*/) const { return 1; }
+
   // A transaction of the session's own, for bulk inserts into staging tables.
   virtual std::string begin() const = 0;
   virtual std::string commit() const = 0;
@@ -66,8 +74,10 @@ class OdbcDialect : public Dialect {
   virtual std::vector<std::string> write_messages(std::span<const Statement> statements) const = 0;
 
   virtual CatalogTable describe(Session& session, const TableName& table) const = 0;
-  // What `check` tells the operator about this database, each with its remedy; empty: nothing.
-  virtual std::vector<std::string> warnings(Session& session) const = 0;
+  // What `check` tells the operator about this database and these tables, each with its remedy;
+  // empty: nothing.
+  virtual std::vector<std::string> warnings(Session& session,
+                                            std::span<const TableName> tables) const = 0;
 };
 
 }  // namespace miroir

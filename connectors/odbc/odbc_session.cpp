@@ -64,7 +64,8 @@ class OdbcSession final : public Session {
   void write_staging(Write&& write);
   void roll_back();
   bool tried_rollback();
-  void insert_rows(const Statement& insert, const std::function<bool(Row&)>& next);
+  void insert_rows(const std::string& into, std::size_t columns,
+                   const std::function<bool(Row&)>& next);
   DbError connect_error(const std::vector<Diagnostic>& diagnostics) const;
 
   const OdbcDialect& dialect_;
@@ -84,7 +85,7 @@ void OdbcSession::reconnect() {
     throw std::bad_alloc{};
   ConnectionHandle connection{handle};
   const auto seconds = std::chrono::ceil<std::chrono::seconds>(limits_.connect).count();
-  // ODBC passes small integers in pointers.
+  // ODBC passes small integers in pointers. NOLINTNEXTLINE(performance-no-int-to-ptr)
   SQLSetConnectAttr(handle, SQL_ATTR_LOGIN_TIMEOUT, reinterpret_cast<SQLPOINTER>(seconds), 0);
   const std::string text = to_connection_string(options_);
   const SQLRETURN code = SQLDriverConnect(handle, nullptr, sql_text(text), SQL_NTS, nullptr, 0,
@@ -140,7 +141,7 @@ void OdbcSession::execute(SQLHSTMT statement, const Statement& what, Parameters&
     return require(statement, watched(statement, call), "cannot run a statement");
   }
   require(statement, SQLPrepare(statement, text, SQL_NTS), "cannot prepare a statement");
-  require(statement, parameters.bind(statement, what.parameters), "cannot bind a value");
+  require(statement, parameters.bind(statement, what.parameters, dialect_), "cannot bind a value");
   const auto call = [&] { return SQLExecute(statement); };
   require(statement, watched(statement, call), "cannot run a statement");
 }
@@ -221,35 +222,56 @@ void OdbcSession::query(const Statement& statement, std::span<const ValueKind> k
   }
 }
 
-void OdbcSession::insert_rows(const Statement& insert, const std::function<bool(Row&)>& next) {
-  const StatementHandle handle = new_statement();
-  require(handle.get(), SQLPrepare(handle.get(), sql_text(insert.text), SQL_NTS),
-          "cannot prepare an upload");
+// "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)": prepared once for as many rows as the dialect sends
+// at a time, and once more for what is left.
+void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
+                              const std::function<bool(Row&)>& next) {
+  const std::size_t rows_max = dialect_.rows_per_insert(columns);
+  std::string places{"(?"};
+  for (std::size_t i = 1; i < columns; ++i) places += ", ?";
+  places += ')';
+  StatementHandle handle;
+  std::size_t prepared_rows = 0;
   Parameters parameters;
-  for (Row row; next(row);) {
-    require(handle.get(), parameters.bind(handle.get(), row), "cannot bind a value");
+  const auto send = [&](const std::vector<Value>& values) {
+    const std::size_t rows = values.size() / columns;
+    if (rows != prepared_rows) {
+      std::string text = into + " VALUES " + places;
+      for (std::size_t i = 1; i < rows; ++i) text += ", " + places;
+      handle = new_statement();
+      require(handle.get(), SQLPrepare(handle.get(), sql_text(text), SQL_NTS),
+              "cannot prepare an upload");
+      prepared_rows = rows;
+    }
+    require(handle.get(), parameters.bind(handle.get(), values, dialect_), "cannot bind a value");
     const auto call = [&] { return SQLExecute(handle.get()); };
     require(handle.get(), watched(handle.get(), call), "cannot upload a row");
+  };
+  std::vector<Value> values;
+  for (Row row; next(row);) {
+    if (row.size() != columns) throw std::logic_error{"a row has other columns than its upload"};
+    values.insert(values.end(), row.begin(), row.end());
+    if (values.size() < rows_max * columns) continue;
+    send(values);
+    values.clear();
   }
+  if (!values.empty()) send(values);
 }
 
 void OdbcSession::upload(const TableName& table, std::span<const std::string> columns,
                          const std::function<bool(Row&)>& next) {
   std::string names;
-  std::string places;
   for (std::size_t i = 0; i < columns.size(); ++i) {
     names += (i ? ", " : "") + dialect_.quote(columns[i]);
-    places += i ? ", ?" : "?";
   }
-  const Statement insert{
-      "INSERT INTO " + dialect_.quote(table) + " (" + names + ") VALUES (" + places + ")", {}};
+  const std::string into = "INSERT INTO " + dialect_.quote(table) + " (" + names + ")";
   if (in_snapshot_) {
-    const auto write = [&] { insert_rows(insert, next); };
-    return dialect_.writes_staging(insert.text) ? write_staging(write) : write();
+    const auto write = [&] { insert_rows(into, columns.size(), next); };
+    return dialect_.writes_staging(into) ? write_staging(write) : write();
   }
   run_text(dialect_.begin());
   try {
-    insert_rows(insert, next);
+    insert_rows(into, columns.size(), next);
     run_text(dialect_.commit());
   } catch (...) {
     roll_back();
@@ -324,9 +346,9 @@ std::unique_ptr<Session> open_odbc(const std::string& connection_string, const O
   return std::make_unique<OdbcSession>(connection_string, dialect, limits);
 }
 
-std::vector<std::string> warnings(Session& session) {
+std::vector<std::string> warnings(Session& session, std::span<const TableName> tables) {
   const auto* dialect = dynamic_cast<const OdbcDialect*>(&session.dialect());
-  return dialect == nullptr ? std::vector<std::string>{} : dialect->warnings(session);
+  return dialect == nullptr ? std::vector<std::string>{} : dialect->warnings(session, tables);
 }
 
 }  // namespace miroir

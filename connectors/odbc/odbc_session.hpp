@@ -22,8 +22,8 @@ namespace miroir {
 std::unique_ptr<Session> open_odbc(const std::string& connection_string, const OdbcDialect& dialect,
                                    const SessionLimits& limits);
 
-// What `check` should tell about the database, each with its remedy. Empty for a session that is
-// not ODBC's.
-std::vector<std::string> warnings(Session& session);
+// What `check` should tell about the database and these tables, each with its remedy. Empty for a
+// session that is not ODBC's.
+std::vector<std::string> warnings(Session& session, std::span<const TableName> tables);
 
 }  // namespace miroir

@@ -22,7 +22,7 @@ constexpr std::size_t short_binary_bytes_max = 8000;
 // Most values are short, and SQLite's driver fills the whole room with zeros for each: the first
 // room is small.
 constexpr std::size_t first_chunk_bytes = 256;
-constexpr std::size_t chunk_bytes = 64 * 1024;
+constexpr std::size_t chunk_bytes = 64UL * 1024;
 
 // ODBC takes a pointer to non-const also for what it only reads.
 SQLPOINTER pointer_to(const void* data) { return const_cast<void*>(data); }
@@ -39,6 +39,7 @@ struct Binder {
   SQLHSTMT statement;
   SQLUSMALLINT at;
   Slot& slot;
+  const OdbcDialect& dialect;
 
   SQLRETURN operator()(const Null&) const {
     slot.length = SQL_NULL_DATA;
@@ -66,10 +67,17 @@ struct Binder {
     return bind_at(statement, at, SQL_C_BINARY, is_long ? SQL_LONGVARBINARY : SQL_VARBINARY,
                    bytes.raw, slot);
   }
-  SQLRETURN operator()(const Decimal& decimal) const { return as_text(decimal.to_string()); }
+  SQLRETURN operator()(const Decimal& decimal) const {
+    if (normalize(decimal).scale() > dialect.scale_max()) {
+      throw DbError{"a number with more than " + std::to_string(dialect.scale_max()) +
+                        " digits after the point would be rounded",
+                    "22003", Recovery::refused, "give the field a \"scale\" in the mapping"};
+    }
+    return as_text(decimal.to_string());
+  }
   SQLRETURN operator()(Date date) const { return as_text(to_string(date)); }
   SQLRETURN operator()(Timestamp timestamp) const { return as_text(to_string(timestamp)); }
-  SQLRETURN operator()(Instant instant) const { return as_text(to_string(instant)); }
+  SQLRETURN operator()(Instant instant) const { return as_text(dialect.instant_text(instant)); }
   SQLRETURN operator()(const Uuid& uuid) const { return as_text(to_string(uuid)); }
 
  private:
@@ -102,6 +110,13 @@ std::optional<Value> read_parsed(std::string&& text) {
   return std::nullopt;
 }
 
+// MariaDB has a date that is none.
+template <auto parse, class Time>
+std::optional<Value> read_time(std::string&& text) {
+  if (is_zero_date(text)) return Value{Time::zero()};
+  return read_parsed<parse>(std::move(text));
+}
+
 struct Reader {
   ValueKind kind;
   SQLSMALLINT c_type;
@@ -112,9 +127,9 @@ constexpr std::array readers{
     Reader{ValueKind::integer, SQL_C_CHAR, read_integer},
     Reader{ValueKind::decimal, SQL_C_CHAR, read_parsed<parse_decimal>},
     Reader{ValueKind::text, SQL_C_CHAR, read_text},
-    Reader{ValueKind::date, SQL_C_CHAR, read_parsed<parse_date>},
-    Reader{ValueKind::timestamp, SQL_C_CHAR, read_parsed<parse_timestamp>},
-    Reader{ValueKind::instant, SQL_C_CHAR, read_parsed<parse_instant>},
+    Reader{ValueKind::date, SQL_C_CHAR, read_time<parse_date, Date>},
+    Reader{ValueKind::timestamp, SQL_C_CHAR, read_time<parse_timestamp, Timestamp>},
+    Reader{ValueKind::instant, SQL_C_CHAR, read_time<parse_instant, Instant>},
     Reader{ValueKind::uuid, SQL_C_CHAR, read_parsed<parse_uuid>},
     Reader{ValueKind::bytes, SQL_C_BINARY, read_bytes},
 };
@@ -127,10 +142,11 @@ static_assert([] {
 
 }  // namespace
 
-SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values) {
+SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values,
+                           const OdbcDialect& dialect) {
   slots_.resize(values.size());
   for (std::size_t i = 0; i < values.size(); ++i) {
-    const Binder binder{statement, static_cast<SQLUSMALLINT>(i + 1), slots_[i]};
+    const Binder binder{statement, static_cast<SQLUSMALLINT>(i + 1), slots_[i], dialect};
     const SQLRETURN code = std::visit(binder, values[i]);
     if (!succeeded(code)) return code;
   }

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/odbc/odbc_dialect.hpp"
 #include "schema/value.hpp"
 
 namespace miroir {
@@ -19,7 +20,7 @@ class Parameters {
  public:
   // Binds value i to placeholder i + 1; `values` must outlive the execution. Returns the driver's
   // code. Throws DbError (refused) on a text with a NUL, which drivers would cut there.
-  SQLRETURN bind(SQLHSTMT statement, const std::vector<Value>& values);
+  SQLRETURN bind(SQLHSTMT statement, const std::vector<Value>& values, const OdbcDialect& dialect);
 
   struct Slot {
     std::string text;

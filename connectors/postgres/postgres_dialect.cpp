@@ -43,6 +43,9 @@ class PostgresDialect final : public Dialect {
     return fmt::format("({} IS NOT DISTINCT FROM {})", a, b);
   }
 
+  // But for collations that are not deterministic and citext, which as keys are not supported.
+  bool equality_is_exact() const override { return true; }
+
   std::string json_key(const std::vector<std::string>& parts) const override {
     return pg::json_key_of(parts);
   }

@@ -182,7 +182,8 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
                  target + " FOR EACH " + each + "\nEXECUTE FUNCTION " + function_name(table) +
                  "()");
   };
-  return {
+  std::vector<Statement> statements = drop_triggers(table);
+  const std::vector<Statement> create{
       // The shop's sessions have settings of their own; a key's text must not depend on them.
       plain("CREATE OR REPLACE FUNCTION " + function_name(table) +
             "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
@@ -199,6 +200,8 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
                      return "  ENABLE ALWAYS TRIGGER " + quoted_name(name);
                    })),
   };
+  statements.insert(statements.end(), create.begin(), create.end());
+  return statements;
 }
 
 std::vector<Statement> drop_triggers(const JournalledTable& table) {

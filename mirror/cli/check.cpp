@@ -6,6 +6,7 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
@@ -100,6 +101,7 @@ class SiteCheck {
     findings_.push_back({context_.setting.mapping.sites[index(site_)], std::move(topic), verdict,
                          std::move(message), std::move(remedy)});
   }
+  std::vector<TableName> mirrored_tables() const;
   bool check_columns(Session& session);
   bool check_capture(Session& session);
   void check_mark(const StateFound& state);
@@ -110,6 +112,14 @@ class SiteCheck {
   const Connector& connector_;
   Findings& findings_;
 };
+
+std::vector<TableName> SiteCheck::mirrored_tables() const {
+  std::set<TableName> tables;
+  for (const Entity& entity : context_.setting.mapping.entities) {
+    tables.insert(entity.table[index(site_)].name);
+  }
+  return {tables.begin(), tables.end()};
+}
 
 bool SiteCheck::check_columns(Session& session) {
   auto& [config, mapping] = context_.setting;
@@ -181,7 +191,7 @@ void SiteCheck::run(const StateFound& state) try {
   add("connection", Verdict::ok, "connected");
   const bool fits = check_columns(*session);
   if (check_capture(*session) && fits) check_mark(state);
-  for (const std::string& warning : connector_.warnings(*session)) {
+  for (const std::string& warning : connector_.warnings(*session, mirrored_tables())) {
     add("database", Verdict::warning, warning);
   }
   check_clock(*session);

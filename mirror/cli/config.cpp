@@ -19,7 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 using nlohmann::json;
 
-constexpr std::array dialects{"sqlite"};
+constexpr std::array dialects{"mariadb", "sqlite"};
 
 std::string joined(const std::vector<Mistake>& mistakes) {
   std::string text;

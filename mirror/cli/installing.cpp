@@ -27,7 +27,8 @@ std::string script_for(const Context& context, SiteId site, const std::vector<St
                        const std::string& purpose) {
   const SiteConfig& config = context.setting.config.sites[index(site)];
   return fmt::format("-- miroir: {} at the site '{}' ({})\n{}", purpose, config.name,
-                     config.dialect.empty() ? config.connector : config.dialect, as_script(steps));
+                     config.dialect.empty() ? config.connector : config.dialect,
+                     context.connectors[index(site)].dialect->as_script(steps));
 }
 
 void print_scripts(const Context& context,

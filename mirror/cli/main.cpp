@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include "connectors/odbc/dialects/mariadb_dialect.hpp"
 #include "connectors/odbc/dialects/sqlite_dialect.hpp"
 #include "connectors/odbc/odbc_session.hpp"
 #include "connectors/postgres/postgres_dialect.hpp"
@@ -15,16 +16,25 @@
 namespace miroir {
 namespace {
 
+// The configuration knows no others.
+const OdbcDialect& odbc_dialect(const std::string& name) {
+  if (name == "mariadb") return mariadb_dialect();
+  return sqlite_dialect();
+}
+
 Connector connector_for(const SiteConfig& site, const SessionLimits& limits) {
   const std::string text = with_password(site.connector, site.connection, site.password);
   if (site.connector == "postgres") {
     return {.dialect = &postgres_dialect(),
             .open = [=] { return open_postgres(text, limits, "miroir/" + site.name); },
-            .warnings = [](Session&) { return std::vector<std::string>{}; }};
+            .warnings = [](Session&,
+                           std::span<const TableName>) { return std::vector<std::string>{}; }};
   }
-  return {.dialect = &sqlite_dialect(),
-          .open = [=] { return open_odbc(text, sqlite_dialect(), limits); },
-          .warnings = [](Session& session) { return warnings(session); }};
+  const OdbcDialect& dialect = odbc_dialect(site.dialect);
+  return {.dialect = &dialect,
+          .open = [=, &dialect] { return open_odbc(text, dialect, limits); },
+          .warnings = [](Session& session,
+                         std::span<const TableName> tables) { return warnings(session, tables); }};
 }
 
 // Standard output belongs to results.

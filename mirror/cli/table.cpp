@@ -81,7 +81,7 @@ std::size_t display_width(std::string_view utf8) {
 }
 
 std::string shortened(std::string_view utf8, std::size_t width) {
-  const std::string text = printable(utf8);
+  std::string text = printable(utf8);
   if (display_width(text) <= width) return text;
   std::string out;
   std::size_t used = 1;  // The ellipsis takes one.

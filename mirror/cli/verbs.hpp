@@ -48,7 +48,7 @@ struct Connector {
   const Dialect* dialect = nullptr;
   std::function<std::unique_ptr<Session>()> open;
   // What keeps this database from being mirrored well, each with its remedy (SQLite without WAL).
-  std::function<std::vector<std::string>(Session&)> warnings;
+  std::function<std::vector<std::string>(Session&, std::span<const TableName>)> warnings;
 };
 
 struct Context {

@@ -76,8 +76,7 @@ TEST_CASE("a trigger that does not fire is dropped and created anew, the others 
   installed.triggers.erase(dialect.trigger_names(tables[1]).front());
   const auto steps = install_steps(dialect, tables, installed);
   REQUIRE(steps.size() == 1);
-  CHECK(text_of(steps[0]) ==
-        text_of(dialect.drop_triggers(tables[1])) + text_of(dialect.create_triggers(tables[1])));
+  CHECK(text_of(steps[0]) == text_of(dialect.create_triggers(tables[1])));
 }
 
 TEST_CASE("uninstalling drops all triggers before the journal they write to", "[journal]") {
@@ -89,7 +88,7 @@ TEST_CASE("uninstalling drops all triggers before the journal they write to", "[
 }
 
 TEST_CASE("steps print as a script of transactions", "[journal]") {
-  CHECK(as_script({{{"A", {}}, {"B", {}}}, {{"C", {}}}}) ==
+  CHECK(postgres_dialect().as_script({{{"A", {}}, {"B", {}}}, {{"C", {}}}}) ==
         "BEGIN;\nA;\nB;\nCOMMIT;\nBEGIN;\nC;\nCOMMIT;\n");
 }
 

@@ -307,9 +307,9 @@ TEST_CASE("texts and bytes of a megabyte come back whole, at every border of a c
 
 TEST_CASE("check says how to mend a file that is not in WAL mode", "[odbc][sqlite]") {
   const TemporarySqlite with_wal;
-  CHECK(warnings(*open(with_wal)).empty());
+  CHECK(warnings(*open(with_wal), {}).empty());
   const TemporarySqlite without{"", SqliteMode::rollback_journal};
-  const auto told = warnings(*open(without));
+  const auto told = warnings(*open(without), {});
   REQUIRE(told.size() == 1);
   CHECK_THAT(told[0], Catch::Contains("PRAGMA journal_mode=WAL"));
 }

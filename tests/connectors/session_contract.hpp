@@ -24,6 +24,8 @@ struct SessionUnderTest {
   virtual void execute(const std::string& script) = 0;  // As another user, committed.
   virtual std::string type_of(
       ValueKind kind) const = 0;  // A column type that holds the kind exactly.
+  // Of all 38 digits, how many may stand after the point.
+  virtual int decimal_scale_max() const { return 38; }
   virtual std::unique_ptr<HeldRows> hold_rows(const std::string& quoted_table) = 0;
 };
 
@@ -34,6 +36,7 @@ void transactions_are_atomic(SessionUnderTest& subject);
 void snapshots_stand_still(SessionUnderTest& subject);
 void errors_say_what_can_be_done(SessionUnderTest& subject);
 void tables_are_described(SessionUnderTest& subject);
+// Not for drivers that hold whole results (MariaDB's): what may be long is read in pages.
 void long_results_stream(SessionUnderTest& subject);
 
 }  // namespace miroir::test

@@ -78,8 +78,10 @@ void upload_all(Session& session, const std::vector<Value>& values) {
 std::vector<Value> read_all(Session& session, ValueKind kind) {
   const std::array kinds{kind};
   std::vector<Value> values;
-  session.query({R"(SELECT "v" FROM "samples" ORDER BY "id")", {}}, kinds,
-                [&](Row&& row) { values.push_back(std::move(row.at(0))); });
+  session.query(
+      {"SELECT " + session.dialect().selected(R"("v")", kind) + R"( FROM "samples" ORDER BY "id")",
+       {}},
+      kinds, [&](Row&& row) { values.push_back(std::move(row.at(0))); });
   return values;
 }
 
@@ -99,6 +101,10 @@ void round_trip(SessionUnderTest& subject, ValueKind kind) {
                   subject.type_of(kind) + ")");
   const std::unique_ptr<Session> session = subject.open();
   std::vector<Value> values = samples(kind);
+  std::erase_if(values, [&](const Value& value) {
+    const auto* decimal = std::get_if<Decimal>(&value);
+    return decimal != nullptr && decimal->scale() > subject.decimal_scale_max();
+  });
   values.emplace_back(Null{});
   upload_all(*session, values);
   const std::vector<Value> back = read_all(*session, kind);

@@ -201,8 +201,9 @@ TEMPLATE_LIST_TEST_CASE("lines that go with their order are journaled under it",
   sut.erase(order, bought);  // The foreign key cascades.
   const Extract extract = sut.site().extract({order, {bought}, {}});
   const auto rows = rows_of(extract);
-  CHECK(extract.journal.size() == 2);
   CHECK_FALSE(rows.at({order, bought}));
+  if (!sut.journals_cascades()) return;
+  CHECK(extract.journal.size() == 2);
   CHECK_FALSE(rows.at({order_line, wine}));
 }
 

@@ -57,6 +57,7 @@ class SiteUnderTest {
   virtual void land() = 0;
   virtual bool has_row_locks() const { return true; }
   virtual bool has_truncate() const { return true; }
+  virtual bool journals_cascades() const { return true; }
 
   // Its own triggers. Cities are stored in capitals; a customer's `seen_by` becomes the mark
   // whenever the row is updated; a new order line takes one of the points of customer 1; e-mails
@@ -64,6 +65,7 @@ class SiteUnderTest {
   virtual void add_capitals_trigger() = 0;
   virtual void add_mark_trigger() = 0;
   virtual void add_points_trigger() = 0;
+  virtual bool has_neighbour_trigger() const { return true; }
   virtual void add_neighbour_trigger() = 0;
   virtual void add_refusing_trigger() = 0;
 

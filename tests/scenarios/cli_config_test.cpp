@@ -37,7 +37,7 @@ const std::vector<Mistaken> mistakes{
      {"/sites/shop/connector", "postgres", "odbc"}},
     {"an unknown dialect",
      [](json& c) { c["sites"]["erp"]["dialect"] = "sqlit"; },
-     {"/sites/erp/dialect", "'sqlit' is no dialect", "one of: sqlite"}},
+     {"/sites/erp/dialect", "'sqlit' is no dialect", "one of: mariadb, sqlite"}},
     {"odbc without a dialect",
      [](json& c) { c["sites"]["erp"].erase("dialect"); },
      {"/sites/erp", "dialect"}},

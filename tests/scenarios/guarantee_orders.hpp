@@ -37,10 +37,10 @@ inline constexpr auto half_orders_in_erp = R"(SELECT count(*) FROM (SELECT o."No
 
 // Stock of the wine CHX-2015 for the web, in whole bottles.
 inline constexpr auto web_stock_in_shop =
-    "SELECT CAST(CAST(on_hand AS numeric) AS integer) FROM stock "
+    "SELECT CAST(CAST(on_hand AS decimal(38,3)) AS integer) FROM stock "
     "WHERE product_id = 1 AND location = 'WEB'";
 inline constexpr auto web_stock_in_erp =
-    R"(SELECT CAST(CAST("Quantity" AS numeric) AS integer) FROM "CRONUS France$Web Stock"
+    R"(SELECT CAST(CAST("Quantity" AS decimal(38,3)) AS integer) FROM "CRONUS France$Web Stock"
   WHERE "Item No_" = 'CHX-2015' AND "Location Code" = 'WEB')";
 
 inline std::string sell_in_shop(int bottles) {

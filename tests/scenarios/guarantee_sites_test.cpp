@@ -1,5 +1,7 @@
 // What sites do of their own accord - triggers, cascades, constraints, being away - and what
 // becomes of it: G1, G4 and G5.
+#include <map>
+
 #include "tests/scenarios/guarantee_orders.hpp"
 #include "tests/scenarios/guarantee_pairs.hpp"
 
@@ -37,28 +39,32 @@ void delete_order_unseen(SiteDatabase& shop, const std::string& id) {
 
 // The ERP prints ten characters of a comment, and says nothing.
 void cut_comments(SiteDatabase& erp) {
-  erp.run(is_postgres(erp)
-              ? R"(CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-                     NEW."Web Comment" := left(NEW."Web Comment", 10); RETURN NEW; END $$;
-                   CREATE TRIGGER cut BEFORE INSERT OR UPDATE ON "CRONUS France$Sales Header"
-                     FOR EACH ROW EXECUTE FUNCTION cut())"
-              : R"(CREATE TRIGGER cut AFTER UPDATE OF "Web Comment" ON "CRONUS France$Sales Header"
-                   BEGIN UPDATE "CRONUS France$Sales Header"
-                     SET "Web Comment" = substr("Web Comment", 1, 10) WHERE rowid = NEW.rowid; END)");
+  const std::map<std::string, const char*> scripts{
+      {"postgres", R"(CREATE FUNCTION cut() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                        NEW."Web Comment" := left(NEW."Web Comment", 10); RETURN NEW; END $$;
+                      CREATE TRIGGER cut BEFORE INSERT OR UPDATE ON "CRONUS France$Sales Header"
+                        FOR EACH ROW EXECUTE FUNCTION cut())"},
+      {"mariadb", R"(CREATE TRIGGER cut BEFORE UPDATE ON "CRONUS France$Sales Header"
+                     FOR EACH ROW SET NEW."Web Comment" = left(NEW."Web Comment", 10))"},
+      {"sqlite", R"(CREATE TRIGGER cut AFTER UPDATE OF "Web Comment" ON "CRONUS France$Sales Header"
+                    BEGIN UPDATE "CRONUS France$Sales Header"
+                      SET "Web Comment" = substr("Web Comment", 1, 10) WHERE rowid = NEW.rowid; END)"}};
+  erp.run(scripts.at(erp.dialect()));
 }
 
 void refuse_city(SiteDatabase& erp, const std::string& city) {
-  erp.run(is_postgres(erp)
-              ? R"(ALTER TABLE "CRONUS France$Customer" ADD CONSTRAINT refuse CHECK ("City" <> ')" +
-                    city + "')"
-              : R"(CREATE TRIGGER refuse BEFORE INSERT ON "CRONUS France$Customer"
+  erp.run(erp.dialect() == "sqlite"
+              ? R"(CREATE TRIGGER refuse BEFORE INSERT ON "CRONUS France$Customer"
                    WHEN NEW."City" = ')" +
-                    city + "' BEGIN SELECT RAISE(ABORT, 'not there'); END");
+                    city + "' BEGIN SELECT RAISE(ABORT, 'not there'); END"
+              : R"(ALTER TABLE "CRONUS France$Customer" ADD CONSTRAINT refuse CHECK ("City" <> ')" +
+                    city + "')");
 }
 
 void refuse_nothing(SiteDatabase& erp) {
-  erp.run(is_postgres(erp) ? R"(ALTER TABLE "CRONUS France$Customer" DROP CONSTRAINT refuse)"
-                           : "DROP TRIGGER refuse");
+  erp.run(erp.dialect() == "sqlite"
+              ? "DROP TRIGGER refuse"
+              : R"(ALTER TABLE "CRONUS France$Customer" DROP CONSTRAINT refuse)");
 }
 
 void insert_customers(SiteDatabase& shop, int count) {

@@ -76,6 +76,15 @@ void must_end_well(const Ended& ended, const std::string& what) {
 
 }  // namespace
 
+namespace {
+
+std::unique_ptr<SiteDatabase> new_erp(Pair::Kind kind) {
+  if (kind == Pair::postgres_postgres) return new_postgres_database();
+  return kind == Pair::postgres_mariadb ? new_mariadb_database() : new_sqlite_database();
+}
+
+}  // namespace
+
 std::string name_of(Pair::Kind kind) {
   switch (kind) {
     case Pair::sqlite_sqlite:
@@ -84,6 +93,8 @@ std::string name_of(Pair::Kind kind) {
       return "postgres_sqlite";
     case Pair::postgres_postgres:
       return "postgres_postgres";
+    case Pair::postgres_mariadb:
+      return "postgres_mariadb";
   }
   throw std::logic_error{"unknown kind of pair"};
 }
@@ -91,7 +102,7 @@ std::string name_of(Pair::Kind kind) {
 Pair::Pair(Kind kind, State state)
     : folder_{temporary_folder()},
       shop_{kind == sqlite_sqlite ? new_sqlite_database() : new_postgres_database()},
-      erp_{kind == postgres_postgres ? new_postgres_database() : new_sqlite_database()} {
+      erp_{new_erp(kind)} {
   create_tables(*shop_, "shop");
   create_tables(*erp_, "erp");
   fs::copy_file(schema_folder / "mappings" / "shop-navision" / "shop-navision.json",

@@ -22,7 +22,7 @@ namespace miroir::test {
 
 class Pair {
  public:
-  enum Kind { sqlite_sqlite, postgres_sqlite, postgres_postgres };
+  enum Kind { sqlite_sqlite, postgres_sqlite, postgres_postgres, postgres_mariadb };
   // bare: tables without rows; filled: the small world in the shop; installed: and miroir's
   // journals.
   enum State { bare, filled, installed, seeded };

@@ -158,10 +158,11 @@ constexpr char unit_separator = '\x1f';
 std::vector<std::string> records(SiteDatabase& database, const char* from,
                                  std::span<const ComparedField> fields,
                                  const char* ComparedField::*side) {
+  const std::string text = database.dialect() == "mariadb" ? "char" : "text";
   std::string query = "SELECT ";
   for (const ComparedField& field : fields) {
     if (&field != fields.data()) query += std::string{" || '"} + unit_separator + "' || ";
-    query += std::string{"coalesce(CAST("} + field.*side + " AS text), '')";
+    query += std::string{"coalesce(CAST("} + field.*side + " AS " + text + "), '')";
   }
   query += std::string{" FROM "} + from;
   std::vector<std::string> list;

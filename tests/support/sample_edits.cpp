@@ -27,8 +27,9 @@ struct Editor {
 
   bool shop() const { return options.place == Place::shop; }
   std::string time() const {
-    return fmt::format("'2026-{:02}-{:02}T{:02}:{:02}:00Z'", 1 + round / 2688 % 12,
-                       1 + round / 96 % 28, round / 4 % 24, round % 4 * 15);
+    return instant(fmt::format("2026-{:02}-{:02}T{:02}:{:02}:00Z", 1 + round / 2688 % 12,
+                               1 + round / 96 % 28, round / 4 % 24, round % 4 * 15),
+                   options);
   }
 };
 
@@ -105,7 +106,7 @@ void edit_price(Editor& e) {
 void edit_stock(Editor& e) {
   const std::string number = sku(e.dice.between(1, e.options.products));
   const std::int64_t taken = e.dice.between(1, 12);
-  const bool exact = e.options.dialect == SqlDialect::postgres;
+  const bool exact = e.options.dialect != SqlDialect::sqlite;
   const auto less = [&](std::string_view column) {
     return exact ? fmt::format("{} - {}", column, taken)
                  : fmt::format("printf('%.3f', {} - {})", column, taken);
@@ -158,7 +159,7 @@ void renew_totals(Editor& e, const std::string& condition) {
                 R"((SELECT COALESCE(SUM(l."Line Amount"), 0) FROM {0} AS l WHERE l."Document Type" = 1 )"
                 R"(AND l."Document No_" = {1}."No_"))",
                 lines, headers);
-  const bool exact = e.options.dialect == SqlDialect::postgres;
+  const bool exact = e.options.dialect != SqlDialect::sqlite;
   const std::string_view print = exact ? "({})" : "printf('%.2f', {})";
   e.out << fmt::format(
       "UPDATE {} SET {} = {}, {} = {} WHERE {};\n",

@@ -23,11 +23,12 @@ struct Wanted {
 void add_options(CLI::App& app, Wanted& wanted) {
   const std::map<std::string, Place> places{{"shop", Place::shop}, {"erp", Place::erp}};
   const std::map<std::string, SqlDialect> dialects{{"postgres", SqlDialect::postgres},
-                                                   {"sqlite", SqlDialect::sqlite}};
+                                                   {"sqlite", SqlDialect::sqlite},
+                                                   {"mariadb", SqlDialect::mariadb}};
   app.add_option("--site", wanted.world.place, "shop or erp")
       ->required()
       ->transform(CLI::CheckedTransformer(places));
-  app.add_option("--dialect", wanted.world.dialect, "postgres or sqlite")
+  app.add_option("--dialect", wanted.world.dialect, "postgres, sqlite, or for the ERP mariadb")
       ->required()
       ->transform(CLI::CheckedTransformer(dialects));
   app.add_option("--customers", wanted.world.customers, "how many")

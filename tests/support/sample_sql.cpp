@@ -137,7 +137,7 @@ void write_erp_customers(std::ostream& out, const Options& o) {
          quoted_or(c.company, "''"), quoted(c.phone), quoted_or(c.vat_number, "''"),
          quoted(c.address.line1), quoted_or(c.address.line2, "''"), quoted(c.address.postcode),
          quoted(c.address.city), quoted(c.address.country), quoted_or(c.payment_terms, "''"),
-         boolean(c.newsletter, o), quoted(c.changed_at)});
+         boolean(c.newsletter, o), instant(c.changed_at, o)});
   }
 }
 
@@ -187,6 +187,11 @@ std::string boolean(bool value, const Options& options) {
   const bool named = options.place == Place::shop && options.dialect == SqlDialect::postgres;
   if (named) return value ? "true" : "false";
   return value ? "1" : "0";
+}
+
+std::string instant(std::string_view text, const Options& options) {
+  if (options.dialect == SqlDialect::mariadb && text.ends_with('Z')) text.remove_suffix(1);
+  return quoted(text);
 }
 
 Inserter::Inserter(std::ostream& out, std::string_view table, std::string_view columns)

@@ -16,7 +16,7 @@
 namespace miroir::sample {
 
 enum class Place : std::uint8_t { shop, erp };
-enum class SqlDialect : std::uint8_t { postgres, sqlite };
+enum class SqlDialect : std::uint8_t { postgres, sqlite, mariadb };
 
 struct Options {
   Place place = Place::shop;
@@ -39,6 +39,8 @@ void write_edits(std::ostream& out, const Options& options, std::int64_t edits, 
 std::string quoted(std::string_view text);
 std::string quoted_or(const std::optional<std::string>& text, std::string_view otherwise);
 std::string boolean(bool value, const Options& options);
+// MariaDB's datetime takes no zone: UTC is understood.
+std::string instant(std::string_view text, const Options& options);
 
 // INSERTs of many rows each: one statement for each row takes minutes, one for all of them takes
 // memory.

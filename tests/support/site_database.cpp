@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "tests/support/temporary_mariadb.hpp"
 #include "tests/support/temporary_postgres.hpp"
 #include "tests/support/temporary_sqlite.hpp"
 
@@ -96,6 +97,42 @@ class PostgresSite final : public SiteDatabase {
   std::unique_ptr<PGconn, Finish> connection_;
 };
 
+class MariadbSite final : public SiteDatabase {
+ public:
+  void run(const std::string& script) override { user_.execute(script); }
+  std::vector<std::string> rows(const std::string& query) override { return user_.rows(query); }
+
+  std::string connector() const override { return "odbc"; }
+  std::string dialect() const override { return "mariadb"; }
+  std::string connection() const override { return database_.connection_string(); }
+  std::string unreachable() const override;
+
+  std::string schema() override {
+    return joined(
+        rows("SELECT 'table', TABLE_NAME, ENGINE FROM information_schema.TABLES WHERE "
+             "TABLE_SCHEMA = DATABASE() UNION ALL SELECT 'trigger', TRIGGER_NAME, "
+             "MD5(ACTION_STATEMENT) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+             "DATABASE() UNION ALL SELECT 'routine', ROUTINE_NAME, MD5(ROUTINE_DEFINITION) FROM "
+             "information_schema.ROUTINES WHERE ROUTINE_SCHEMA = DATABASE() ORDER BY 1, 2"));
+  }
+  std::vector<std::string> tables() override {
+    return rows(
+        "SELECT '\"' || TABLE_NAME || '\"' FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+        "DATABASE() ORDER BY 1");
+  }
+
+ private:
+  TemporaryMariadb database_;
+  MariadbClient user_ = database_.user();
+};
+
+// Nobody listens on port 1.
+std::string MariadbSite::unreachable() const {
+  std::string text = connection();
+  const std::size_t port = text.find("Port=");
+  return text.replace(port, text.find(';', port) - port, "Port=1");
+}
+
 std::vector<std::string> PostgresSite::rows(const std::string& query) {
   const auto result = execute(query);
   std::vector<std::string> list;
@@ -148,5 +185,6 @@ std::string SiteDatabase::dump() {
 
 std::unique_ptr<SiteDatabase> new_sqlite_database() { return std::make_unique<SqliteSite>(); }
 std::unique_ptr<SiteDatabase> new_postgres_database() { return std::make_unique<PostgresSite>(); }
+std::unique_ptr<SiteDatabase> new_mariadb_database() { return std::make_unique<MariadbSite>(); }
 
 }  // namespace miroir::test

@@ -1,5 +1,5 @@
 // One database of a test, as its own users see it: SQL that does not pass through miroir, in SQLite
-// or PostgreSQL. Throws std::runtime_error with the database's message.
+// PostgreSQL or MariaDB. Throws std::runtime_error with the database's message.
 #pragma once
 
 #include <memory>
@@ -32,5 +32,6 @@ class SiteDatabase {
 
 std::unique_ptr<SiteDatabase> new_sqlite_database();
 std::unique_ptr<SiteDatabase> new_postgres_database();  // On the server of MIROIR_TEST_POSTGRES.
+std::unique_ptr<SiteDatabase> new_mariadb_database();   // On that of MIROIR_TEST_MARIADB.
 
 }  // namespace miroir::test

@@ -1,12 +1,14 @@
 #include "tests/support/site_user.hpp"
 
+#include "tests/support/temporary_mariadb.hpp"
 #include "tests/support/temporary_postgres.hpp"
 #include "tests/support/temporary_sqlite.hpp"
 
 namespace miroir::test {
 namespace {
 
-std::string file_of(const std::string& connection) {
+// A file, or a database on the server.
+std::string database_of(const std::string& connection) {
   const std::string member = "Database=";
   return connection.substr(connection.find(member) + member.size());
 }
@@ -16,8 +18,10 @@ std::string file_of(const std::string& connection) {
 SiteUser::SiteUser(const SiteDatabase& site) {
   if (site.dialect() == "postgres") {
     postgres_ = std::make_unique<PostgresClient>(site.connection());
+  } else if (site.dialect() == "mariadb") {
+    mariadb_ = std::make_unique<MariadbClient>(database_of(site.connection()));
   } else {
-    sqlite_ = std::make_unique<SqliteUser>(file_of(site.connection()));
+    sqlite_ = std::make_unique<SqliteUser>(database_of(site.connection()));
     sqlite_->run("PRAGMA foreign_keys = ON");
   }
 }
@@ -25,16 +29,23 @@ SiteUser::~SiteUser() = default;
 SiteUser::SiteUser(SiteUser&&) noexcept = default;
 
 void SiteUser::run(const std::string& script) {
-  postgres_ ? postgres_->execute(script) : sqlite_->run(script);
+  if (postgres_) return postgres_->execute(script);
+  if (mariadb_) return mariadb_->execute(script);
+  sqlite_->run(script);
 }
 
 std::string SiteUser::value(const std::string& query) {
-  return postgres_ ? postgres_->value(query) : sqlite_->value(query);
+  if (postgres_) return postgres_->value(query);
+  return mariadb_ ? mariadb_->value(query) : sqlite_->value(query);
 }
 
+// MariaDB counts whole seconds, and 0 would not even wait for a statement that is being run.
 void SiteUser::wait_at_most(std::chrono::milliseconds limit) {
   const std::string number = std::to_string(limit.count());
-  run(postgres_ ? "SET lock_timeout = " + number : "PRAGMA busy_timeout = " + number);
+  if (postgres_) return run("SET lock_timeout = " + number);
+  if (sqlite_) return run("PRAGMA busy_timeout = " + number);
+  run("SET SESSION innodb_lock_wait_timeout = " +
+      std::to_string(std::chrono::ceil<std::chrono::seconds>(limit).count()));
 }
 
 }  // namespace miroir::test

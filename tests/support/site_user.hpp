@@ -11,6 +11,7 @@
 
 namespace miroir::test {
 
+class MariadbClient;
 class PostgresClient;
 class SqliteUser;
 
@@ -26,7 +27,8 @@ class SiteUser {
   void wait_at_most(std::chrono::milliseconds limit);
 
  private:
-  std::unique_ptr<PostgresClient> postgres_;  // One of the two.
+  std::unique_ptr<PostgresClient> postgres_;  // One of the three.
+  std::unique_ptr<MariadbClient> mariadb_;
   std::unique_ptr<SqliteUser> sqlite_;
 };
 

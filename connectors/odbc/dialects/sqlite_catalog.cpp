@@ -161,7 +161,8 @@ CatalogTable SqliteDialect::describe(Session& session, const TableName& table) c
   return catalog;
 }
 
-std::vector<std::string> SqliteDialect::warnings(Session& session) const {
+std::vector<std::string> SqliteDialect::warnings(Session& session,
+                                                 std::span<const TableName>) const {
   constexpr std::array kinds{text};
   const auto mode = all_rows(session, {"PRAGMA journal_mode", {}}, kinds);
   if (!mode.empty() && mode.front().front() == Value{std::string{"wal"}}) return {};

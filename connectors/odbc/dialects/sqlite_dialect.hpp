@@ -19,6 +19,7 @@ class SqliteDialect final : public OdbcDialect {
   std::string placeholder(std::size_t one_based, ValueKind kind) const override;
   OwnTables own_tables() const override;
   std::string same(const std::string& a, const std::string& b, ValueKind kind) const override;
+  bool equality_is_exact() const override { return false; }  // COLLATE NOCASE, RTRIM.
   std::string json_key(const std::vector<std::string>& parts) const override;
   std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
                                         const std::vector<StagedColumn>& columns) const override;
@@ -72,7 +73,8 @@ class SqliteDialect final : public OdbcDialect {
 
   // sqlite_catalog.cpp
   CatalogTable describe(Session& session, const TableName& table) const override;
-  std::vector<std::string> warnings(Session& session) const override;
+  std::vector<std::string> warnings(Session& session,
+                                    std::span<const TableName> tables) const override;
 };
 
 // Immutable, for all sessions and threads.

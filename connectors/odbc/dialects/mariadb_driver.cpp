@@ -1,0 +1,149 @@
+// What MariaDB's driver and server are told, and what their error codes mean.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "connectors/odbc/dialects/mariadb_dialect.hpp"
+
+namespace miroir {
+namespace {
+
+// The server's codes where the driver's SQLSTATE says too little. All others: recovery_of().
+struct NativeCode {
+  int code;
+  const char* sqlstate;
+  Recovery recovery;
+  const char* hint;
+};
+constexpr std::array native_codes{
+    NativeCode{1020, "40001", Recovery::retry, ""},  // Changed since it was read.
+    NativeCode{1040, "08004", Recovery::reconnect, "too many connections"},
+    NativeCode{1044, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1045, "28000", Recovery::misconfigured, "are user and password right?"},
+    NativeCode{1048, "23000", Recovery::refused, ""},
+    NativeCode{1049, "3D000", Recovery::misconfigured, "Database= must name one that is there"},
+    NativeCode{1053, "57P01", Recovery::reconnect, "the server is going down"},
+    NativeCode{1114, "53100", Recovery::misconfigured, "make room on the server's disk"},
+    NativeCode{1142, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1205, "HYT00", Recovery::retry, "another session holds the row or the table"},
+    NativeCode{1213, "40001", Recovery::retry, ""},
+    NativeCode{1227, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1264, "22003", Recovery::refused, ""},
+    NativeCode{1265, "22001", Recovery::refused, ""},
+    NativeCode{1292, "22007", Recovery::refused, ""},
+    NativeCode{1317, "57014", Recovery::retry, "it was cancelled, or ran longer than the limit"},
+    NativeCode{1364, "23502", Recovery::refused, ""},
+    NativeCode{1366, "22018", Recovery::refused, "has the column's character set this character?"},
+    NativeCode{1406, "22001", Recovery::refused, ""},
+    NativeCode{1411, "22007", Recovery::refused, ""},
+    NativeCode{1419, "42000", Recovery::misconfigured,
+               "with binary logging, triggers need SUPER or log_bin_trust_function_creators=1"},
+    NativeCode{1927, "08S01", Recovery::reconnect, "the server ended the connection"},
+    NativeCode{1969, "57014", Recovery::retry, "it ran longer than the limit"},
+    NativeCode{2002, "08001", Recovery::reconnect, "does the server run, and listen there?"},
+    NativeCode{2003, "08001", Recovery::reconnect, "does the server run, and listen there?"},
+    NativeCode{2005, "08001", Recovery::reconnect, "is the server's name right?"},
+    NativeCode{2006, "08S01", Recovery::reconnect, ""},
+    NativeCode{2012, "08S01", Recovery::reconnect, ""},
+    NativeCode{2013, "08S01", Recovery::reconnect, ""},
+    NativeCode{2055, "08S01", Recovery::reconnect, ""},
+    NativeCode{4025, "23514", Recovery::refused, ""},  // CHECK
+    NativeCode{4031, "08S01", Recovery::reconnect, ""},
+};
+
+// Everything that miroir's SQL means depends on these. A zero date must be writable, since it is
+// some sites' blank.
+constexpr std::string_view sql_mode =
+    "STRICT_ALL_TABLES,ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES,NO_AUTO_VALUE_ON_ZERO,"
+    "ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION,SIMULTANEOUS_ASSIGNMENT";
+
+long long seconds_of(std::chrono::milliseconds limit) {
+  return std::max<long long>(std::chrono::ceil<std::chrono::seconds>(limit).count(), 1);
+}
+
+// These end the open transaction and commit by themselves. Nothing of ours mixes them with writes.
+bool is_ddl(const Statement& statement) {
+  constexpr std::array beginnings{"CREATE TABLE ", "CREATE /*M!", "DROP TRIGGER ", "DROP TABLE "};
+  return std::ranges::any_of(
+      beginnings, [&](const char* beginning) { return statement.text.starts_with(beginning); });
+}
+
+constexpr std::size_t parameters_max = 4'000;  // Of one INSERT; the protocol takes 65,535.
+constexpr std::size_t rows_max = 200;
+
+}  // namespace
+
+std::optional<Judgement> MariadbDialect::judge(const Diagnostic& diagnostic) const {
+  const auto* known = std::ranges::find(native_codes, diagnostic.native, &NativeCode::code);
+  if (diagnostic.native == 0 || known == native_codes.end()) return std::nullopt;
+  return Judgement{known->sqlstate, known->recovery, known->hint};
+}
+
+std::vector<std::pair<std::string, std::string>> MariadbDialect::connection_options(
+    const SessionLimits& limits) const {
+  constexpr std::chrono::seconds answer_after_limit{5};
+  const auto patience = std::max(limits.statement, limits.dead_line) + answer_after_limit;
+  return {
+      {"Option", "2"},  // Count the rows that match, not those whose values differ.
+      {"Charset", "utf8mb4"},
+      {"Auto_Reconnect", "0"},  // Staging tables and settings would be gone unnoticed.
+      {"Conn_Timeout", std::to_string(seconds_of(limits.connect))},
+      // A line that is dead gives no error: these do.
+      {"Read_Timeout", std::to_string(seconds_of(patience))},
+      {"Write_Timeout", std::to_string(seconds_of(patience))},
+  };
+}
+
+std::vector<std::string> MariadbDialect::prologue(const SessionLimits& limits) const {
+  // READ COMMITTED: under REPEATABLE READ, forgetting exact rows of the journal would lock the gaps
+  // between them, and the shop's next insert would wait.
+  return {
+      fmt::format("SET SESSION sql_mode = '{}', time_zone = '+00:00', autocommit = 1, "
+                  "innodb_lock_wait_timeout = {}, lock_wait_timeout = {}, max_statement_time = {}, "
+                  "idle_transaction_timeout = {}, net_read_timeout = {}, net_write_timeout = {}, "
+                  "group_concat_max_len = 1073741824, foreign_key_checks = 1, unique_checks = 1, "
+                  "sql_safe_updates = 0, tx_read_only = 0",
+                  sql_mode, seconds_of(limits.lock_wait), seconds_of(limits.lock_wait),
+                  static_cast<double>(limits.statement.count()) / 1000,
+                  seconds_of(limits.idle_in_transaction), seconds_of(limits.dead_line),
+                  seconds_of(limits.dead_line)),
+      "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"};
+}
+
+std::string MariadbDialect::instant_text(Instant instant) const {
+  return to_string(Timestamp{instant.micros});
+}
+
+std::size_t MariadbDialect::rows_per_insert(std::size_t columns) const {
+  return std::clamp<std::size_t>(parameters_max / std::max<std::size_t>(columns, 1), 1, rows_max);
+}
+
+std::vector<std::string> MariadbDialect::begin_snapshot() const {
+  return {"SET TRANSACTION ISOLATION LEVEL REPEATABLE READ",
+          "START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY"};
+}
+
+std::vector<std::string> MariadbDialect::write_messages(
+    std::span<const Statement> statements) const {
+  if (std::ranges::any_of(statements, is_ddl)) {
+    std::vector<std::string> messages;
+    for (const Statement& statement : statements) messages.push_back(statement.text);
+    return messages;
+  }
+  std::string message =
+      "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @miroir_origin = "
+      "NULL; RESIGNAL; END; START TRANSACTION; ";
+  for (const Statement& statement : statements) message += statement.text + "; ";
+  return {message + "COMMIT; END"};
+}
+
+std::string MariadbDialect::as_script(const std::vector<std::vector<Statement>>& steps) const {
+  std::string script = fmt::format("SET SESSION sql_mode = '{}';\nDELIMITER $$\n", sql_mode);
+  for (const std::vector<Statement>& step : steps) {
+    for (const Statement& statement : step) script += statement.text + "$$\n";
+  }
+  return script + "DELIMITER ;\n";
+}
+
+}  // namespace miroir

@@ -1,0 +1,88 @@
+// A LocalSite over a MariaDB database, through ODBC.
+#pragma once
+
+#include "connectors/odbc/dialects/mariadb_dialect.hpp"
+#include "connectors/odbc/odbc_session.hpp"
+#include "tests/mirror/sql_site_under_test.hpp"
+#include "tests/support/temporary_mariadb.hpp"
+
+namespace miroir::test {
+
+// A collation that takes case, accents and blanks at the end for equal, as most shops have it.
+inline constexpr const char* contract_tables_mariadb = R"(
+CREATE TABLE customer (id BIGINT AUTO_INCREMENT PRIMARY KEY, email VARCHAR(100), city VARCHAR(30),
+  seen_by TEXT, points BIGINT, credit DECIMAL(12,2));
+CREATE TABLE sales_order (id BIGINT AUTO_INCREMENT PRIMARY KEY, customer_id BIGINT, note TEXT,
+  FOREIGN KEY (customer_id) REFERENCES customer (id));
+CREATE TABLE order_line (id BIGINT AUTO_INCREMENT PRIMARY KEY, order_id BIGINT NOT NULL,
+  line_no BIGINT, item TEXT, qty DECIMAL(12,3), UNIQUE (order_id, line_no),
+  FOREIGN KEY (order_id) REFERENCES sales_order (id) ON DELETE CASCADE);
+CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" VARCHAR(20), "Remark" TEXT,
+  PRIMARY KEY ("Document Type", "No_"));
+CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" VARCHAR(20), "Line No_" INTEGER, "Thing" TEXT,
+  PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+)";
+
+class MariadbSiteUnderTest final : public SqlSiteUnderTest {
+ public:
+  MariadbSiteUnderTest() : SqlSiteUnderTest{ValueKind::decimal} {
+    run(contract_tables_mariadb);
+    limits_.lock_wait = std::chrono::seconds{1};
+    open([this] { return open_odbc(database_.connection_string(), mariadb_dialect(), limits_); });
+  }
+
+  void truncate(EntityId) override { throw std::logic_error{"TRUNCATE fires no trigger here"}; }
+  bool has_truncate() const override { return false; }
+  // What a foreign key deletes fires no trigger either; the engine reads such rows again.
+  bool journals_cascades() const override { return false; }
+  void lock(EntityId entity, const Key& key) override {
+    other_.execute("START TRANSACTION; SELECT 1 FROM " + name_of(entity) +
+                   " WHERE id = " + display(key.at(0)) + " FOR UPDATE");
+  }
+  void unlock() override { other_.execute("ROLLBACK"); }
+  void update_later(EntityId entity, const Key& key, std::size_t column,
+                    const Value& value) override {
+    other_.execute("START TRANSACTION; UPDATE " + name_of(entity) + " SET " +
+                   users().dialect().quote(table(entity).columns[column].name) + " = '" +
+                   std::get<std::string>(value) + "' WHERE id = " + display(key.at(0)));
+  }
+  void land() override { other_.execute("COMMIT"); }
+
+  void add_capitals_trigger() override {
+    for (const char* event : {"INSERT", "UPDATE"}) {
+      run(std::string{"CREATE TRIGGER capitals_"} + event + " BEFORE " + event +
+          " ON customer FOR EACH ROW SET NEW.city = UPPER(NEW.city)");
+    }
+  }
+  void add_mark_trigger() override {
+    run("CREATE TRIGGER mark BEFORE UPDATE ON customer FOR EACH ROW SET NEW.seen_by = 'seen'");
+  }
+  void add_points_trigger() override {
+    run("CREATE TRIGGER points AFTER INSERT ON order_line FOR EACH ROW "
+        "UPDATE customer SET points = points - 1 WHERE id = 1");
+  }
+  // MariaDB lets no trigger write its own table: a neighbour is changed by way of another one.
+  bool has_neighbour_trigger() const override { return false; }
+  void add_neighbour_trigger() override {
+    throw std::logic_error{"a trigger cannot write its own table here"};
+  }
+  void add_refusing_trigger() override {
+    run("CREATE TRIGGER refuse BEFORE INSERT ON customer FOR EACH ROW BEGIN IF NEW.email LIKE '!%' "
+        "THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an e-mail must not begin with !'; END "
+        "IF; END");
+  }
+
+ private:
+  void run(const std::string& script) { database_.user().execute(script); }
+  Value insert_generated(const Statement& insert, const std::string&) override {
+    users().run(insert);
+    const std::vector<ValueKind> kinds{ValueKind::integer};
+    return all_rows(users(), {"SELECT LAST_INSERT_ID()", {}}, kinds)[0][0];
+  }
+
+  SessionLimits limits_;
+  TemporaryMariadb database_;
+  MariadbClient other_ = database_.user();
+};
+
+}  // namespace miroir::test
