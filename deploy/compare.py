@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 """Compares the shop and the ERP of the sample pair, field by field, with SQL of its own.
 
-    deploy/compare.py --shop sqlite:FILE|postgres:CONNINFO --erp sqlite:FILE|postgres:CONNINFO
+    deploy/compare.py --shop PLACE --erp PLACE
+
+A place is sqlite:FILE, postgres:CONNINFO or mariadb:SOCKET:DATABASE.
 
 Knows the mapping's conversions (Navision's blanks, numbers of states, decimals of any scale, the 100 characters of an
 order line), but nothing of miroir: neither its program nor its state. Keys are not compared, since each site has its
@@ -12,6 +14,7 @@ import collections
 import csv
 import decimal
 import io
+import json
 import sqlite3
 import subprocess
 import sys
@@ -98,9 +101,10 @@ class Database:
 
     def __init__(self, place):
         kind, _, self.where = place.partition(":")
-        if kind not in ("sqlite", "postgres") or not self.where:
-            sys.exit(f"compare: {place!r} is neither sqlite:FILE nor postgres:CONNINFO")
-        self.rows = self.rows_of_sqlite if kind == "sqlite" else self.rows_of_postgres
+        readers = {"sqlite": self.rows_of_sqlite, "postgres": self.rows_of_postgres, "mariadb": self.rows_of_mariadb}
+        if kind not in readers or not self.where:
+            sys.exit(f"compare: {place!r} is neither sqlite:FILE nor postgres:CONNINFO nor mariadb:SOCKET:DATABASE")
+        self.rows = readers[kind]
 
     def rows_of_sqlite(self, sql):
         with sqlite3.connect(f"file:{self.where}?mode=ro", uri=True) as connection:
@@ -112,6 +116,18 @@ class Database:
                    "SET TIME ZONE 'UTC'", "-c", f"COPY ({sql}) TO STDOUT (FORMAT csv)"]
         out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
         return list(csv.reader(io.StringIO(out)))
+
+    def rows_of_mariadb(self, sql):
+        # Each row as a JSON array: the client's own output does not tell NULL from 'NULL'.
+        socket, _, database = self.where.rpartition(":")
+        columns, _, rest = sql.removeprefix("SELECT ").partition(" FROM ")
+        command = ["mariadb", "--no-defaults", f"--socket={socket}", "--user=miroir_admin", "--batch", "--raw",
+                   "--skip-column-names", "--default-character-set=utf8mb4",
+                   "--init-command=SET SESSION sql_mode = 'ANSI_QUOTES'", database,
+                   "--execute", f"SELECT JSON_COMPACT(JSON_ARRAY({columns})) FROM {rest}"]
+        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+        rows = (json.loads(line, parse_int=str, parse_float=str) for line in out.splitlines())
+        return [["" if v is None else v for v in row] for row in rows]
 
 
 def converted(fields, values):

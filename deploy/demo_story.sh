@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # The demo's story: what people do at both sites, round by round. Sourced by deploy/demo, which defines shop_sql,
-# erp_sql, shop_less, cycle_after, both_now, random_edits, away, back and edits. Every round says how its cycle must end.
+# erp_sql, less, cycle_after, both_now, random_edits, away, back and edits. Every round says how its cycle must end.
 : "${edits:?}"
 
 tell_story() {
@@ -37,8 +37,8 @@ same_field() {
 same_stock() {
   shop_sql "UPDATE stock SET on_hand = '100.000' WHERE location = 'WEB' AND product_id = 1"
   cycle_after "the shop counts its stock: 100 bottles" 0
-  shop_sql "UPDATE stock SET on_hand = $(shop_less on_hand 3) WHERE location = 'WEB' AND product_id = 1"
-  erp_sql "UPDATE \"CRONUS France\$Web Stock\" SET \"Quantity\" = printf('%.3f', \"Quantity\" - 5)
+  shop_sql "UPDATE stock SET on_hand = $(less on_hand 3) WHERE location = 'WEB' AND product_id = 1"
+  erp_sql "UPDATE \"CRONUS France\$Web Stock\" SET \"Quantity\" = $(less '"Quantity"' 5)
            WHERE \"Location Code\" = 'WEB' AND \"Item No_\" = 'VIN-000001'"
   cycle_after "both sell from one stock: the shop 3 bottles, the ERP 5" 0
   both_now "SELECT on_hand FROM stock WHERE location = 'WEB' AND product_id = 1" \

@@ -3,12 +3,15 @@
 #
 #   start_postgres   starts a PostgreSQL of its own: data directory under mktemp, a unix socket in it, and a free
 #                    loopback port; exports MIROIR_TEST_POSTGRES. Never touches a server that is already there.
-#   stop_servers     stops what start_postgres started and removes its directory; safe to call twice.
+#   start_mariadb    the same with a MariaDB; exports MIROIR_TEST_MARIADB, an ODBC connection text, and
+#                    MIROIR_TEST_MARIADB_SOCKET, for the mariadb client.
+#   stop_servers     stops what they started and removes their directories; safe to call twice.
 #
 # Whoever sources this file must let its EXIT trap call stop_servers, so that a failure or Ctrl-C leaves nothing.
 # Only processes started here are ended, by the pid that the server itself wrote.
 
 postgres_home=""
+mariadb_home=""
 
 # The newest server's programs; Debian keeps them out of the PATH.
 postgres_programs() {
@@ -21,7 +24,7 @@ postgres_programs() {
   echo "$newest"
 }
 
-# PostgreSQL refuses to run as root: then its own user runs it, or nobody. Anybody else runs it as himself.
+# Servers refuse to run as root: then their own user runs them, or nobody. Anybody else runs them as himself.
 # In a session of its own, so that a Ctrl-C meant for the script does not end the server under the tests' feet.
 as_server_user() {
   if [ "$(id -u)" -ne 0 ]; then
@@ -67,7 +70,77 @@ start_postgres() {
   return 1
 }
 
+mariadb_answers() {
+  MYSQL_PWD='' mariadb --no-defaults --socket="$mariadb_home/socket" --user=miroir_admin -e 'SELECT 1' >/dev/null 2>&1
+}
+
+start_mariadb() {
+  local port attempt tick
+  if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
+    echo "no MariaDB server here; run deploy/install-packages" >&2
+    return 1
+  fi
+  mariadb_home=$(cd /tmp && as_server_user mktemp -d /tmp/miroir-mariadb.XXXXXX) || return 1
+  (cd /tmp && as_server_user mariadb-install-db --no-defaults --datadir="$mariadb_home/data" --skip-test-db \
+    --auth-root-authentication-method=normal --skip-log-bin) >"/tmp/mariadb-install.$$.log" 2>&1 || {
+    cat "/tmp/mariadb-install.$$.log" >&2
+    rm -f "/tmp/mariadb-install.$$.log"
+    return 1
+  }
+  rm -f "/tmp/mariadb-install.$$.log"
+  # The tests' own administrator, from anywhere on this machine.
+  printf '%s\n' "CREATE USER miroir_admin@'%' IDENTIFIED BY '';" \
+    "GRANT ALL PRIVILEGES ON *.* TO miroir_admin@'%' WITH GRANT OPTION;" |
+    as_server_user tee "$mariadb_home/init.sql" >/dev/null
+  for attempt in 1 2 3; do
+    port=$(free_port) || return 1
+    # Durability is off: these data are thrown away. The server character set is Debian's.
+    (cd /tmp && as_server_user "$(PATH=$PATH:/usr/sbin command -v mariadbd)" --no-defaults \
+      --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address=127.0.0.1 \
+      --pid-file="$mariadb_home/pid" --log-error="$mariadb_home/log" --init-file="$mariadb_home/init.sql" \
+      --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=256M \
+      --innodb-log-file-size=128M --max-connections=200 --character-set-server=utf8mb4 \
+      --collation-server=utf8mb4_general_ci >/dev/null 2>&1 &)
+    for tick in $(seq 300); do
+      if mariadb_answers; then
+        export MIROIR_TEST_MARIADB="Driver=MariaDB Unicode;Server=127.0.0.1;Port=$port;Uid=miroir_admin"
+        export MIROIR_TEST_MARIADB_SOCKET="$mariadb_home/socket"
+        return 0
+      fi
+      [ "$tick" -le 20 ] || [ -s "$mariadb_home/pid" ] || break
+      sleep 0.1
+    done
+    # Only the account may be there already, from an attempt before.
+    sed -i -e 's/CREATE USER m/CREATE USER IF NOT EXISTS m/' "$mariadb_home/init.sql"
+    echo "MariaDB did not start on port $port (attempt $attempt of 3)" >&2
+  done
+  cat "$mariadb_home/log" >&2
+  return 1
+}
+
+stop_mariadb() {
+  local pid tick
+  [ -n "$mariadb_home" ] || return 0
+  if [ -s "$mariadb_home/pid" ]; then
+    pid=$(cat "$mariadb_home/pid")
+    kill -CONT "$pid" 2>/dev/null || true  # A test may have stopped it.
+    kill "$pid" 2>/dev/null || true
+    for tick in $(seq 200); do
+      kill -0 "$pid" 2>/dev/null || break
+      [ "$tick" -lt 200 ] || kill -9 "$pid" 2>/dev/null || true
+      sleep 0.1
+    done
+  fi
+  rm -rf "$mariadb_home"
+  mariadb_home=""
+}
+
 stop_servers() {
+  stop_mariadb
+  stop_postgres
+}
+
+stop_postgres() {
   local programs
   [ -n "$postgres_home" ] || return 0
   if [ -f "$postgres_home/data/postmaster.pid" ] && programs=$(postgres_programs); then
