@@ -8,6 +8,7 @@ namespace {
 std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& store,
                                 const Mapping& mapping) {
   if (mark.store == store.id()) return std::nullopt;
+  if (mark.store.empty() && !store.seeded()) return std::nullopt;  // The rehearsal of a seed.
   const std::string& name = mapping.sites[index(site)];
   if (mark.store.empty()) {
     return Brake{

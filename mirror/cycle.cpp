@@ -29,7 +29,7 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
     options.at_step("match");
     const Pairs pairs = match_records(changes, known, mapping);
     options.at_step("merge");
-    const Merged merged = merge_pairs(pairs, known, mapping, outcome.cycle);
+    const Merged merged = merge_pairs(pairs, known, mapping, outcome.cycle, options.prefer);
     options.at_step("incorporate");
     const Incorporated kept = incorporate(merged, store, mapping, outcome.cycle);
     options.at_step("acknowledge");
@@ -83,6 +83,10 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   for (const Entity& entity : mapping.entities) {
     if (!entity.is_part())
       outcome.conflicts += restore_parents(entity.id, store, mapping, outcome.cycle);
+  }
+  if (options.extent == Extent::reading) {
+    finish(outcome, scope, crew, store, started);
+    return outcome;
   }
   options.at_step("plan");
   outcome.delivered = deliver_behind(scope, crew, store, mapping, options, outcome.cycle);

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ struct Limits {
 };
 
 enum class Writes : std::uint8_t { forbidden, allowed };
+// reading: loop one alone; what is behind stays behind.
+enum class Extent : std::uint8_t { whole, reading };
 
 struct Progress {
   std::string stage;  // "reading customer", "writing sales_order to erp"
@@ -46,7 +49,10 @@ struct Progress {
 struct CycleOptions {
   Writes writes = Writes::forbidden;
   Limits limits{};
-  std::set<std::string> accepted;  // Brake ids that a person let pass, this once.
+  Extent extent = Extent::whole;
+  // Whose value a twin's field takes where the two differ; nullopt: its policy decides.
+  std::optional<SiteId> prefer{};
+  std::set<std::string> accepted{};  // Brake ids that a person let pass, this once.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
   std::function<void(SiteId, EntityId, RecordId, const Planned&)> planned =
@@ -79,6 +85,9 @@ struct Outcome {
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
   bool abandoned = false;  // A site's thread still hangs: end with std::_Exit.
+
+  // Not everything that was to be done was done: a site is away, a brake holds, or time ran out.
+  bool is_cut() const { return exit != Exit::done && exit != Exit::waiting; }
 };
 
 using Sites = PerSite<Site*>;
@@ -86,14 +95,17 @@ using Sites = PerSite<Site*>;
 Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options);
 
-// The first meeting, when for every entity one side is empty: claims both sites and puts every root
-// on the re-read list, so that the next run_cycle reads, links and delivers them. Resumable:
-// nothing is seeded until it returns.
+// The first meeting: claims both sites, finds twins, and reads everything in; nothing is delivered
+// before all of it is read, since a row that was not read yet may be the twin of one that would be
+// delivered. Resumable at any point; the store is seeded when it returns without refusals and
+// uncut. Then run_cycle delivers. With Writes::forbidden a rehearsal, for a store that is thrown
+// away.
 struct SeedReport {
   std::vector<std::pair<EntityId, PerSite<std::size_t>>> counts;
   std::vector<std::string> refusals;  // Not empty: nothing was done.
+  Outcome read;                       // How reading ended.
 };
-SeedReport begin_seed(const Sites& sites, Store& store, const Mapping& mapping,
-                      const CycleOptions& options);
+SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
+                const CycleOptions& options);
 
 }  // namespace miroir

@@ -67,26 +67,36 @@ void Chunks::add_reread(SiteId site, Chunk& chunk) {
 void Chunks::add_other_side(Chunk& chunk) {
   const Store::Reading reading{store_};
   const Chunk named = chunk;
+  PerSite<KeySet> roots{KeySet{chunk.roots[0]}, KeySet{chunk.roots[1]}};
+  PerSite<KeySet> whole{KeySet{chunk.whole[0]}, KeySet{chunk.whole[1]}};
+  const bool meeting = store_.any_twins();
   for (const SiteId site : both_sites) {
     const SiteId there = other(site);
-    KeySet roots{chunk.roots[index(there)]};
-    KeySet whole{chunk.whole[index(there)]};
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
       for (const Key& key : *keys) {
-        const auto record = store_.find(site, entity_, key);
-        if (!record) continue;
-        const auto key_there = store_.keys(*record)[index(there)];
-        if (!key_there) continue;
-        roots.add(*key_there);
-        if (store_.must_reread(there, entity_, *key_there)) whole.add(*key_there);
+        if (const auto record = store_.find(site, entity_, key)) {
+          const auto key_there = store_.keys(*record)[index(there)];
+          if (!key_there) continue;
+          roots[index(there)].add(*key_there);
+          if (store_.must_reread(there, entity_, *key_there)) whole[index(there)].add(*key_there);
+        } else if (meeting) {
+          for (const auto& [where, relative] : family(site, key)) whole[index(where)].add(relative);
+        }
       }
     }
   }
   // A re-read root's journal rows belong to the same chunk.
   for (const SiteId site : both_sites) {
-    KeySet roots{chunk.roots[index(site)]};
-    for (const Key& key : chunk.whole[index(site)]) roots.add(key);
+    for (const Key& key : chunk.whole[index(site)]) roots[index(site)].add(key);
   }
+}
+
+// What may turn out to be the same record, or one of several that are alike.
+std::vector<std::pair<SiteId, Key>> Chunks::family(SiteId site, const Key& key) const {
+  if (const auto twin = store_.twin(site, entity_, key)) return {{other(site), *twin}};
+  if (const auto question = store_.question(site, entity_, key))
+    return store_.question_group(entity_, *question);
+  return {};
 }
 
 Changes extract_changes(const Chunk& chunk, Crew& crew) {

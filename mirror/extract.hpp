@@ -23,6 +23,7 @@ class Chunks {
  private:
   void add_reread(SiteId site, Chunk& chunk);
   void add_other_side(Chunk& chunk);
+  std::vector<std::pair<SiteId, Key>> family(SiteId site, const Key& key) const;
 
   EntityId entity_;
   Crew& crew_;

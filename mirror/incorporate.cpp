@@ -40,6 +40,14 @@ void reread_referrers(SiteId site, RecordId record, Store& store, const Mapping&
   }
 }
 
+// Twins that are one record by now.
+void forget_met(const Merged& merged, Store& store) {
+  for (const RecordState& state : merged.states) {
+    if (state.entity == merged.entity && state.shadow[0] && state.shadow[1])
+      store.forget_twin(state.entity, SiteId::first, *state.key[0]);
+  }
+}
+
 void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle) {
   for (const auto& [site, record] : merged.disappeared) store.free_key(site, record);
   for (const auto& [record, field] : merged.released) store.release(record, field, cycle);
@@ -55,6 +63,8 @@ void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleN
   for (const SiteId site : both_sites) {
     for (const RecordId root : merged.moved[index(site)]) store.try_again(root);
   }
+  for (const auto& [site, key] : merged.answered) store.forget_question(site, merged.entity, key);
+  if (store.any_twins()) forget_met(merged, store);
 }
 
 bool is_stuck(const Merged& merged, SiteId site, const Key& root) {

@@ -69,6 +69,32 @@ Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Va
   return as_put(lens.put(canonical, lens.blank.value_or(Value{Null{}})));
 }
 
+Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links) {
+  Row canonical;
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    Lensed value = get_field(entity, f, site, raw, links);
+    auto* known = std::get_if<Value>(&value);
+    canonical.push_back(known != nullptr ? std::move(*known) : Value{Null{}});
+  }
+  return canonical;
+}
+
+std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
+                                       const Row* shadow, const Links& links, Row& canonical) {
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    Lensed value = get_field(entity, f, site, raw, links);
+    const std::size_t column = entity.fields[f].at[index(site)].column;
+    if (auto* refusal = std::get_if<Refusal>(&value)) {
+      if (shadow == nullptr || (*shadow)[column] != raw[column])
+        return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
+      canonical.emplace_back(Null{});
+    } else {
+      canonical.push_back(std::get<Value>(std::move(value)));
+    }
+  }
+  return std::nullopt;
+}
+
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
               const Row& shadow, const Links& links) {
   const Value& old = shadow[entity.fields[field].at[index(site)].column];
@@ -100,6 +126,16 @@ Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const
     key.push_back(constant != nullptr ? constant->value : raw);
   }
   return key;
+}
+
+std::string made_by_rule(const std::string& pattern, const SiteTable& table, const Key& key) {
+  std::string made = pattern;
+  for (std::size_t k = 0; k < table.key.size(); ++k) {
+    const std::string hole = "{" + table.columns[table.key[k].column].name + "}";
+    if (const auto at = made.find(hole); at != std::string::npos)
+      made.replace(at, hole.size(), display(key[k]));
+  }
+  return made;
 }
 
 std::optional<std::string> match_text(const std::vector<std::size_t>& rule, const Row& canonical) {

@@ -30,6 +30,13 @@ Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value&
 Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
                   const Links& links);
 
+// A row's canonical values; NULL for those that cannot be read.
+Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links);
+// The same, or the reason why the row cannot be taken: a value that is not the shadow's (nullptr:
+// there is none) cannot be converted.
+std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
+                                       const Row* shadow, const Links& links, Row& canonical);
+
 // Whether the site's shadow of this field is what the head puts there. The record must have a
 // shadow there.
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
@@ -41,6 +48,9 @@ bool is_held(const RecordState& state, std::size_t field);
 
 // The whole key that a reference holding `raw` stands for: its constants filled in.
 Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw);
+
+// "W{id}" with the columns of the other site's key in its braces.
+std::string made_by_rule(const std::string& pattern, const SiteTable& table, const Key& key);
 
 // The text of a match rule over canonical values; nullopt where one is NULL or empty: nothing is
 // matched by nothing.

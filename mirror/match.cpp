@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/match_parts.hpp"
 #include "mirror/trail.hpp"
 #include "schema/row_codec.hpp"
 
@@ -26,6 +27,7 @@ class Matcher {
     // belong to them.
     for (const SiteId site : both_sites) match_absent(site);
     for (const SiteId site : both_sites) match_present(site, true);
+    if (known_.seeding || !known_.twin.empty()) pair_parts();
     for (const SiteId site : both_sites) match_present(site, false);
     for (const SiteId site : both_sites) match_missing_parts(site);
     return collect();
@@ -106,32 +108,33 @@ class Matcher {
   bool same_by_match(SiteId site, const RecordState& state, const Row& raw) const {
     const Entity& entity = mapping_.entity(state.entity);
     const auto before = match_texts(entity, state.head);
-    const auto now = match_texts(entity, readable(entity, site, raw));
+    const auto now = match_texts(entity, readable_fields(entity, site, raw, known_.links));
     for (std::size_t rule = 0; rule < now.size(); ++rule) {
       if (now[rule] && now[rule] == before[rule]) return true;
     }
     return false;
   }
 
-  Row readable(const Entity& entity, SiteId site, const Row& raw) const {
-    Row canonical;
-    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      Lensed value = get_field(entity, f, site, raw, known_.links);
-      canonical.push_back(std::holds_alternative<Value>(value) ? std::get<Value>(std::move(value))
-                                                               : Value{Null{}});
-    }
-    return canonical;
-  }
-
   void see_row(SiteId site, const ReadRow& row, std::optional<RecordId> record,
                const RecordState* state, RecordId root) {
     const Entity& entity = mapping_.entity(row.entity);
     Present present{row.key, *row.row, {}};
-    if (const auto reason = read_fields(entity, site, *row.row, state, present.canonical)) {
+    if (const auto reason = read_fields(entity, site, *row.row, shadow_of(state, site),
+                                        known_.links, present.canonical)) {
       stick_root(site, entity.is_part() ? root_key_of(site, row) : row.key, *reason);
       return;
     }
-    if (!record && !entity.is_part()) {
+    if (!record && entity.is_part()) record = partner_of(site, row);
+    if (!record && known_.questioned.contains(row_name_at(site, row))) {
+      stick_root(site, row.key,
+                 "more than one row is alike: which of them are the same " + entity.name +
+                     "? Correct or remove the others");
+      return;
+    }
+    const bool surveyed = known_.seeding || known_.twin.contains(row_name_at(site, row));
+    if (!record && !entity.is_part() && surveyed) {
+      record = twin_of(site, row);
+    } else if (!record && !entity.is_part()) {
       const auto twins = find_twins(site, entity, present.canonical);
       if (twins.size() > 1) {
         stick_root(site, row.key,
@@ -149,27 +152,80 @@ class Matcher {
       new_roots_[{site, key_text(row.key)}] = id;
       if (born) remember_birth(site, entity, id, present.canonical);
     }
+    if (entity.is_part()) part_ids_[row_name_at(site, row)] = id;
     see(site, id, root_id, entity.id, born, std::move(present));
   }
 
-  // The reason why the row cannot be taken, if any: a value that changed cannot be converted.
-  std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
-                                         const RecordState* state, Row& canonical) const {
-    const auto* shadow =
-        state != nullptr && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
-    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      Lensed value = get_field(entity, f, site, raw, known_.links);
-      const std::size_t column = entity.fields[f].at[index(site)].column;
-      if (auto* refusal = std::get_if<Refusal>(&value)) {
-        if (shadow == nullptr || (*shadow)[column] != raw[column]) {
-          return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
-        }
-        canonical.emplace_back(Null{});
-      } else {
-        canonical.push_back(std::get<Value>(std::move(value)));
+  static const Row* shadow_of(const RecordState* state, SiteId site) {
+    return state != nullptr && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
+  }
+
+  static RowName row_name_at(SiteId site, const ReadRow& row) {
+    return {site, row.entity.raw(), key_text(row.key)};
+  }
+
+  // The record that the row's twin at the other site is, or has just become.
+  std::optional<RecordId> twin_of(SiteId site, const ReadRow& row) const {
+    const auto twin = known_.twin.find(row_name_at(site, row));
+    if (twin == known_.twin.end()) return std::nullopt;
+    const SiteId there = other(site);
+    if (const auto seen = new_roots_.find({there, key_text(twin->second)});
+        seen != new_roots_.end())
+      return seen->second;
+    return owner(there, row_name(row.entity, twin->second));
+  }
+
+  std::optional<RecordId> partner_of(SiteId site, const ReadRow& row) const {
+    const auto partner = partners_.find(row_name_at(site, row));
+    if (partner == partners_.end()) return std::nullopt;
+    const auto seen = part_ids_.find(partner->second);
+    return seen == part_ids_.end() ? std::nullopt : std::optional{seen->second};
+  }
+
+  // Twins that have just met bring their parts, which have partners too.
+  bool just_met(RecordId root) const {
+    const auto pair = pairs_.find(root);
+    if (pair == pairs_.end()) return false;
+    const RecordState* state = known_.state(root);
+    const auto& [first, second] = pair->second.now;
+    return std::holds_alternative<Present>(first) && std::holds_alternative<Present>(second) &&
+           (state == nullptr || !state->shadow[0] || !state->shadow[1]);
+  }
+
+  void pair_parts() {
+    std::map<std::pair<RecordId, EntityId>, PerSite<std::vector<PartRow>>> groups;
+    for (const SiteId site : both_sites) {
+      const Extract* extract = from(site);
+      if (extract == nullptr) continue;
+      for (const ReadRow& row : extract->rows) {
+        if (row.entity == root_.id || !row.row) continue;
+        const auto root = root_of(site, row);
+        if (!root || !just_met(*root) || owner(site, row_name(row.entity, row.key))) continue;
+        PartRow part{&row, {}};
+        const Entity& entity = mapping_.entity(row.entity);
+        if (!read_fields(entity, site, *row.row, nullptr, known_.links, part.canonical))
+          groups[{*root, row.entity}][index(site)].push_back(std::move(part));
       }
     }
-    return std::nullopt;
+    for (auto& [group, rows] : groups) {
+      const Entity& part = mapping_.entity(group.second);
+      const PerSite<std::size_t> had{rows[0].size(), rows[1].size()};
+      const PartPairs found =
+          miroir::pair_parts(part, std::move(rows[0]), std::move(rows[1]), known_.links);
+      for (const auto& [a, b] : found.pairs)
+        partners_[row_name_at(SiteId::second, *b)] = row_name_at(SiteId::first, *a);
+      if (found.left[0] + found.left[1] > 0)
+        stick_twins(group.first, part, had, found.pairs.size());
+    }
+  }
+
+  void stick_twins(RecordId root, const Entity& part, PerSite<std::size_t> had, std::size_t agree) {
+    for (const SiteId site : both_sites) {
+      stick_root(
+          site, std::get<Present>(pairs_.at(root).now[index(site)]).key,
+          fmt::format("only {} of its {} (here {} and {} there) agree: make the others agree",
+                      agree, part.name, had[index(site)], had[index(other(site))]));
+    }
   }
 
   std::vector<RecordId> find_twins(SiteId site, const Entity& entity, const Row& canonical) const {
@@ -267,8 +323,13 @@ class Matcher {
     pair->second.now[index(site)] = std::move(seen);
   }
 
+  // With its twin, if it has one: alone, that would be taken for new.
   void stick_root(SiteId site, const Key& root, const std::string& reason) {
-    stuck_.try_emplace({site, key_text(root)}, Stuck{site, root_.id, root, reason});
+    const auto [at, fresh] =
+        stuck_.try_emplace({site, key_text(root)}, Stuck{site, root_.id, root, reason});
+    if (!fresh) return;
+    const auto twin = known_.twin.find({site, root_.id.raw(), key_text(root)});
+    if (twin != known_.twin.end()) stick_root(other(site), twin->second, reason);
   }
 
   // The records of a stuck root, at its site, are left as if they had not been read.
@@ -298,6 +359,7 @@ class Matcher {
     }
     Pairs result;
     result.entity = changes_.entity;
+    result.answered = known_.answered;
     for (auto& [root, aggregate] : aggregates) {
       std::stable_partition(aggregate.records.begin(), aggregate.records.end(),
                             [root = root](const Pair& pair) { return pair.record == root; });
@@ -324,6 +386,8 @@ class Matcher {
   std::map<std::pair<SiteId, std::string>, RecordId>
       new_roots_;  // Roots seen in this chunk, by key_text.
   std::map<std::pair<SiteId, MatchName>, std::vector<RecordId>> births_;
+  std::map<RowName, RowName> partners_;  // Parts of the second site to those of the first.
+  std::map<RowName, RecordId> part_ids_;
   std::map<std::pair<SiteId, std::string>, Stuck> stuck_;  // By key_text of the root.
 };
 

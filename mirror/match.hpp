@@ -8,6 +8,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <tuple>
 
 #include "mirror/stages.hpp"
@@ -27,6 +28,13 @@ struct Known {
   std::map<RowName, RecordId> owner;  // By the key that the store has.
   std::map<MatchName, std::vector<RecordId>> twins;
   RecordId first_free;
+  // The first meeting of two full databases: the twin at the other site, and rows that are alike to
+  // several.
+  std::map<RowName, Key> twin;
+  std::set<RowName> questioned;
+  std::vector<std::pair<SiteId, Key>>
+      answered;          // Questions that the rows as they are now no longer ask.
+  bool seeding = false;  // Twins were all found beforehand.
 
   const RecordState* state(RecordId id) const;
 };

@@ -31,8 +31,9 @@ struct Work {
 class AggregateMerge {
  public:
   AggregateMerge(const AggregatePair& pair, const Known& known, const Mapping& mapping,
-                 CycleNumber cycle, Merged& merged)
+                 CycleNumber cycle, std::optional<SiteId> prefer, Merged& merged)
       : known_{known}, mapping_{mapping}, cycle_{cycle}, merged_{merged}, root_{pair.root} {
+    prefer_ = prefer;
     for (const Pair& record : pair.records) add(record);
     const auto members = known.members.find(root_);
     if (members == known.members.end()) return;
@@ -201,14 +202,14 @@ class AggregateMerge {
     work.after.gone = false;
     work.after.head.assign(e.fields.size(), Null{});
     for (std::size_t f = 0; f < e.fields.size(); ++f) {
-      std::vector<Candidate> candidates;
-      for (const SiteId site : alive_at)
-        candidates.push_back({work.present(site)->canonical[f], site});
+      const auto candidates =
+          birth_candidates(e, f, {work.present(SiteId::first), work.present(SiteId::second)},
+                           alive_at, known_.links);
       const Value greatest =
           std::max_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
             return a.value < b.value;
           })->value;
-      decide(work, f, candidates, greatest);
+      decide(work, f, candidates, greatest, prefer_);
     }
   }
 
@@ -274,14 +275,9 @@ class AggregateMerge {
     }
   }
 
-  static Decimal amount(const Value& value) {
-    const auto* decimal = std::get_if<Decimal>(&value);
-    return decimal == nullptr ? Decimal{} : *decimal;
-  }
-
   void decide(Work& work, std::size_t field, const std::vector<Candidate>& candidates,
-              const Value& before) {
-    const Policy& policy = entity(work).fields[field].policy;
+              const Value& before, std::optional<SiteId> prefer = {}) {
+    const Policy policy = prefer ? SiteWins{*prefer} : entity(work).fields[field].policy;
     Verdict verdict = decide_field(policy, candidates, before);
     work.after.head[field] = verdict.head;
     if (verdict.hold)
@@ -376,6 +372,7 @@ class AggregateMerge {
   const Known& known_;
   const Mapping& mapping_;
   CycleNumber cycle_;
+  std::optional<SiteId> prefer_;
   Merged& merged_;
   RecordId root_;
   std::map<RecordId, Work> work_;
@@ -384,14 +381,15 @@ class AggregateMerge {
 }  // namespace
 
 Merged merge_pairs(const Pairs& pairs, const Known& known, const Mapping& mapping,
-                   CycleNumber cycle) {
+                   CycleNumber cycle, std::optional<SiteId> prefer) {
   Merged merged;
   merged.entity = pairs.entity;
   merged.stuck = pairs.stuck;
   merged.read = pairs.read;
   merged.whole = pairs.whole;
+  merged.answered = pairs.answered;
   for (const AggregatePair& aggregate : pairs.aggregates) {
-    AggregateMerge{aggregate, known, mapping, cycle, merged}.merge();
+    AggregateMerge{aggregate, known, mapping, cycle, prefer, merged}.merge();
   }
   return merged;
 }

@@ -11,8 +11,10 @@
 
 namespace miroir {
 
+// `prefer`: whose value a twin's field takes where the two differ; nullopt: the field's policy
+// decides.
 Merged merge_pairs(const Pairs& pairs, const Known& known, const Mapping& mapping,
-                   CycleNumber cycle);
+                   CycleNumber cycle, std::optional<SiteId> prefer);
 
 // ---- One field of one record
 // -----------------------------------------------------------------------------------
@@ -38,6 +40,15 @@ static_assert(!head_stands({true, true}, {}));  // Changed by someone who had se
 static_assert(head_stands({true, false}, {}));  // Written before the head had reached that site.
 static_assert(!head_stands({true, false}, {true, true}));  // One of the two had seen it.
 static_assert(head_stands({true, false}, {true, false}));
+
+// A field of a record that is born at these sites. A site that holds what the other's value becomes
+// there, shortened as the mapping declares, has no candidate of its own.
+std::vector<Candidate> birth_candidates(const Entity& entity, std::size_t field,
+                                        const PerSite<const Present*>& now,
+                                        const std::vector<SiteId>& alive_at, const Links& links);
+
+// What a counter stands at; NULL counts as zero.
+Decimal amount(const Value& value);
 
 struct Verdict {
   Value head;

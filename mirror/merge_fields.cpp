@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "mirror/match_parts.hpp"
 #include "mirror/merge.hpp"
 
 namespace miroir {
@@ -55,6 +56,30 @@ Verdict with_losers(Value head, const std::vector<Candidate>& candidates) {
 }
 
 }  // namespace
+
+Decimal amount(const Value& value) {
+  const auto* decimal = std::get_if<Decimal>(&value);
+  return decimal == nullptr ? Decimal{} : *decimal;
+}
+
+std::vector<Candidate> birth_candidates(const Entity& entity, std::size_t field,
+                                        const PerSite<const Present*>& now,
+                                        const std::vector<SiteId>& alive_at, const Links& links) {
+  std::vector<Candidate> candidates;
+  for (const SiteId site : alive_at) {
+    const Present* here = now[index(site)];
+    const Present* there = now[index(other(site))];
+    const bool differs = there != nullptr && here->canonical[field] != there->canonical[field];
+    const bool both = alive_at.size() == 2;
+    if (both && differs && explains(entity, field, there->canonical[field], site, here->raw, links))
+      continue;
+    candidates.push_back({here->canonical[field], site});
+  }
+  // Each explains the other: they mean the same.
+  if (candidates.empty())
+    candidates.push_back({now[index(alive_at.front())]->canonical[field], alive_at.front()});
+  return candidates;
+}
 
 Verdict decide_field(const Policy& policy, const std::vector<Candidate>& candidates,
                      const Value& before) {

@@ -170,14 +170,7 @@ class Planner {
     if (!key)
       throw Stop{Waits{"its key is made from the one at " + mapping_.sites[index(there)] +
                        ", which is not known"}};
-    const SiteTable& t = mapping_.table(state.entity, there);
-    std::string made = pattern;
-    for (std::size_t k = 0; k < t.key.size(); ++k) {
-      const std::string hole = "{" + t.columns[t.key[k].column].name + "}";
-      if (const auto at = made.find(hole); at != std::string::npos)
-        made.replace(at, hole.size(), display((*key)[k]));
-    }
-    return made;
+    return made_by_rule(pattern, mapping_.table(state.entity, there), *key);
   }
 
   // Lines are numbered at each site on its own, after the last that is known there.

@@ -1,24 +1,12 @@
+// The first meeting: claim both sites, find out which rows are one record, read everything in. What
+// is behind afterwards is delivered by a cycle like any other.
 #include <fmt/core.h>
 
-#include "mirror/crew.hpp"
 #include "mirror/cycle.hpp"
+#include "mirror/survey.hpp"
 
 namespace miroir {
 namespace {
-
-SeedReport count_rows(const Sites& sites, const Mapping& mapping) {
-  SeedReport report;
-  for (const Entity& entity : mapping.entities) {
-    PerSite<std::size_t> rows{};
-    for (const SiteId site : both_sites) rows[index(site)] = sites[index(site)]->count(entity.id);
-    report.counts.emplace_back(entity.id, rows);
-    if (rows[0] == 0 || rows[1] == 0) continue;
-    report.refusals.push_back(
-        fmt::format("{} has rows on both sides ({} at {}, {} at {}); one side must be empty",
-                    entity.name, rows[0], mapping.sites[0], rows[1], mapping.sites[1]));
-  }
-  return report;
-}
 
 std::string belongs_to_another(SiteId site, const Mapping& mapping) {
   return fmt::format(
@@ -28,53 +16,50 @@ std::string belongs_to_another(SiteId site, const Mapping& mapping) {
 }
 
 // Both are looked at before either is claimed: a refusal must leave nothing behind.
-void claim(const Sites& sites, const Store& store, const Mapping& mapping, SeedReport& report) {
+std::vector<std::string> refusals(const Sites& sites, const Store& store, const Mapping& mapping) {
+  std::vector<std::string> refused;
   for (const SiteId site : both_sites) {
     const SiteMark mark = sites[index(site)]->take_census().mark;
     if (!mark.store.empty() && mark.store != store.id())
-      report.refusals.push_back(belongs_to_another(site, mapping));
+      refused.push_back(belongs_to_another(site, mapping));
   }
-  if (!report.refusals.empty()) return;
-  for (const SiteId site : both_sites) {
-    const bool ours = sites[index(site)]->claim({store.id(), CycleNumber{0}});
-    if (!ours) report.refusals.push_back(belongs_to_another(site, mapping));
-  }
+  return refused;
 }
 
-// The roots are put on the re-read list in one transaction: either all are, or seeding starts
-// again.
-void list_everything(const Sites& sites, Store& store, const Mapping& mapping,
-                     const CycleOptions& options) {
-  store.begin();
-  try {
-    for (const Entity& entity : mapping.entities) {
-      if (entity.is_part()) continue;
-      for (const SiteId site : both_sites) {
-        const SiteTable& table = entity.table[index(site)];
-        std::size_t rows = 0;
-        sites[index(site)]->scan(entity.id, [&](Row&& row) {
-          store.reread(site, entity.id, table.key_of(row));
-          if (++rows % 1000 == 0) options.progress({"listing " + entity.name, rows, 0});
-        });
-      }
-    }
-    store.set_seeded();
-    store.commit();
-  } catch (...) {
-    store.rollback();
-    throw;
+std::vector<std::string> claim(const Sites& sites, const Store& store, const Mapping& mapping) {
+  std::vector<std::string> refused;
+  for (const SiteId site : both_sites) {
+    const bool ours = sites[index(site)]->claim({store.id(), CycleNumber{0}});
+    if (!ours) refused.push_back(belongs_to_another(site, mapping));
   }
+  return refused;
+}
+
+SeedReport count_rows(const Sites& sites, const Mapping& mapping) {
+  SeedReport report;
+  for (const Entity& entity : mapping.entities) {
+    PerSite<std::size_t> rows{};
+    for (const SiteId site : both_sites) rows[index(site)] = sites[index(site)]->count(entity.id);
+    report.counts.emplace_back(entity.id, rows);
+  }
+  return report;
 }
 
 }  // namespace
 
-SeedReport begin_seed(const Sites& sites, Store& store, const Mapping& mapping,
-                      const CycleOptions& options) {
+SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
+                const CycleOptions& options) {
   for (Site* site : sites) site->connect();
   SeedReport report = count_rows(sites, mapping);
-  if (!report.refusals.empty() || options.writes == Writes::forbidden) return report;
-  claim(sites, store, mapping, report);
-  if (report.refusals.empty()) list_everything(sites, store, mapping, options);
+  report.refusals = refusals(sites, store, mapping);
+  if (!report.refusals.empty()) return report;
+  if (options.writes == Writes::allowed) report.refusals = claim(sites, store, mapping);
+  if (!report.refusals.empty()) return report;
+  if (!store.surveyed()) survey_sites(sites, store, mapping, options);
+  CycleOptions reading = options;
+  reading.extent = Extent::reading;
+  report.read = run_cycle(sites, store, mapping, reading);
+  if (!report.read.is_cut() && options.writes == Writes::allowed) store.set_seeded();
   return report;
 }
 

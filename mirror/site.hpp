@@ -171,8 +171,10 @@ class Site {
   // Forgets exactly these journal rows and writes the site's mark, in one transaction.
   virtual void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) = 0;
   virtual Delivered deliver(const Batch& batch) = 0;
-  // All keys and rows of an entity, in key order, in one snapshot: for seed. Streams.
-  virtual void scan(EntityId entity, const std::function<void(Row&&)>& sink) = 0;
+  // At most `limit` rows of an entity in the site's order of keys, those after the row with this
+  // key: for seed. Every page is read as it stands by then.
+  virtual std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
+                                     std::size_t limit) = 0;
   virtual std::size_t count(EntityId entity) = 0;
   // Claims a site that no store has claimed; false if another store has.
   virtual bool claim(const SiteMark& mark) = 0;

@@ -238,17 +238,46 @@ Statement LocalSite::in_scope(EntityId id, const std::string& selected, const st
   return statement;
 }
 
-void LocalSite::scan(EntityId id, const std::function<void(Row&&)>& sink) {
-  guarded([&] {
-    std::string order;
-    for (const KeyColumn& part : table(id).key) {
-      order +=
-          (order.empty() ? " ORDER BY t." : ", t.") + quote(table(id).columns[part.column].name);
+// By the key, since not every driver streams: (k1, k2) > (a, b) spelled out, for databases that do
+// not use an index for the short form. The first condition alone is the one that an index begins
+// at.
+std::vector<Row> LocalSite::read_page(EntityId id, const std::optional<Key>& after,
+                                      std::size_t limit) {
+  return guarded([&] {
+    Statement page = in_scope(id, columns_of("t", id), "");
+    std::vector<std::size_t> free;  // Indexes in the key of the columns that are not constant.
+    const auto& key = table(id).key;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      if (!std::holds_alternative<Constant>(key[i].source)) free.push_back(i);
     }
-    in_snapshot([&] {
-      session().query(in_scope(id, columns_of("t", id), order), kinds_of(id, false), sink);
-    });
+    std::string order;
+    for (const std::size_t i : free) {
+      order +=
+          (order.empty() ? " ORDER BY t." : ", t.") + quote(table(id).columns[key[i].column].name);
+    }
+    if (after) page.text += behind(id, *after, free, page.parameters);
+    page.text += order + fmt::format(" LIMIT {}", limit);
+    return all_rows(session(), page, kinds_of(id, false));
   });
+}
+
+// " AND a >= ? AND (a > ? OR a = ? AND (b > ?))"
+std::string LocalSite::behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,
+                              std::vector<Value>& parameters) {
+  const auto compared = [&](std::size_t i, const char* how) {
+    const Column& column = table(id).columns[table(id).key[i].column];
+    parameters.push_back(after[i]);
+    return "t." + quote(column.name) + how + dialect().placeholder(parameters.size(), column.kind);
+  };
+  std::string text = parameters.empty() ? " WHERE " : " AND ";
+  text += compared(free.front(), " >= ");
+  std::string closing;
+  for (std::size_t n = 0; n < free.size(); ++n) {
+    text += (n == 0 ? " AND (" : " AND (") + compared(free[n], " > ");
+    closing += ')';
+    if (n + 1 < free.size()) text += " OR " + compared(free[n], " = ");
+  }
+  return text + closing;
 }
 
 std::size_t LocalSite::count(EntityId id) {

@@ -36,7 +36,8 @@ class LocalSite final : public Site {
   Extract extract(const ExtractRequest& request) override;
   void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) override;
   Delivered deliver(const Batch& batch) override;
-  void scan(EntityId entity, const std::function<void(Row&&)>& sink) override;
+  std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
+                             std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool claim(const SiteMark& mark) override;
 
@@ -65,6 +66,8 @@ class LocalSite final : public Site {
   std::size_t count_staged(EntityId root, const std::string& condition);
   std::string columns_of(const std::string& alias, EntityId id);
   std::string staged_key(EntityId id);
+  std::string behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,
+                     std::vector<Value>& parameters);
   std::vector<ValueKind> kinds_of(EntityId id, bool numbered) const;
   Statement in_scope(EntityId id, const std::string& selected, const std::string& order);
 

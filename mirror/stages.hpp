@@ -150,6 +150,8 @@ struct Pairs {
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;  // Everything to acknowledge.
   PerSite<std::vector<Key>> whole;       // Re-read list entries that this chunk answers.
+  std::vector<std::pair<SiteId, Key>>
+      answered;  // Questions of the first meeting that are none any more.
 };
 
 // ---- Step 4: merge
@@ -191,6 +193,7 @@ struct Merged {
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;
   PerSite<std::vector<Key>> whole;
+  std::vector<std::pair<SiteId, Key>> answered;
 };
 
 // ---- Step 5 and 6: incorporate, acknowledge

@@ -45,8 +45,14 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
   add_installing_verb<UninstallVerb>(app, arguments, "uninstall",
                                      "Take them away again; leaves no trace");
   auto seed = std::make_shared<SeedVerb>();
-  add_verb(app, arguments, "seed", "The first load, where one of the two sides is empty", seed)
-      .add_flag("--dry-run", seed->dry_run, "Only count what would be loaded");
+  auto& first =
+      add_verb(app, arguments, "seed",
+               "The first meeting: what is on both sides, what on one; then the first load", seed);
+  first.add_flag("--dry-run", seed->dry_run, "Only say what matches, what is new and what differs");
+  first
+      .add_option("--prefer", seed->prefer,
+                  "Where both sides hold a record and differ, this site's value")
+      ->type_name("SITE");
   add_verb(app, arguments, "plan",
            "Show what the next cycle would do, field by field; writes nothing",
            std::make_shared<PlanVerb>());

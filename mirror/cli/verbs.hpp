@@ -34,6 +34,7 @@ struct UninstallVerb {
 };
 struct SeedVerb {
   bool dry_run = false;
+  std::string prefer;  // A site's name; empty: each field's policy.
 };
 struct PlanVerb {};
 struct CycleVerb {

@@ -44,7 +44,7 @@ void set_pragmas(SQLite::Database& database) {
   database.exec("PRAGMA temp_store = FILE");
 }
 
-void claim_as_store(SQLite::Database& database, const std::string& name) {
+void claim_as_store(SQLite::Database& database, const std::string& name, bool may_write) {
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   const int application = database.execAndGet("PRAGMA application_id").getInt();
   const bool fresh = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
@@ -59,7 +59,29 @@ void claim_as_store(SQLite::Database& database, const std::string& name) {
             version, migrations().size()),
         "install that version of miroir again, or a later one"};
   }
+  if (!may_write && version < static_cast<int>(migrations().size())) {
+    throw StoreError{
+        fmt::format("the state file {} is not up to date (schema {} of {})", name, version,
+                    migrations().size()),
+        "it was made by an older miroir, or a seed was cut at once: `miroir cycle` or `miroir "
+        "seed` brings it up to date"};
+  }
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
+}
+
+// Whoever was killed has left its last changes beside the file; to put them in, a reader must be
+// able to write.
+std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
+  try {
+    auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, 5'000);
+    database->execAndGet("PRAGMA user_version");
+    return database;
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() != SQLITE_READONLY) throw;
+  }
+  auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, 5'000);
+  database->exec("PRAGMA query_only = ON");
+  return database;
 }
 
 [[noreturn]] void explain(const SQLite::Exception& error, const fs::path& file) {
@@ -115,7 +137,7 @@ Store Store::open(const fs::path& file, const Mapping& mapping) {
   try {
     auto database =
         std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, 5'000);
-    claim_as_store(*database, file.string());
+    claim_as_store(*database, file.string(), true);
     set_pragmas(*database);
     migrate(*database);
     auto impl = std::make_unique<Impl>(std::move(database), mapping);
@@ -128,8 +150,8 @@ Store Store::open(const fs::path& file, const Mapping& mapping) {
 
 Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
   try {
-    auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, 5'000);
-    claim_as_store(*database, file.string());
+    auto database = open_for_reading(file);
+    claim_as_store(*database, file.string(), false);
     auto impl = std::make_unique<Impl>(std::move(database), mapping);
     check_mapping(*impl, mapping, file.string(), false);
     return Store{std::move(impl)};
@@ -141,18 +163,28 @@ Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
 Store Store::in_memory(const Mapping& mapping) {
   auto database =
       std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-  claim_as_store(*database, ":memory:");
+  claim_as_store(*database, ":memory:", true);
   migrate(*database);
   auto impl = std::make_unique<Impl>(std::move(database), mapping);
   check_mapping(*impl, mapping, ":memory:", true);
   return Store{std::move(impl)};
 }
 
+Store Store::scratch(const Mapping& mapping) {
+  // The empty name is a file of SQLite's own that vanishes when it is closed.
+  auto database =
+      std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  claim_as_store(*database, "", true);
+  migrate(*database);
+  auto impl = std::make_unique<Impl>(std::move(database), mapping);
+  check_mapping(*impl, mapping, "", true);
+  return Store{std::move(impl)};
+}
+
 Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
   try {
     SQLite::Database original{file.string(), SQLite::OPEN_READONLY, 5'000};
-    // The empty name is a file of SQLite's own that vanishes when it is closed: a large store needs
-    // no memory.
+    // A large store needs no memory: see scratch().
     auto copy =
         std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup{*copy, original};

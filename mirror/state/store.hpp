@@ -93,6 +93,20 @@ struct PendingBatch {
   Batch batch;
 };
 
+// Rows of one entity that agree in a match rule, with more than one at a site.
+struct SeedQuestion {
+  std::size_t rule = 0;
+  std::string value;
+  friend bool operator==(const SeedQuestion&, const SeedQuestion&) = default;
+};
+// Alive records of an entity.
+struct Tally {
+  std::size_t both = 0;
+  PerSite<std::size_t> only{};  // That one site has and the other has not, or not yet.
+  std::size_t differing = 0;    // With a field that was decided, or is held.
+  std::size_t set_aside = 0;    // Rows that cannot come in.
+};
+
 class Store {
  public:
   // Creates the file if `create`, migrates an older schema forward, and refuses (StoreError with a
@@ -137,6 +151,31 @@ class Store {
   CycleNumber start_cycle();           // Next number, durable before it returns (own transaction).
   BatchId next_batch();                // In the open transaction.
   RecordId first_free_record() const;  // Ids from here on were never used.
+
+  // -- The first meeting of two full databases
+  bool surveyed() const;  // Twins are found, and everything is on the re-read list.
+  void set_surveyed();
+  // Another store, on disk and gone with this object, for a rehearsal of any size.
+  static Store scratch(const Mapping& mapping);
+  // What a row of an entity could be recognised by: by each rule at most one text. In the open
+  // transaction.
+  void begin_survey();
+  void survey(SiteId site, std::size_t rule, const std::string& value, const Key& key);
+  // Pairs what is alike and alike to nothing else, rule by rule; what is alike to several becomes a
+  // question.
+  void pair_survey(EntityId entity, std::size_t rules);
+  bool any_twins() const;
+  std::optional<Key> twin(SiteId site, EntityId entity,
+                          const Key& key) const;  // At the other site.
+  void forget_twin(EntityId entity, SiteId site, const Key& key);
+  std::optional<SeedQuestion> question(SiteId site, EntityId entity, const Key& key) const;
+  std::vector<std::pair<SiteId, Key>> question_group(EntityId entity,
+                                                     const SeedQuestion& question) const;
+  void forget_question(SiteId site, EntityId entity, const Key& key);
+  Tally tally(EntityId entity) const;
+  // Keys of alive records that only this site has, in order, after `after` of them; and of those
+  // with a decided or held field.
+  std::vector<Key> only_at(SiteId site, EntityId entity, std::size_t limit) const;
 
   // -- Records
   std::optional<RecordId> find(SiteId site, EntityId entity, const Key& key) const;

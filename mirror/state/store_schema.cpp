@@ -78,7 +78,19 @@ CREATE TABLE cycle (
   summary TEXT NOT NULL);
 )sql";
 
-constexpr const char* const all_migrations[] = {records, work, people};
+// The first meeting of two full databases: rows that are to become one record, and rows of which
+// nobody can say which of several they are.
+constexpr const char* meeting = R"sql(
+CREATE TABLE twin (
+  entity INTEGER NOT NULL, key_0 TEXT NOT NULL, key_1 TEXT NOT NULL, PRIMARY KEY (entity, key_0)) WITHOUT ROWID;
+CREATE UNIQUE INDEX twin_key_1 ON twin (entity, key_1);
+CREATE TABLE question (
+  entity INTEGER NOT NULL, site INTEGER NOT NULL, key TEXT NOT NULL, rule INTEGER NOT NULL, value TEXT NOT NULL,
+  PRIMARY KEY (entity, site, key)) WITHOUT ROWID;
+CREATE INDEX question_value ON question (entity, rule, value);
+)sql";
+
+constexpr const char* const all_migrations[] = {records, work, people, meeting};
 
 }  // namespace
 

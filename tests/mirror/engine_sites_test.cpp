@@ -173,7 +173,7 @@ TEST_CASE("a seed that one site refuses leaves no mark on the other", "[engine][
   REQUIRE(world.erp.claim({"another store", CycleNumber{1}}));
   const Mapping mapping = small_mapping();
   const SeedReport report =
-      begin_seed({&world.shop, &world.erp}, world.store, mapping, world.options);
+      seed({&world.shop, &world.erp}, world.store, mapping, world.options);
   CHECK(report.refusals.size() == 1);
   CHECK(world.shop.mark().store.empty());
   CHECK_FALSE(world.store.seeded());

@@ -317,15 +317,31 @@ TEMPLATE_LIST_TEST_CASE("a site belongs to the first store that claims it", "[si
   CHECK(sut.site().take_census().mark.store == "mine");
 }
 
-TEMPLATE_LIST_TEST_CASE("a scan gives what is in scope, in the order of keys", "[site]",
-                        SitesUnderTest) {
+TEMPLATE_LIST_TEST_CASE("pages give what is in scope, in the order of keys, and every row once",
+                        "[site]", SitesUnderTest) {
   TestType sut;
   for (const char* no : {"W2", "W1", "W3"}) sut.insert(document, document_row(no, ""));
   sut.insert(document, document_row("Q1", "", 0));
-  std::vector<Row> rows;
-  sut.site().scan(document, [&](Row&& row) { rows.push_back(std::move(row)); });
-  CHECK(rows == Rows{document_row("W1", ""), document_row("W2", ""), document_row("W3", "")});
+  const auto first = sut.site().read_page(document, std::nullopt, 2);
+  CHECK(first == Rows{document_row("W1", ""), document_row("W2", "")});
+  const Key last = sut.table(document).key_of(first.back());
+  CHECK(sut.site().read_page(document, last, 2) == Rows{document_row("W3", "")});
+  CHECK(sut.site().read_page(document, Key{std::int64_t{1}, "W3"}, 2).empty());
   CHECK(sut.site().count(document) == 3);
+
+  // A key of several columns, none of them constant but the first.
+  for (const std::int64_t n : {10'000, 20'000}) {
+    for (const char* no : {"W1", "W2"}) sut.insert(document_line, document_line_row(no, n, ""));
+  }
+  Rows lines;
+  std::optional<Key> after;
+  for (Rows page; !(page = sut.site().read_page(document_line, after, 1)).empty();) {
+    REQUIRE(page.size() == 1);
+    after = sut.table(document_line).key_of(page.front());
+    lines.push_back(page.front());
+  }
+  CHECK(lines == Rows{document_line_row("W1", 10'000, ""), document_line_row("W1", 20'000, ""),
+                      document_line_row("W2", 10'000, ""), document_line_row("W2", 20'000, "")});
 }
 
 }  // namespace miroir::test

@@ -143,8 +143,9 @@ SmallWorld::SmallWorld(Mapping mapping)
 }
 
 void SmallWorld::seed() {
-  const SeedReport report = begin_seed({&shop, &erp}, store, mapping_, options);
+  const SeedReport report = miroir::seed({&shop, &erp}, store, mapping_, options);
   REQUIRE(report.refusals.empty());
+  REQUIRE_FALSE(report.read.is_cut());
   cycle();
 }
 

@@ -167,21 +167,6 @@ TEST_CASE("a second store on the same databases stops with a brake", "[cli][refu
   CHECK(pair.differences() == nothing);
 }
 
-TEST_CASE("seed refuses where both sides hold rows of one entity", "[cli][seed]") {
-  Pair pair{Pair::sqlite_sqlite, Pair::installed};
-  pair.erp().run(
-      R"(INSERT INTO "CRONUS France$Customer" ("No_", "Name") VALUES ('10000', 'Ancien'))");
-  const std::string before = pair.dump();
-  for (const std::vector<std::string>& verb :
-       {std::vector<std::string>{"seed"}, {"seed", "--dry-run"}}) {
-    const Ended ended = pair.verb(verb);
-    CHECK(ended.exit_code == 2);
-    CHECK(says(ended.err, "customer has rows on both sides (3 at shop, 1 at erp)"));
-  }
-  CHECK(changes(before, pair.dump()) == nothing);
-  CHECK_FALSE(std::filesystem::exists(pair.state_file()));
-}
-
 TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[cli][seed]") {
   Pair pair{Pair::sqlite_sqlite, Pair::installed};
   const std::string before = pair.dump();

@@ -202,12 +202,17 @@ Settled MemorySite::settle(BatchId id, std::size_t) {
   return {Settled::Kind::happened, marker->second.not_written, marker->second.keys};
 }
 
-void MemorySite::scan(EntityId id, const std::function<void(Row&&)>& sink) {
-  const Fault fault = next("scan", {});
-  for (const auto& [key, row] : rows(id)) {
-    if (table(id).in_scope(key)) sink(Row{row});
+std::vector<Row> MemorySite::read_page(EntityId id, const std::optional<Key>& after,
+                                       std::size_t limit) {
+  const Fault fault = next("read_page", {});
+  std::vector<Row> page;
+  const Rows& all = rows(id);
+  for (auto at = after ? all.upper_bound(*after) : all.begin();
+       at != all.end() && page.size() < limit; ++at) {
+    if (table(id).in_scope(at->first)) page.push_back(at->second);
   }
-  answer(fault, Recovery::reconnect, "scan");
+  answer(fault, Recovery::reconnect, "read_page");
+  return page;
 }
 
 std::size_t MemorySite::count(EntityId id) {

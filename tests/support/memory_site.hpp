@@ -55,7 +55,8 @@ class MemorySite final : public Site {
   Extract extract(const ExtractRequest& request) override;
   void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) override;
   Delivered deliver(const Batch& batch) override;
-  void scan(EntityId entity, const std::function<void(Row&&)>& sink) override;
+  std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
+                             std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool claim(const SiteMark& mark) override;
 

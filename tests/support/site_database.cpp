@@ -80,7 +80,7 @@ class PostgresSite final : public SiteDatabase {
   std::vector<std::string> tables() override {
     return rows(
         "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables "
-        "WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1");
+        "WHERE schemaname !~ '^pg_|^information_schema$' ORDER BY 1");
   }
 
  private:

@@ -1,0 +1,163 @@
+// The first meeting of two full databases: which rows are one record.
+#include "mirror/state/store_impl.hpp"
+
+namespace miroir {
+
+bool Store::surveyed() const { return impl_->meta("surveyed").has_value(); }
+void Store::set_surveyed() { impl_->set_meta("surveyed", "1"); }
+
+void Store::begin_survey() {
+  impl_->db->exec(
+      "CREATE TEMP TABLE IF NOT EXISTS survey (site INTEGER NOT NULL, rule INTEGER NOT NULL, value "
+      "TEXT NOT NULL, "
+      "key TEXT NOT NULL); CREATE INDEX IF NOT EXISTS temp.survey_value ON survey (rule, value); "
+      "CREATE INDEX IF NOT EXISTS temp.survey_key ON survey (site, key); DELETE FROM survey");
+}
+
+void Store::survey(SiteId site, std::size_t rule, const std::string& value, const Key& key) {
+  auto& statement =
+      impl_->prepare("INSERT INTO survey (site, rule, value, key) VALUES (?, ?, ?, ?)");
+  statement.bind(1, number(site));
+  statement.bind(2, static_cast<std::int64_t>(rule));
+  statement.bind(3, value);
+  statement.bind(4, key_text(key));
+  finish(statement);
+}
+
+// What a rule has paired, or made a question of, is no candidate for the rules after it.
+void Store::pair_survey(EntityId entity, std::size_t rules) {
+  for (std::size_t rule = 0; rule < rules; ++rule) {
+    for (const char* sql : {"INSERT INTO twin (entity, key_0, key_1) SELECT ?1, max(a.key), "
+                            "max(b.key) FROM survey a JOIN survey b "
+                            "ON b.rule = a.rule AND b.value = a.value AND b.site = 1 WHERE a.rule "
+                            "= ?2 AND a.site = 0 "
+                            "GROUP BY a.value HAVING count(*) = 1",
+                            "INSERT INTO question (entity, site, key, rule, value) SELECT ?1, "
+                            "s.site, s.key, s.rule, s.value FROM survey s "
+                            "WHERE s.rule = ?2 AND s.value IN (SELECT a.value FROM survey a JOIN "
+                            "survey b ON b.rule = a.rule AND "
+                            "b.value = a.value AND b.site = 1 WHERE a.rule = ?2 AND a.site = 0 "
+                            "GROUP BY a.value HAVING count(*) > 1)",
+                            "DELETE FROM survey WHERE rule > ?2 AND site = 0 AND key IN (SELECT "
+                            "key_0 FROM twin WHERE entity = ?1 "
+                            "UNION ALL SELECT key FROM question WHERE entity = ?1 AND site = 0)",
+                            "DELETE FROM survey WHERE rule > ?2 AND site = 1 AND key IN (SELECT "
+                            "key_1 FROM twin WHERE entity = ?1 "
+                            "UNION ALL SELECT key FROM question WHERE entity = ?1 AND site = 1)"}) {
+      auto& statement = impl_->prepare(sql);
+      statement.bind(1, number(entity));
+      statement.bind(2, static_cast<std::int64_t>(rule));
+      finish(statement);
+    }
+  }
+}
+
+bool Store::any_twins() const {
+  auto& statement =
+      impl_->prepare("SELECT EXISTS (SELECT 1 FROM twin) OR EXISTS (SELECT 1 FROM question)");
+  statement.executeStep();
+  const bool any = statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return any;
+}
+
+std::optional<Key> Store::twin(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement = impl_->prepare(site == SiteId::first
+                                       ? "SELECT key_1 FROM twin WHERE entity = ? AND key_0 = ?"
+                                       : "SELECT key_0 FROM twin WHERE entity = ? AND key_1 = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  if (!statement.executeStep()) return std::nullopt;
+  Key there = parse_key_text(statement.getColumn(0).getString(),
+                             impl_->mapping->table(entity, other(site)).key_kinds());
+  statement.reset();
+  return there;
+}
+
+void Store::forget_twin(EntityId entity, SiteId site, const Key& key) {
+  auto& statement =
+      impl_->prepare(site == SiteId::first ? "DELETE FROM twin WHERE entity = ? AND key_0 = ?"
+                                           : "DELETE FROM twin WHERE entity = ? AND key_1 = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  finish(statement);
+}
+
+std::optional<SeedQuestion> Store::question(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement =
+      impl_->prepare("SELECT rule, value FROM question WHERE entity = ? AND site = ? AND key = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(site));
+  statement.bind(3, key_text(key));
+  if (!statement.executeStep()) return std::nullopt;
+  SeedQuestion question{static_cast<std::size_t>(statement.getColumn(0).getInt64()),
+                        statement.getColumn(1).getString()};
+  statement.reset();
+  return question;
+}
+
+std::vector<std::pair<SiteId, Key>> Store::question_group(EntityId entity,
+                                                          const SeedQuestion& question) const {
+  auto& statement = impl_->prepare(
+      "SELECT site, key FROM question WHERE entity = ? AND rule = ? AND value = ? ORDER BY site, "
+      "key");
+  statement.bind(1, number(entity));
+  statement.bind(2, static_cast<std::int64_t>(question.rule));
+  statement.bind(3, question.value);
+  std::vector<std::pair<SiteId, Key>> group;
+  while (statement.executeStep()) {
+    const auto site = static_cast<SiteId>(statement.getColumn(0).getInt());
+    group.emplace_back(site, parse_key_text(statement.getColumn(1).getString(),
+                                            impl_->mapping->table(entity, site).key_kinds()));
+  }
+  statement.reset();
+  return group;
+}
+
+void Store::forget_question(SiteId site, EntityId entity, const Key& key) {
+  auto& statement =
+      impl_->prepare("DELETE FROM question WHERE entity = ? AND site = ? AND key = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(site));
+  statement.bind(3, key_text(key));
+  finish(statement);
+}
+
+Tally Store::tally(EntityId entity) const {
+  auto& statement = impl_->prepare(
+      "SELECT ifnull(sum(shadow_0 IS NOT NULL AND shadow_1 IS NOT NULL), 0), ifnull(sum(shadow_1 "
+      "IS NULL), 0), "
+      "ifnull(sum(shadow_0 IS NULL), 0), (SELECT count(DISTINCT record) FROM (SELECT record FROM "
+      "conflict WHERE "
+      "entity = ?1 UNION SELECT h.record FROM held h JOIN record r ON r.id = h.record WHERE "
+      "h.closed IS NULL AND "
+      "r.entity = ?1)), (SELECT count(*) FROM set_aside_read WHERE entity = ?1) FROM record WHERE "
+      "entity = ?1 AND gone = 0");
+  statement.bind(1, number(entity));
+  statement.executeStep();
+  const auto count = [&](int column) {
+    return static_cast<std::size_t>(statement.getColumn(column).getInt64());
+  };
+  Tally tally{count(0), {count(1), count(2)}, count(3), count(4)};
+  statement.reset();
+  return tally;
+}
+
+std::vector<Key> Store::only_at(SiteId site, EntityId entity, std::size_t limit) const {
+  auto& statement =
+      impl_->prepare(site == SiteId::first ? "SELECT key_0 FROM record WHERE entity = ? AND gone = "
+                                             "0 AND shadow_1 IS NULL ORDER BY id LIMIT ?"
+                                           : "SELECT key_1 FROM record WHERE entity = ? AND gone = "
+                                             "0 AND shadow_0 IS NULL ORDER BY id LIMIT ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, static_cast<std::int64_t>(limit));
+  const auto kinds = impl_->mapping->table(entity, site).key_kinds();
+  std::vector<Key> keys;
+  while (statement.executeStep()) {
+    keys.push_back(parse_key_text(statement.getColumn(0).getString(), kinds));
+  }
+  statement.reset();
+  return keys;
+}
+
+}  // namespace miroir
