@@ -210,6 +210,25 @@ TEST_CASE("the last line left on each side is one line; more are a question", "[
   CHECK(world.rows(at_erp, "line").size() == 6);
 }
 
+TEST_CASE("a row whose twin cannot be read waits with it", "[engine][meeting]") {
+  SmallWorld world;
+  const Key anna = add_customer(world, at_shop, std::int64_t{1}, "Anna", "a@x.fr");
+  add_customer(world, at_erp, text("D9"), "Anna", "a@x.fr");
+  const Key order = world.new_order(at_shop, anna, {"wine"});
+  world.set(at_shop, "order", order, "state", text("open"));
+  add_erp_order(world, "W1", "nobody", {"wine"});  // Of a customer that is not there.
+  const Outcome outcome = meet(world);
+  CHECK(outcome.set_aside == 2);
+  CHECK(outcome.behind == PerSite<std::size_t>{0, 0});
+  CHECK(outcome.delivered == PerSite<std::size_t>{0, 0});
+
+  world.set(at_erp, "order", {std::int64_t{1}, text("W1")}, "Customer", text("D9"));
+  world.cycles_until_quiet();
+  CHECK(world.store.set_aside().empty());
+  CHECK(world.rows(at_erp, "line").size() == 1);
+  CHECK(world.there(at_shop, "order", order) == Key{std::int64_t{1}, text("W1")});
+}
+
 TEST_CASE("a meeting that is cut at any step goes on where it was", "[engine][meeting]") {
   const int cut = GENERATE(1, 2, 3, 5, 8, 13, 21, 34);
   SmallWorld world;
