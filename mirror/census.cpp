@@ -59,6 +59,10 @@ void check_entities(SiteId site, const Census& census, Scope& scope, Store& stor
                     const Mapping& mapping, const CycleOptions& options) {
   for (const auto& [raw, counts] : census.entities) {
     const Entity& entity = mapping.entity(EntityId{raw});
+    // Nothing is mirrored before the first meeting: there is nothing to be deleted.
+    const bool before = !store.seeded();
+    if (before && !counts.truncations.empty()) reread_truncated(site, entity, counts, store);
+    if (before) continue;
     if (auto brake = check_deletions(site, entity, counts, store, mapping, options)) {
       scope.sitting_out.merge(dependants(mapping, entity.id));
       scope.brakes.push_back(std::move(*brake));

@@ -25,6 +25,8 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
   while (const auto chunk = chunks.next()) {
     options.at_step("extract");
     const Changes changes = extract_changes(*chunk, crew);
+    // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
+    if (options.extent == Extent::reading && !(changes.from[0] && changes.from[1])) return;
     const Known known = load_known(changes, store, mapping);
     options.at_step("match");
     const Pairs pairs = match_records(changes, known, mapping);

@@ -70,6 +70,7 @@ void Chunks::add_other_side(Chunk& chunk) {
   PerSite<KeySet> roots{KeySet{chunk.roots[0]}, KeySet{chunk.roots[1]}};
   PerSite<KeySet> whole{KeySet{chunk.whole[0]}, KeySet{chunk.whole[1]}};
   const bool meeting = store_.any_twins();
+  std::set<std::pair<std::size_t, std::string>> asked;
   for (const SiteId site : both_sites) {
     const SiteId there = other(site);
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
@@ -80,7 +81,8 @@ void Chunks::add_other_side(Chunk& chunk) {
           roots[index(there)].add(*key_there);
           if (store_.must_reread(there, entity_, *key_there)) whole[index(there)].add(*key_there);
         } else if (meeting) {
-          for (const auto& [where, relative] : family(site, key)) whole[index(where)].add(relative);
+          for (const auto& [where, relative] : family(site, key, asked))
+            whole[index(where)].add(relative);
         }
       }
     }
@@ -92,11 +94,12 @@ void Chunks::add_other_side(Chunk& chunk) {
 }
 
 // What may turn out to be the same record, or one of several that are alike.
-std::vector<std::pair<SiteId, Key>> Chunks::family(SiteId site, const Key& key) const {
+std::vector<std::pair<SiteId, Key>> Chunks::family(
+    SiteId site, const Key& key, std::set<std::pair<std::size_t, std::string>>& asked) const {
   if (const auto twin = store_.twin(site, entity_, key)) return {{other(site), *twin}};
-  if (const auto question = store_.question(site, entity_, key))
-    return store_.question_group(entity_, *question);
-  return {};
+  const auto question = store_.question(site, entity_, key);
+  if (!question || !asked.emplace(question->rule, question->value).second) return {};
+  return store_.question_group(entity_, *question);
 }
 
 Changes extract_changes(const Chunk& chunk, Crew& crew) {

@@ -6,6 +6,8 @@
 #pragma once
 
 #include <optional>
+#include <set>
+#include <string>
 
 #include "mirror/crew.hpp"
 #include "mirror/stages.hpp"
@@ -23,7 +25,8 @@ class Chunks {
  private:
   void add_reread(SiteId site, Chunk& chunk);
   void add_other_side(Chunk& chunk);
-  std::vector<std::pair<SiteId, Key>> family(SiteId site, const Key& key) const;
+  std::vector<std::pair<SiteId, Key>> family(
+      SiteId site, const Key& key, std::set<std::pair<std::size_t, std::string>>& asked) const;
 
   EntityId entity_;
   Crew& crew_;

@@ -40,8 +40,16 @@ void reread_referrers(SiteId site, RecordId record, Store& store, const Mapping&
   }
 }
 
-// Twins that are one record by now.
-void forget_met(const Merged& merged, Store& store) {
+// What the first meeting left to do, less what is done: twins that are one record by now, and rows
+// that people changed.
+void keep_news(const Merged& merged, Store& store) {
+  const EntityId entity = merged.entity;
+  for (const auto& [site, key] : merged.news.answered) store.forget_question(site, entity, key);
+  for (const auto& [site, before, after] : merged.news.renamed)
+    store.rename_waiting(site, entity, before, after);
+  for (const auto& [site, key] : merged.news.parted) store.forget_twin(entity, site, key);
+  for (const auto& [site, key, question] : merged.news.joining)
+    store.add_question(site, entity, key, question);
   for (const RecordState& state : merged.states) {
     if (state.entity == merged.entity && state.shadow[0] && state.shadow[1])
       store.forget_twin(state.entity, SiteId::first, *state.key[0]);
@@ -63,21 +71,18 @@ void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleN
   for (const SiteId site : both_sites) {
     for (const RecordId root : merged.moved[index(site)]) store.try_again(root);
   }
-  for (const auto& [site, key] : merged.answered) store.forget_question(site, merged.entity, key);
-  if (store.any_twins()) forget_met(merged, store);
-}
-
-bool is_stuck(const Merged& merged, SiteId site, const Key& root) {
-  return std::any_of(merged.stuck.begin(), merged.stuck.end(),
-                     [&](const Stuck& stuck) { return stuck.site == site && stuck.root == root; });
+  if (store.any_twins()) keep_news(merged, store);
 }
 
 void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
+  std::set<std::pair<SiteId, Key>> stuck_roots;
+  for (const Stuck& stuck : merged.stuck) stuck_roots.emplace(stuck.site, stuck.root);
   for (const SiteId site : both_sites) {
     for (const Key& root : merged.whole[index(site)]) {
       store.clear_reread(site, merged.entity, root);
       // What is stuck again keeps the cycle since which it has been.
-      if (!is_stuck(merged, site, root)) store.clear_set_aside_read(site, merged.entity, root);
+      if (!stuck_roots.contains({site, root}))
+        store.clear_set_aside_read(site, merged.entity, root);
     }
     store.set_unacknowledged(site, merged.read[index(site)]);
   }

@@ -1,6 +1,6 @@
 #include "mirror/lensing.hpp"
 #include "mirror/match.hpp"
-#include "mirror/survey.hpp"
+#include "mirror/meeting.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -17,7 +17,6 @@ class Loader {
   Loader(const Changes& changes, const Store& store, const Mapping& mapping)
       : changes_{changes}, store_{store}, mapping_{mapping} {
     known_.first_free = store.first_free_record();
-    known_.seeding = !store.seeded();
   }
 
   Known load() {
@@ -30,7 +29,6 @@ class Loader {
     for (const SiteId site : both_sites) {
       if (changes_.from[index(site)]) load_twins(site, changes_.from[index(site)]->rows);
     }
-    if (store_.any_twins()) load_meeting();
     for (const auto& [id, state] : known_.states) load_links(state);
     return std::move(known_);
   }
@@ -104,71 +102,6 @@ class Loader {
     }
   }
 
-  // Rows that are to become one record, and those of which nobody can say which of several they
-  // are.
-  void load_meeting() {
-    std::set<std::pair<std::size_t, std::string>> groups;
-    for (const SiteId site : both_sites) {
-      if (!changes_.from[index(site)]) continue;
-      for (const ReadRow& row : changes_.from[index(site)]->rows) {
-        if (row.entity != changes_.entity || !row.row) continue;
-        const RowName name{site, row.entity.raw(), key_text(row.key)};
-        read_[name] = &row;
-        if (known_.owner.contains(name)) continue;
-        if (auto twin = store_.twin(site, row.entity, row.key)) {
-          load_key(other(site), row.entity, *twin);
-          known_.twin.emplace(name, std::move(*twin));
-        }
-      }
-    }
-    for (const auto& [name, row] : read_) {
-      const SiteId site = std::get<SiteId>(name);
-      const auto question = store_.question(site, row->entity, row->key);
-      if (question && groups.emplace(question->rule, question->value).second) ask_again(*question);
-    }
-  }
-
-  // People have corrected something meanwhile: who is alike now?
-  void ask_again(const SeedQuestion& question) {
-    PerSite<std::vector<Key>> alike;
-    const auto group = store_.question_group(changes_.entity, question);
-    for (const auto& [site, key] : group) {
-      if (!changes_.from[index(site)]) return hold(group);
-      if (still_asks(site, key, question)) alike[index(site)].push_back(key);
-    }
-    if (alike[0].size() > 1 || alike[1].size() > 1) return hold(group);
-    if (alike[0].size() == 1 && alike[1].size() == 1) {
-      for (const SiteId site : both_sites) {
-        known_.twin.emplace(name_of(site, alike[index(site)].front()),
-                            alike[index(other(site))].front());
-      }
-    }
-    known_.answered.insert(known_.answered.end(), group.begin(), group.end());
-  }
-
-  void hold(const std::vector<std::pair<SiteId, Key>>& group) {
-    for (const auto& [site, key] : group) known_.questioned.insert(name_of(site, key));
-  }
-
-  RowName name_of(SiteId site, const Key& key) const {
-    return {site, changes_.entity.raw(), key_text(key)};
-  }
-
-  bool still_asks(SiteId site, const Key& key, const SeedQuestion& question) const {
-    const auto row = read_.find(name_of(site, key));
-    if (row == read_.end() || !row->second->row) return false;
-    // As the survey said it.
-    const auto identity = [&](EntityId target, const Key& parent) {
-      if (site == SiteId::first) return "0" + key_text(parent);
-      const auto record = store_.find(site, target, parent);
-      const auto first = record ? store_.keys(*record)[0] : std::nullopt;
-      return first ? "0" + key_text(*first) : "1" + key_text(parent);
-    };
-    const auto texts = recognised_by(mapping_.entity(changes_.entity), site, *row->second->row,
-                                     mapping_, identity);
-    return texts.at(question.rule) == question.value;
-  }
-
   void load_candidates(const MatchName& name, EntityId entity) {
     if (known_.twins.contains(name)) return;
     auto found = store_.twins(entity, std::get<1>(name), std::get<2>(name));
@@ -182,14 +115,15 @@ class Loader {
   Known known_;
   std::set<RowName> asked_;
   std::set<RecordId> linked_;
-  std::map<RowName, const ReadRow*> read_;  // Roots that are there.
 };
 
 }  // namespace
 
 Known load_known(const Changes& changes, const Store& store, const Mapping& mapping) {
   const Store::Reading reading{store};
-  return Loader{changes, store, mapping}.load();
+  Known known = Loader{changes, store, mapping}.load();
+  load_meeting(changes, store, mapping, known);
+  return known;
 }
 
 }  // namespace miroir

@@ -128,6 +128,17 @@ Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const
   return key;
 }
 
+Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw) {
+  Key key;
+  for (const KeyColumn& column : root.table[index(site)].key) {
+    const auto* constant = std::get_if<Constant>(&column.source);
+    key.push_back(constant != nullptr ? constant->value : Value{Null{}});
+  }
+  for (const auto& [part_of_key, column] : part.table[index(site)].parent_columns())
+    key.at(part_of_key) = raw[column];
+  return key;
+}
+
 std::string made_by_rule(const std::string& pattern, const SiteTable& table, const Key& key) {
   std::string made = pattern;
   for (std::size_t k = 0; k < table.key.size(); ++k) {

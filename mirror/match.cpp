@@ -27,7 +27,7 @@ class Matcher {
     // belong to them.
     for (const SiteId site : both_sites) match_absent(site);
     for (const SiteId site : both_sites) match_present(site, true);
-    if (known_.seeding || !known_.twin.empty()) pair_parts();
+    if (!known_.twin.empty()) pair_parts();
     for (const SiteId site : both_sites) match_present(site, false);
     for (const SiteId site : both_sites) match_missing_parts(site);
     return collect();
@@ -131,8 +131,13 @@ class Matcher {
                      "? Correct or remove the others");
       return;
     }
-    const bool surveyed = known_.seeding || known_.twin.contains(row_name_at(site, row));
-    if (!record && !entity.is_part() && surveyed) {
+    if (!record && known_.waiting.contains(row_name_at(site, row))) {
+      stick_root(site, row.key,
+                 "its twin at " + mapping_.sites[index(other(site))] + " was not read yet");
+      return;
+    }
+    const bool has_twin = known_.twin.contains(row_name_at(site, row));
+    if (!record && has_twin) {
       record = twin_of(site, row);
     } else if (!record && !entity.is_part()) {
       const auto twins = find_twins(site, entity, present.canonical);
@@ -146,6 +151,7 @@ class Matcher {
       if (twins.size() == 1) record = twins.front();
     }
     const bool born = !record;
+    if (born && has_twin) promised_.insert(RecordId{next_});
     const RecordId id = record ? *record : RecordId{next_++};
     const RecordId root_id = entity.is_part() ? root : id;
     if (!entity.is_part()) {
@@ -251,6 +257,7 @@ class Matcher {
 
   // Two rows of one site are never one record.
   bool may_link(SiteId site, RecordId id) const {
+    if (promised_.contains(id)) return false;
     if (const auto pair = pairs_.find(id); pair != pairs_.end()) {
       const Seen& seen = pair->second.now[index(site)];
       if (std::holds_alternative<Present>(seen)) return false;
@@ -286,17 +293,7 @@ class Matcher {
 
   Key root_key_of(SiteId site, const ReadRow& row) const {
     const Entity& entity = mapping_.entity(row.entity);
-    if (!entity.is_part()) return row.key;
-    const SiteTable& table = root_.table[index(site)];
-    Key key;
-    for (const KeyColumn& column : table.key) {
-      const auto* constant = std::get_if<Constant>(&column.source);
-      key.push_back(constant != nullptr ? constant->value : Value{Null{}});
-    }
-    for (const auto& [part_of_key, column] : entity.table[index(site)].parent_columns()) {
-      key.at(part_of_key) = (*row.row)[column];
-    }
-    return key;
+    return entity.is_part() ? root_key(root_, entity, site, *row.row) : row.key;
   }
 
   std::optional<RecordId> root_of(SiteId site, const ReadRow& row) const {
@@ -359,7 +356,7 @@ class Matcher {
     }
     Pairs result;
     result.entity = changes_.entity;
-    result.answered = known_.answered;
+    result.news = known_.news;
     for (auto& [root, aggregate] : aggregates) {
       std::stable_partition(aggregate.records.begin(), aggregate.records.end(),
                             [root = root](const Pair& pair) { return pair.record == root; });
@@ -386,6 +383,7 @@ class Matcher {
   std::map<std::pair<SiteId, std::string>, RecordId>
       new_roots_;  // Roots seen in this chunk, by key_text.
   std::map<std::pair<SiteId, MatchName>, std::vector<RecordId>> births_;
+  std::set<RecordId> promised_;          // Born, and their twins are known: nobody else's.
   std::map<RowName, RowName> partners_;  // Parts of the second site to those of the first.
   std::map<RowName, RecordId> part_ids_;
   std::map<std::pair<SiteId, std::string>, Stuck> stuck_;  // By key_text of the root.

@@ -28,13 +28,11 @@ struct Known {
   std::map<RowName, RecordId> owner;  // By the key that the store has.
   std::map<MatchName, std::vector<RecordId>> twins;
   RecordId first_free;
-  // The first meeting of two full databases: the twin at the other site, and rows that are alike to
-  // several.
-  std::map<RowName, Key> twin;
-  std::set<RowName> questioned;
-  std::vector<std::pair<SiteId, Key>>
-      answered;          // Questions that the rows as they are now no longer ask.
-  bool seeding = false;  // Twins were all found beforehand.
+  // The first meeting of two full databases.
+  std::map<RowName, Key> twin;   // The row's twin at the other site, which is in this chunk.
+  std::set<RowName> waiting;     // Its twin was not read: the site is away.
+  std::set<RowName> questioned;  // Alike to several.
+  MeetingNews news;
 
   const RecordState* state(RecordId id) const;
 };

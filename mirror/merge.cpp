@@ -387,7 +387,7 @@ Merged merge_pairs(const Pairs& pairs, const Known& known, const Mapping& mappin
   merged.stuck = pairs.stuck;
   merged.read = pairs.read;
   merged.whole = pairs.whole;
-  merged.answered = pairs.answered;
+  merged.news = pairs.news;
   for (const AggregatePair& aggregate : pairs.aggregates) {
     AggregateMerge{aggregate, known, mapping, cycle, prefer, merged}.merge();
   }

@@ -144,14 +144,35 @@ struct Stuck {
   Key root;
   std::string reason;
 };
+// Rows alike, by a match rule, with more than one at a site.
+struct SeedQuestion {
+  std::size_t rule = 0;
+  std::string value;
+  friend bool operator==(const SeedQuestion&, const SeedQuestion&) = default;
+};
+// What happened to roots that the first meeting of two full databases has left waiting.
+struct MeetingNews {
+  struct Renamed {
+    SiteId site = SiteId::first;
+    Key before, after;
+  };
+  struct Joining {
+    SiteId site = SiteId::first;
+    Key key;
+    SeedQuestion question;
+  };
+  std::vector<Renamed> renamed;
+  std::vector<std::pair<SiteId, Key>> parted;    // Twins no more: one of the two was deleted.
+  std::vector<std::pair<SiteId, Key>> answered;  // Alike to several no more.
+  std::vector<Joining> joining;                  // New, and alike to those that wait.
+};
 struct Pairs {
   EntityId entity;
   std::vector<AggregatePair> aggregates;
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;  // Everything to acknowledge.
   PerSite<std::vector<Key>> whole;       // Re-read list entries that this chunk answers.
-  std::vector<std::pair<SiteId, Key>>
-      answered;  // Questions of the first meeting that are none any more.
+  MeetingNews news;
 };
 
 // ---- Step 4: merge
@@ -193,7 +214,7 @@ struct Merged {
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;
   PerSite<std::vector<Key>> whole;
-  std::vector<std::pair<SiteId, Key>> answered;
+  MeetingNews news;
 };
 
 // ---- Step 5 and 6: incorporate, acknowledge

@@ -93,12 +93,6 @@ struct PendingBatch {
   Batch batch;
 };
 
-// Rows of one entity that agree in a match rule, with more than one at a site.
-struct SeedQuestion {
-  std::size_t rule = 0;
-  std::string value;
-  friend bool operator==(const SeedQuestion&, const SeedQuestion&) = default;
-};
 // Alive records of an entity.
 struct Tally {
   std::size_t both = 0;
@@ -172,6 +166,8 @@ class Store {
   std::vector<std::pair<SiteId, Key>> question_group(EntityId entity,
                                                      const SeedQuestion& question) const;
   void forget_question(SiteId site, EntityId entity, const Key& key);
+  void add_question(SiteId site, EntityId entity, const Key& key, const SeedQuestion& question);
+  void rename_waiting(SiteId site, EntityId entity, const Key& before, const Key& after);
   Tally tally(EntityId entity) const;
   // Keys of alive records that only this site has, in order, after `after` of them; and of those
   // with a decided or held field.

@@ -123,16 +123,41 @@ void Store::forget_question(SiteId site, EntityId entity, const Key& key) {
   finish(statement);
 }
 
+void Store::add_question(SiteId site, EntityId entity, const Key& key,
+                         const SeedQuestion& question) {
+  auto& statement = impl_->prepare(
+      "INSERT OR IGNORE INTO question (entity, site, key, rule, value) VALUES (?, ?, ?, ?, ?)");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(site));
+  statement.bind(3, key_text(key));
+  statement.bind(4, static_cast<std::int64_t>(question.rule));
+  statement.bind(5, question.value);
+  finish(statement);
+}
+
+void Store::rename_waiting(SiteId site, EntityId entity, const Key& before, const Key& after) {
+  for (const char* sql :
+       {site == SiteId::first
+            ? "UPDATE OR REPLACE twin SET key_0 = ?1 WHERE entity = ?2 AND key_0 = ?3 AND ?4 >= 0"
+            : "UPDATE OR REPLACE twin SET key_1 = ?1 WHERE entity = ?2 AND key_1 = ?3 AND ?4 >= 0",
+        "UPDATE OR REPLACE question SET key = ?1 WHERE entity = ?2 AND key = ?3 AND site = ?4"}) {
+    auto& statement = impl_->prepare(sql);
+    statement.bind(1, key_text(after));
+    statement.bind(2, number(entity));
+    statement.bind(3, key_text(before));
+    statement.bind(4, number(site));
+    finish(statement);
+  }
+}
+
 Tally Store::tally(EntityId entity) const {
   auto& statement = impl_->prepare(
       "SELECT ifnull(sum(shadow_0 IS NOT NULL AND shadow_1 IS NOT NULL), 0), ifnull(sum(shadow_1 "
-      "IS NULL), 0), "
-      "ifnull(sum(shadow_0 IS NULL), 0), (SELECT count(DISTINCT record) FROM (SELECT record FROM "
-      "conflict WHERE "
-      "entity = ?1 UNION SELECT h.record FROM held h JOIN record r ON r.id = h.record WHERE "
-      "h.closed IS NULL AND "
-      "r.entity = ?1)), (SELECT count(*) FROM set_aside_read WHERE entity = ?1) FROM record WHERE "
-      "entity = ?1 AND gone = 0");
+      "IS NULL), 0), ifnull(sum(shadow_0 IS NULL), 0), (SELECT count(DISTINCT r.root) FROM (SELECT "
+      "record FROM conflict UNION SELECT record FROM held WHERE closed IS NULL) d JOIN record r ON "
+      "r.id = d.record WHERE r.root_entity = ?1), (SELECT count(*) FROM set_aside_read WHERE "
+      "entity "
+      "= ?1) FROM record WHERE entity = ?1 AND gone = 0");
   statement.bind(1, number(entity));
   statement.executeStep();
   const auto count = [&](int column) {

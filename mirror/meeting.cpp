@@ -1,0 +1,186 @@
+#include "mirror/meeting.hpp"
+
+#include "mirror/lensing.hpp"
+#include "mirror/survey.hpp"
+#include "schema/row_codec.hpp"
+
+namespace miroir {
+namespace {
+
+class MeetingLoader {
+ public:
+  MeetingLoader(const Changes& changes, const Store& store, const Mapping& mapping, Known& known)
+      : changes_{changes},
+        store_{store},
+        mapping_{mapping},
+        entity_{mapping.entity(changes.entity)},
+        known_{known} {}
+
+  void load() {
+    for (const SiteId site : both_sites) {
+      if (const auto& extract = changes_.from[index(site)]) {
+        for (const ReadRow& row : extract->rows) {
+          if (row.entity == entity_.id) read_[name_of(site, row.key)] = &row;
+        }
+        follow(site, extract->journal);
+      }
+    }
+    for (const auto& [name, row] : read_) {
+      if (row->row) load_twin(std::get<SiteId>(name), *row);
+    }
+    for (const auto& [name, row] : read_) {
+      if (row->row) load_question(std::get<SiteId>(name), *row);
+    }
+    for (const auto& [name, row] : read_) {
+      if (row->row) join_question(std::get<SiteId>(name), *row);
+    }
+  }
+
+ private:
+  RowName name_of(SiteId site, const Key& key) const {
+    return {site, entity_.id.raw(), key_text(key)};
+  }
+
+  // A key that changed is the same row; one that was deleted, and not put back at once, is not.
+  void follow(SiteId site, const std::vector<JournalRow>& journal) {
+    for (const JournalRow& row : journal) {
+      if (row.entity != entity_.id) continue;
+      if (row.op == JournalOp::remove && row.old_key) {
+        removed_[name_of(site, *row.old_key)] = row.transaction;
+      } else if (row.op == JournalOp::insert && row.new_key) {
+        const auto removed = removed_.find(name_of(site, *row.new_key));
+        if (removed != removed_.end() && removed->second == row.transaction)
+          removed_.erase(removed);
+      } else if (row.op == JournalOp::update && row.old_key && row.new_key &&
+                 *row.old_key != *row.new_key) {
+        const Key first = surveyed_key(site, *row.old_key);
+        if (now_.contains(name_of(site, first)) && now_.at(name_of(site, first)) == *row.new_key)
+          continue;  // Listed under both keys.
+        surveyed_.insert_or_assign(name_of(site, *row.new_key), first);
+        now_.insert_or_assign(name_of(site, first), *row.new_key);
+        known_.news.renamed.push_back({site, *row.old_key, *row.new_key});
+      }
+    }
+  }
+
+  const Key& surveyed_key(SiteId site, const Key& key) const {
+    const auto found = surveyed_.find(name_of(site, key));
+    return found == surveyed_.end() ? key : found->second;
+  }
+  const Key& key_now(SiteId site, const Key& key) const {
+    const auto found = now_.find(name_of(site, key));
+    return found == now_.end() ? key : found->second;
+  }
+  bool was_removed(SiteId site, const Key& key) const {
+    return removed_.contains(name_of(site, key));
+  }
+  const ReadRow* row_of(SiteId site, const Key& key) const {
+    const auto found = read_.find(name_of(site, key));
+    return found == read_.end() ? nullptr : found->second;
+  }
+
+  void load_twin(SiteId site, const ReadRow& row) {
+    const Key& key = surveyed_key(site, row.key);
+    const auto twin = store_.twin(site, entity_.id, key);
+    if (!twin) return;
+    const RowName name = name_of(site, row.key);
+    const SiteId there = other(site);
+    const Key& key_there = key_now(there, *twin);
+    const bool away = !changes_.from[index(there)];
+    const ReadRow* other_row = away ? nullptr : row_of(there, key_there);
+    if (known_.owner.contains(name) || was_removed(site, row.key) || was_removed(there, *twin) ||
+        (other_row != nullptr && !other_row->row)) {
+      known_.news.parted.emplace_back(site, row.key);
+    } else if (other_row == nullptr) {
+      known_.waiting.insert(name);
+    } else {
+      known_.twin.emplace(name, key_there);
+    }
+  }
+
+  void load_question(SiteId site, const ReadRow& row) {
+    const auto question = store_.question(site, entity_.id, surveyed_key(site, row.key));
+    if (question && asked_.emplace(question->rule, question->value).second) ask_again(*question);
+  }
+
+  // People may have corrected something: who is alike now?
+  void ask_again(const SeedQuestion& question) {
+    PerSite<std::vector<Key>> alike;
+    const auto group = store_.question_group(entity_.id, question);
+    bool whole = true;
+    for (const auto& [site, key] : group) {
+      whole = whole && changes_.from[index(site)] && row_of(site, key_now(site, key)) != nullptr;
+      if (whole && still_asks(site, key_now(site, key), question))
+        alike[index(site)].push_back(key_now(site, key));
+    }
+    if (!whole || alike[0].size() > 1 || alike[1].size() > 1) {
+      for (const auto& [site, key] : group)
+        known_.questioned.insert(name_of(site, key_now(site, key)));
+      return;
+    }
+    if (alike[0].size() == 1 && alike[1].size() == 1) {
+      for (const SiteId site : both_sites) {
+        known_.twin.emplace(name_of(site, alike[index(site)].front()),
+                            alike[index(other(site))].front());
+      }
+    }
+    for (const auto& [site, key] : group) {
+      known_.news.answered.emplace_back(site, key);
+      known_.news.answered.emplace_back(site, key_now(site, key));
+    }
+  }
+
+  bool still_asks(SiteId site, const Key& key, const SeedQuestion& question) const {
+    const ReadRow* row = row_of(site, key);
+    if (!row->row) return false;
+    // As the survey said it.
+    const auto identity = [&](EntityId target, const Key& parent) {
+      if (site == SiteId::first) return "0" + key_text(parent);
+      const auto record = store_.find(site, target, parent);
+      auto first = record ? store_.keys(*record)[0] : std::nullopt;
+      if (!first) first = store_.twin(site, target, parent);
+      return first ? "0" + key_text(*first) : "1" + key_text(parent);
+    };
+    return recognised_by(entity_, site, *row->row, mapping_, identity).at(question.rule) ==
+           question.value;
+  }
+
+  // A row that is new, and alike to rows that wait: it waits with them.
+  void join_question(SiteId site, const ReadRow& row) {
+    const RowName name = name_of(site, row.key);
+    const bool known = known_.owner.contains(name) || known_.twin.contains(name) ||
+                       known_.waiting.contains(name) || known_.questioned.contains(name);
+    if (known) return;
+    const auto texts = match_texts(entity_, readable_fields(entity_, site, *row.row, known_.links));
+    for (std::size_t rule = 0; rule < texts.size(); ++rule) {
+      if (!texts[rule]) continue;
+      const SeedQuestion question{rule + 1, *texts[rule]};
+      for (const auto& [where, key] : store_.question_group(entity_.id, question)) {
+        if (!known_.questioned.contains(name_of(where, key_now(where, key)))) continue;
+        known_.questioned.insert(name);
+        known_.news.joining.push_back({site, row.key, question});
+        return;
+      }
+    }
+  }
+
+  const Changes& changes_;
+  const Store& store_;
+  const Mapping& mapping_;
+  const Entity& entity_;
+  Known& known_;
+  std::map<RowName, const ReadRow*> read_;  // Roots, there or not.
+  std::map<RowName, std::string> removed_;  // By which transaction.
+  std::map<RowName, Key> surveyed_;         // The key that a renamed row had.
+  std::map<RowName, Key> now_;              // The key that it has.
+  std::set<std::pair<std::size_t, std::string>> asked_;
+};
+
+}  // namespace
+
+void load_meeting(const Changes& changes, const Store& store, const Mapping& mapping,
+                  Known& known) {
+  if (store.any_twins()) MeetingLoader{changes, store, mapping, known}.load();
+}
+
+}  // namespace miroir
