@@ -156,16 +156,19 @@ bool is_zero_date(std::string_view text) {
 
 std::string to_string(Date date) {
   if (date == Date::zero()) return std::string{zero_date};
+  if (date == Date::unreadable()) return "no date";
   const chrono::year_month_day civil{chrono::sys_days{chrono::days{date.days}}};
   return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(civil.year()),
                      static_cast<unsigned>(civil.month()), static_cast<unsigned>(civil.day()));
 }
 
 std::string to_string(Timestamp timestamp) {
+  if (timestamp == Timestamp::unreadable()) return "no date";
   if (timestamp == Timestamp::zero()) return std::string{zero_date} + " 00:00:00";
   return text_of(timestamp.micros, ' ');
 }
 std::string to_string(Instant instant) {
+  if (instant == Instant::unreadable()) return "no date";
   if (instant == Instant::zero()) return std::string{zero_date} + "T00:00:00Z";
   return text_of(instant.micros, 'T') + 'Z';
 }

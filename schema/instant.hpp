@@ -15,6 +15,7 @@ namespace miroir {
 struct Date {
   std::int32_t days = 0;
   static constexpr Date zero();
+  static constexpr Date unreadable();
   friend auto operator<=>(const Date&, const Date&) = default;
 };
 
@@ -23,6 +24,7 @@ struct Date {
 struct Timestamp {
   std::int64_t micros = 0;
   static constexpr Timestamp zero();
+  static constexpr Timestamp unreadable();
   friend auto operator<=>(const Timestamp&, const Timestamp&) = default;
 };
 
@@ -30,6 +32,7 @@ struct Timestamp {
 struct Instant {
   std::int64_t micros = 0;
   static constexpr Instant zero();
+  static constexpr Instant unreadable();
   friend auto operator<=>(const Instant&, const Instant&) = default;
 };
 
@@ -38,6 +41,13 @@ struct Instant {
 constexpr Date Date::zero() { return {std::numeric_limits<std::int32_t>::min()}; }
 constexpr Timestamp Timestamp::zero() { return {std::numeric_limits<std::int64_t>::min()}; }
 constexpr Instant Instant::zero() { return {std::numeric_limits<std::int64_t>::min()}; }
+// Anything else that a site holds as a date and no calendar has (MariaDB's 2024-00-15): a row with
+// it is set aside, and the others go on. Never written.
+constexpr Date Date::unreadable() { return {std::numeric_limits<std::int32_t>::min() + 1}; }
+constexpr Timestamp Timestamp::unreadable() {
+  return {std::numeric_limits<std::int64_t>::min() + 1};
+}
+constexpr Instant Instant::unreadable() { return {std::numeric_limits<std::int64_t>::min() + 1}; }
 inline constexpr std::string_view zero_date = "0000-00-00";
 // Whether the text is a zero date, with a time of zeros and a zone or without.
 bool is_zero_date(std::string_view text);

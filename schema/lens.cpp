@@ -54,6 +54,11 @@ bool is_zero(const Value& site) {
          site == Value{Instant::zero()};
 }
 
+bool is_unreadable(const Value& site) {
+  return site == Value{Date::unreadable()} || site == Value{Timestamp::unreadable()} ||
+         site == Value{Instant::unreadable()};
+}
+
 Lensed read(const Lens& lens, const Value& site) {
   if (lens.type == FieldType::reference) return site;
   if (!is_of(site, lens.column)) {
@@ -66,6 +71,7 @@ Lensed read(const Lens& lens, const Value& site) {
     return Refusal{
         fmt::format("a {} column cannot hold {}", name_of(lens.column), name_of(lens.type))};
   }
+  if (is_unreadable(site)) return Refusal{"the column holds a date that no calendar has"};
   if (is_zero(site)) {
     return Refusal{
         "the column holds 0000-00-00, which is no date; if it stands for none, the mapping "

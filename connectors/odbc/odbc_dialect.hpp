@@ -36,6 +36,10 @@ class OdbcDialect : public Dialect {
 
   // What the database's own code says; nullopt: recovery_of(sqlstate) stands.
   virtual std::optional<Judgement> judge(const Diagnostic& diagnostic) const = 0;
+  // What the database said, without what stood in a row.
+  virtual std::string without_values(const Diagnostic& diagnostic) const {
+    return diagnostic.message;
+  }
   // True when a ROLLBACK only failed because the database had already rolled back by itself.
   virtual bool says_no_transaction(const Diagnostic& diagnostic) const = 0;
 

@@ -56,14 +56,15 @@ DbError error_from(const std::vector<Diagnostic>& diagnostics, const OdbcDialect
   const std::string prefix = std::string{doing} + ": ";
   for (const Diagnostic& record : diagnostics) {
     if (const auto verdict = dialect.judge(record)) {
-      return {prefix + record.message, verdict->sqlstate, verdict->recovery, verdict->hint};
+      return {prefix + dialect.without_values(record), verdict->sqlstate, verdict->recovery,
+              verdict->hint};
     }
   }
   // A call that fails without saying why leaves a connection that nothing more can be said about.
   if (diagnostics.empty()) return {prefix + "no reason given", "HY000", Recovery::reconnect};
   const Diagnostic& first = diagnostics.front();
   const Judgement verdict = by_sqlstate(first);
-  return {prefix + first.message, verdict.sqlstate, verdict.recovery, verdict.hint};
+  return {prefix + dialect.without_values(first), verdict.sqlstate, verdict.recovery, verdict.hint};
 }
 
 }  // namespace miroir

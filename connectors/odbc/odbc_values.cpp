@@ -110,11 +110,13 @@ std::optional<Value> read_parsed(std::string&& text) {
   return std::nullopt;
 }
 
-// MariaDB has a date that is none.
+// MariaDB has a date that is none, and takes days and months that are none: such a row must not
+// keep all others from being read.
 template <auto parse, class Time>
 std::optional<Value> read_time(std::string&& text) {
   if (is_zero_date(text)) return Value{Time::zero()};
-  return read_parsed<parse>(std::move(text));
+  const auto read = parse(text);
+  return Value{read ? *read : Time::unreadable()};
 }
 
 struct Reader {

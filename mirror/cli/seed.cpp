@@ -26,8 +26,10 @@ struct Meeting {
 constexpr std::size_t shown_max = 20;  // Of each kind, as text; --json has all.
 constexpr std::size_t listed_max = 10'000'000;
 
-Meeting meeting_of(SeedReport report, const Store& store, const Mapping& mapping) {
-  Meeting meeting{std::move(report), {}, decisions(store, mapping, std::nullopt, listed_max)};
+Meeting meeting_of(SeedReport report, const Store& store, const Context& context) {
+  const Mapping& mapping = context.setting.mapping;
+  const std::size_t limit = context.json ? listed_max : shown_max + 1;
+  Meeting meeting{std::move(report), {}, decisions(store, mapping, std::nullopt, limit)};
   for (const Entity& entity : mapping.entities) {
     if (!entity.is_part()) meeting.tallies.emplace_back(entity.id, store.tally(entity.id));
   }
@@ -72,9 +74,7 @@ std::string to_text(const Meeting& meeting, const Store& store, const Mapping& m
   std::string text = rows.text() + "\n" + table.text();
   if (!details.empty()) text += "\n" + details;
   if (!shown.empty()) text += "\n" + to_text(shown);
-  if (meeting.decisions.size() > shown.size())
-    text +=
-        fmt::format("... and {} more; --json lists all\n", meeting.decisions.size() - shown.size());
+  if (meeting.decisions.size() > shown.size()) text += "... and more; --json lists all\n";
   for (const OpenHeld& held : store.held()) {
     if (!held.field) continue;
     const Entity& entity = mapping.entity(held.entity);
@@ -141,6 +141,13 @@ void refuse(const SeedReport& report) {
   throw VerbError{Exit::usage, what, "no row was changed; seed again when this is mended"};
 }
 
+void refuse_if_seeded(const Store& store) {
+  if (!store.seeded()) return;
+  throw VerbError{
+      Exit::usage, "this pair is seeded already",
+      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
+}
+
 std::optional<SiteId> preferred(const SeedVerb& verb, const Mapping& mapping) {
   if (verb.prefer.empty()) return std::nullopt;
   if (const auto site = mapping.site(verb.prefer)) return site;
@@ -176,23 +183,20 @@ Exit exit_of(const Meeting& meeting) { return meeting.report.read.exit; }
 
 Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   const Mapping& mapping = context.setting.mapping;
-  Store scratch = Store::scratch(mapping);
+  // A seed that was cut has claimed the sites: its own store goes on from there.
+  const auto& state = context.setting.config.state;
+  Store scratch =
+      std::filesystem::exists(state) ? Store::copy_of(state, mapping) : Store::scratch(mapping);
+  refuse_if_seeded(scratch);
   SeedReport report =
       seed_shown(context, sites, scratch, options_for(context, verb, Writes::forbidden));
   refuse(report);
   require_whole(report);
-  const Meeting meeting = meeting_of(std::move(report), scratch, mapping);
+  const Meeting meeting = meeting_of(std::move(report), scratch, context);
   print(context.json
             ? to_line(to_json(meeting, scratch, mapping, exit_of(meeting), true))
             : to_text(meeting, scratch, mapping) + "Nothing was written: this was a rehearsal.\n");
   return exit_of(meeting);
-}
-
-void refuse_if_seeded(const Store& store) {
-  if (!store.seeded()) return;
-  throw VerbError{
-      Exit::usage, "this pair is seeded already",
-      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
 }
 
 // Without triggers what is written from now on would be seen by nobody.
@@ -214,9 +218,6 @@ void require_installed(Context& context) {
 
 Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
-  if (verb.dry_run && std::filesystem::exists(config.state)) {
-    refuse_if_seeded(Store::open_read_only(config.state, mapping));
-  }
 
   preferred(verb, mapping);
   SitePair sites{context};
@@ -235,7 +236,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   }
   require_whole(report);
   if (!context.json)
-    print(to_text(meeting_of(std::move(report), store, mapping), store, mapping) + "\n");
+    print(to_text(meeting_of(std::move(report), store, context), store, mapping) + "\n");
   return run_and_report(context, sites, store, options);
 }
 

@@ -183,14 +183,16 @@ Store Store::scratch(const Mapping& mapping) {
 
 Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
   try {
-    SQLite::Database original{file.string(), SQLite::OPEN_READONLY, 5'000};
+    const auto original = open_for_reading(file);
     // A large store needs no memory: see scratch().
     auto copy =
         std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
-    SQLite::Backup backup{*copy, original};
+    SQLite::Backup backup{*copy, *original};
     backup.executeStep(-1);
+    claim_as_store(*copy, file.string(), true);
+    migrate(*copy);
     auto impl = std::make_unique<Impl>(std::move(copy), mapping);
-    check_mapping(*impl, mapping, file.string(), false);
+    check_mapping(*impl, mapping, file.string(), true);
     return Store{std::move(impl)};
   } catch (const SQLite::Exception& error) {
     explain(error, file);

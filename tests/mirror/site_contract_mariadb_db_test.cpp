@@ -8,3 +8,25 @@ using SqlSitesUnderTest = SitesUnderTest;
 #include "tests/mirror/site_contract.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_settle.hpp"
+
+namespace miroir::test {
+
+TEST_CASE("the census of deletions waits for no user who is writing, and lets users write",
+          "[site][mariadb]") {
+  MariadbSiteUnderTest sut;
+  const auto add = [&](const char* email) {
+    return sut.insert(customer, {Null{}, email, Null{}, Null{}, Null{}, Null{}});
+  };
+  const Key anna = add("anna");
+  const Key bert = add("bert");
+  sut.erase(customer, anna);
+  sut.update_later(customer, bert, at::city, "Nice");  // Its row of the journal is not committed.
+  const auto begin = std::chrono::steady_clock::now();
+  const Census census = sut.site().take_census();
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::milliseconds{800});
+  CHECK(census.entities.at(customer.raw()).deleted_roots == 1);
+  sut.land();
+  CHECK_NOTHROW(add("zoe"));
+}
+
+}  // namespace miroir::test

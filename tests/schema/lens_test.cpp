@@ -225,6 +225,13 @@ TEST_CASE("a value of another kind than the column's or the type's is refused") 
         "a uuid column cannot hold boolean");
 }
 
+TEST_CASE("a date that no calendar has is refused, and nothing else") {
+  CHECK(reason(lens(date, Kind::date).get(Value{Date::unreadable()})).find("no calendar") !=
+        std::string::npos);
+  CHECK(reason(lens(instant, Kind::timestamp).get(Value{Timestamp::unreadable()}))
+            .find("no calendar") != std::string::npos);
+}
+
 TEST_CASE("every field type has a name that leads back to it") {
   for (int i = 0; i <= static_cast<int>(counter); ++i) {
     const auto type = static_cast<FieldType>(i);

@@ -62,6 +62,7 @@ class MariadbDialect final : public OdbcDialect {
 
   // mariadb_driver.cpp
   std::optional<Judgement> judge(const Diagnostic& diagnostic) const override;
+  std::string without_values(const Diagnostic& diagnostic) const override;
   bool says_no_transaction(const Diagnostic&) const override { return false; }
   std::vector<std::pair<std::string, std::string>> connection_options(
       const SessionLimits& limits) const override;

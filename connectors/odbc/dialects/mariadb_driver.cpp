@@ -80,6 +80,19 @@ std::optional<Judgement> MariadbDialect::judge(const Diagnostic& diagnostic) con
   return Judgement{known->sqlstate, known->recovery, known->hint};
 }
 
+// "Duplicate entry 'a@x.fr' for key ...": the first that stands in quotes is the row's. Whatever is
+// in the value, the quote before " for " ends it.
+std::string MariadbDialect::without_values(const Diagnostic& diagnostic) const {
+  constexpr std::array codes{1062, 1292, 1366, 1411, 1525};
+  const std::string& message = diagnostic.message;
+  if (std::ranges::find(codes, diagnostic.native) == codes.end()) return message;
+  const std::size_t from = message.find('\'');
+  if (from == std::string::npos) return message;
+  std::size_t to = message.rfind("' for ");
+  if (to == std::string::npos || to <= from) to = message.rfind('\'');
+  return to <= from ? message : message.substr(0, from + 1) + "..." + message.substr(to);
+}
+
 std::vector<std::pair<std::string, std::string>> MariadbDialect::connection_options(
     const SessionLimits& limits) const {
   constexpr std::chrono::seconds answer_after_limit{5};
