@@ -62,6 +62,8 @@ void claim_as_store(SQLite::Database& database, const std::string& name) {
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
 }
 
+std::string doubt_of(SiteId site) { return "catalog doubted " + std::to_string(index(site)); }
+
 [[noreturn]] void explain(const SQLite::Exception& error, const fs::path& file) {
   throw StoreError{fmt::format("the state file {} cannot be used: {}", file.string(), error.what()),
                    "check that the file and its folder are writable, the disk is not full, and the "
@@ -157,6 +159,7 @@ Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
         std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup{*copy, original};
     backup.executeStep(-1);
+    migrate(*copy);  // Of a state file that no cycle of this version has opened yet.
     auto impl = std::make_unique<Impl>(std::move(copy), mapping);
     check_mapping(*impl, mapping, file.string(), false);
     return Store{std::move(impl)};
@@ -184,10 +187,14 @@ void Store::set_seeded() { impl_->set_meta("seeded", "1"); }
 
 void Store::remember_catalog(SiteId site, const std::string& json) {
   impl_->set_meta("catalog " + std::to_string(index(site)), json);
+  if (catalog_is_doubted(site)) impl_->set_meta(doubt_of(site), "");
 }
 std::optional<std::string> Store::catalog(SiteId site) const {
   return impl_->meta("catalog " + std::to_string(index(site)));
 }
+
+void Store::doubt_catalog(SiteId site) { impl_->set_meta(doubt_of(site), "1"); }
+bool Store::catalog_is_doubted(SiteId site) const { return impl_->meta(doubt_of(site)) == "1"; }
 
 CycleNumber Store::last_cycle() const {
   const auto value = impl_->meta("cycle");
