@@ -6,6 +6,7 @@
 
 #include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
+#include "mirror/cli/pausing.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
 #include "mirror/cli/sites.hpp"
@@ -53,6 +54,19 @@ void refuse_if_seeded(const Store& store) {
       "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
 }
 
+// A site that must be left alone, or an entity that would be half of the first load.
+void refuse_if_paused(const Store& store, const Mapping& mapping) {
+  const auto pauses = store.pauses();
+  if (pauses.empty()) return;
+  std::string what = "seeding is for all or nothing, and something is paused:";
+  std::string hint = "when that is over:";
+  for (const Pause& pause : pauses) {
+    what += "\n  " + described(pause, mapping);
+    hint += (hint.back() == ':' ? " " : "; ") + resume_command(pause.what, mapping);
+  }
+  throw VerbError{Exit::usage, what, hint};
+}
+
 // Without triggers what is written from now on would be seen by nobody.
 void require_installed(Context& context) {
   for (const SiteId site : both_sites) {
@@ -73,7 +87,9 @@ void require_installed(Context& context) {
 Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
   if (std::filesystem::exists(config.state)) {
-    refuse_if_seeded(Store::open_read_only(config.state, mapping));
+    const Store store = Store::open_read_only(config.state, mapping);
+    refuse_if_seeded(store);
+    refuse_if_paused(store, mapping);
   }
 
   SitePair sites{context};
@@ -89,6 +105,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   const StoreLock lock = lock_state(context);
   Store store = Store::open(config.state, mapping);
   refuse_if_seeded(store);
+  refuse_if_paused(store, mapping);
   const CycleOptions options{.writes = Writes::allowed, .limits = config.limits, .accepted = {}};
   const SeedReport report = begin_seed(sites.both(), store, mapping, options);
   refuse(report);
