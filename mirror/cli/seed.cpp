@@ -47,24 +47,35 @@ SeedReport rehearse(const Context& context, SitePair& sites) {
       {.writes = Writes::forbidden, .limits = context.setting.config.limits, .accepted = {}});
 }
 
-void refuse_if_seeded(const Store& store) {
+// What a refusal says of pauses: nothing where there are none.
+struct PausesTold {
+  std::string lines, commands;
+};
+PausesTold tell(const std::vector<Pause>& pauses, const Mapping& mapping) {
+  PausesTold told;
+  for (const Pause& pause : pauses) {
+    told.lines += "\n  " + described(pause, mapping);
+    told.commands += "; when that is over: " + resume_command(pause.what, mapping);
+  }
+  return told;
+}
+
+void refuse_if_seeded(const Store& store, const Mapping& mapping) {
   if (!store.seeded()) return;
+  const PausesTold told = tell(store.pauses(), mapping);
   throw VerbError{
-      Exit::usage, "this pair is seeded already",
-      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
+      Exit::usage, "this pair is seeded already" + told.lines,
+      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is" +
+          told.commands};
 }
 
 // A site that must be left alone, or an entity that would be half of the first load.
 void refuse_if_paused(const Store& store, const Mapping& mapping) {
-  const auto pauses = store.pauses();
-  if (pauses.empty()) return;
-  std::string what = "seeding is for all or nothing, and something is paused:";
-  std::string hint = "when that is over:";
-  for (const Pause& pause : pauses) {
-    what += "\n  " + described(pause, mapping);
-    hint += (hint.back() == ':' ? " " : "; ") + resume_command(pause.what, mapping);
-  }
-  throw VerbError{Exit::usage, what, hint};
+  const PausesTold told = tell(store.pauses(), mapping);
+  if (told.lines.empty()) return;
+  throw VerbError{Exit::usage,
+                  "seeding is for all or nothing, and something is paused:" + told.lines,
+                  "seed once nothing is" + told.commands};
 }
 
 // Without triggers what is written from now on would be seen by nobody.
@@ -88,7 +99,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
   if (std::filesystem::exists(config.state)) {
     const Store store = Store::open_read_only(config.state, mapping);
-    refuse_if_seeded(store);
+    refuse_if_seeded(store, mapping);
     refuse_if_paused(store, mapping);
   }
 
@@ -104,7 +115,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
 
   const StoreLock lock = lock_state(context);
   Store store = Store::open(config.state, mapping);
-  refuse_if_seeded(store);
+  refuse_if_seeded(store, mapping);
   refuse_if_paused(store, mapping);
   const CycleOptions options{.writes = Writes::allowed, .limits = config.limits, .accepted = {}};
   const SeedReport report = begin_seed(sites.both(), store, mapping, options);

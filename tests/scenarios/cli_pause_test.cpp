@@ -263,6 +263,12 @@ TEST_CASE("nothing is paused before there is a state, nor seeded while something
   must_end_well(pair.verb({"resume", "--site", "erp"}));
   must_end_well(pair.verb({"seed"}));
   CHECK(pair.differences() == nothing);
+
+  must_end_well(pair.verb({"pause", "--entity", "product", "--reason", "inventory"}));
+  const Ended again = pair.verb({"seed"});
+  CHECK(again.exit_code == 2);
+  CHECK(says(again.err, "seeded already\n  product is paused since"));
+  CHECK(says(again.err, "miroir resume --entity product"));
 }
 
 TEST_CASE("pausing wherever a cycle stands still disturbs it not; it holds from the next one on",
