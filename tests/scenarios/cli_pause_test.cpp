@@ -36,6 +36,14 @@ class Gone {
     file_ = text.substr(from, text.find(';', from) - from);
     fs::rename(file_.parent_path(), away());
   }
+  // A test that failed meanwhile leaves nothing behind.
+  ~Gone() {
+    std::error_code ignored;
+    if (fs::exists(away(), ignored)) fs::remove_all(away(), ignored);
+  }
+  Gone(const Gone&) = delete;
+  Gone& operator=(const Gone&) = delete;
+
   bool something_there() const { return fs::exists(file_.parent_path()); }
   void bring_back() const { fs::rename(away(), file_.parent_path()); }
 
