@@ -2,6 +2,8 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
+
 namespace miroir {
 namespace {
 
@@ -55,10 +57,13 @@ void reread_truncated(SiteId site, const Entity& entity, const EntityCensus& cen
   store.commit();
 }
 
-void check_entities(SiteId site, const Census& census, Scope& scope, Store& store,
-                    const Mapping& mapping, const CycleOptions& options) {
+void check_entities(SiteId site, const Census& census, const std::set<std::size_t>& paused,
+                    Scope& scope, Store& store, const Mapping& mapping,
+                    const CycleOptions& options) {
+  // A paused entity's journal stays as it is, and is judged when it is resumed.
   for (const auto& [raw, counts] : census.entities) {
     const Entity& entity = mapping.entity(EntityId{raw});
+    if (paused.contains(entity.root.value_or(entity.id).raw())) continue;
     // Nothing is mirrored before the first meeting: there is nothing to be deleted.
     const bool before = !store.seeded();
     if (before && !counts.truncations.empty()) reread_truncated(site, entity, counts, store);
@@ -96,12 +101,35 @@ std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked) {
   return out;
 }
 
-Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleOptions& options) {
+std::set<std::size_t> referred_to(const Mapping& mapping,
+                                  const std::set<std::size_t>& sitting_out) {
+  const auto sits_out = [&](EntityId id) {
+    return sitting_out.contains(mapping.entity(id).root.value_or(id).raw());
+  };
+  std::set<std::size_t> out;
+  for (const Entity& entity : mapping.entities) {
+    const auto referrers = mapping.referenced_by(entity.id);
+    if (!sits_out(entity.id) && std::any_of(referrers.begin(), referrers.end(),
+                                            [&](const auto& r) { return sits_out(r.first); }))
+      out.insert(entity.root.value_or(entity.id).raw());
+  }
+  return out;
+}
+
+Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
+                  const Mapping& mapping, const CycleOptions& options) {
+  std::set<std::size_t> paused;
+  for (const Pause& pause : pauses) {
+    if (const auto* site = std::get_if<SiteId>(&pause.what)) crew.leave_out(*site);
+    if (const auto* entity = std::get_if<EntityId>(&pause.what))
+      paused.merge(dependants(mapping, *entity));
+  }
   const auto censuses = crew.ask([](SiteId, Site& site) {
     site.connect();
     return site.take_census();
   });
   Scope scope;
+  scope.sitting_out = paused;
   for (const SiteId site : both_sites) {
     if (!censuses[index(site)]) continue;
     if (auto brake = check_mark(site, censuses[index(site)]->mark, store, mapping)) {
@@ -112,8 +140,9 @@ Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleO
   for (const SiteId site : both_sites) {
     scope.here[index(site)] = crew.here(site);
     if (censuses[index(site)])
-      check_entities(site, *censuses[index(site)], scope, store, mapping, options);
+      check_entities(site, *censuses[index(site)], paused, scope, store, mapping, options);
   }
+  scope.not_deleting = referred_to(mapping, scope.sitting_out);
   return scope;
 }
 

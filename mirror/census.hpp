@@ -1,5 +1,6 @@
 // Step 0. What the sites' journals hold is counted before anything is written anywhere; what looks
-// like a disaster keeps its entity, and all that refer to it, out of the cycle.
+// like a disaster keeps its entity, and all that refer to it, out of the cycle. So does a pause,
+// about which no brake has anything to say: a paused site is not even connected.
 #pragma once
 
 #include "mirror/crew.hpp"
@@ -8,13 +9,17 @@
 
 namespace miroir {
 
-Scope take_census(Crew& crew, Store& store, const Mapping& mapping, const CycleOptions& options);
+Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
+                  const Mapping& mapping, const CycleOptions& options);
 
 // Whether so many deletions look like a disaster rather than work.
 bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits);
 
-// The entities that cannot take part when `braked` does not: itself, its parts' root, and all that
-// refer to it.
+// The entities that cannot take part when `braked` (or paused) does not: itself, its parts' root,
+// and all that refer to it.
 std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked);
+
+// The entities that take part but that one of `sitting_out` refers to.
+std::set<std::size_t> referred_to(const Mapping& mapping, const std::set<std::size_t>& sitting_out);
 
 }  // namespace miroir

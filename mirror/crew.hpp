@@ -77,7 +77,10 @@ class Crew {
   // be repeatable.
   Crew(const Sites& sites, const Limits& limits, bool one_thread);
 
-  bool here(SiteId site) const { return !troubles_[index(site)].has_value(); }
+  bool here(SiteId site) const {
+    return !left_out_[index(site)] && !troubles_[index(site)].has_value();
+  }
+  void leave_out(SiteId site) { left_out_[index(site)] = true; }  // Never called: no trouble.
   std::vector<SiteTrouble> troubles() const;
   bool abandoned() const { return abandoned_; }
   bool out_of_time() const { return std::chrono::steady_clock::now() >= deadline_; }
@@ -172,6 +175,7 @@ class Crew {
   std::shared_ptr<CrewSignal> signal_ = std::make_shared<CrewSignal>();
   PerSite<std::unique_ptr<SiteThread>> threads_;
   PerSite<std::optional<SiteTrouble>> troubles_;
+  PerSite<bool> left_out_{};
   std::chrono::steady_clock::time_point deadline_;
   std::chrono::milliseconds pause_;
   int tries_;

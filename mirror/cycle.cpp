@@ -71,10 +71,11 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   const auto started = Clock::now();
   Crew crew{sites, options.limits, options.one_thread};
   Outcome outcome;
+  outcome.pauses = store.pauses();  // Read once: what is paused meanwhile waits for the next cycle.
   outcome.cycle = writes(options) ? store.start_cycle() : CycleNumber{store.last_cycle().raw() + 1};
 
   options.at_step("census");
-  Scope scope = take_census(crew, store, mapping, options);
+  Scope scope = take_census(outcome.pauses, crew, store, mapping, options);
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
   for (const Entity& entity : mapping.entities) {
@@ -83,7 +84,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
     bring_in(entity.id, crew, store, mapping, options, outcome);
   }
   for (const Entity& entity : mapping.entities) {
-    if (!entity.is_part())
+    if (!entity.is_part() && !scope.not_deleting.contains(entity.id.raw()))
       outcome.conflicts += restore_parents(entity.id, store, mapping, outcome.cycle);
   }
   if (options.extent == Extent::reading) {

@@ -84,7 +84,8 @@ struct Outcome {
   std::size_t set_aside = 0;         // Open after it.
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
-  bool abandoned = false;  // A site's thread still hangs: end with std::_Exit.
+  std::vector<Pause> pauses;  // What this cycle left alone because a person wanted it so.
+  bool abandoned = false;     // A site's thread still hangs: end with std::_Exit.
 
   // Not everything that was to be done was done: a site is away, a brake holds, or time ran out.
   bool is_cut() const { return exit != Exit::done && exit != Exit::waiting; }

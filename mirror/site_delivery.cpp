@@ -14,13 +14,15 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
     : site_{site}, store_{store}, mapping_{mapping}, options_{options}, cycle_{cycle} {
   for (const Entity& entity : mapping.entities) {
     if (!entity.is_part() && !scope.sitting_out.contains(entity.id.raw()))
-      phases_.push_back({entity.id, false});
+      phases_.push_back({entity.id, false, false});
   }
   const std::vector<Phase> alive = phases_;
-  for (auto phase = alive.rbegin(); phase != alive.rend(); ++phase)
-    phases_.push_back({phase->entity, true});
+  for (auto phase = alive.rbegin(); phase != alive.rend(); ++phase) {
+    if (!scope.not_deleting.contains(phase->entity.raw()))
+      phases_.push_back({phase->entity, true, false});
+  }
   // Once more: a key that a deletion has just freed can be given to a new record now.
-  phases_.insert(phases_.end(), alive.begin(), alive.end());
+  for (const Phase& phase : alive) phases_.push_back({phase.entity, false, true});
 }
 
 std::optional<Batch> SiteDelivery::next() {
@@ -38,11 +40,10 @@ std::optional<SiteDelivery::Piece> SiteDelivery::next_piece() {
   }
   for (; phase_ < phases_.size(); ++phase_, after_ = RecordId{}) {
     const Phase& phase = phases_[phase_];
-    const bool again = phase_ >= phases_.size() / 3 * 2;
-    if (again && (options_.writes == Writes::forbidden)) continue;
+    if (phase.again && (options_.writes == Writes::forbidden)) continue;
     auto roots = store_.behind(site_, phase.entity, phase.gone, after_, cycle_,
                                options_.limits.batch_aggregates);
-    if (again) std::erase_if(roots, [&](RecordId root) { return !waiting_.contains(root); });
+    if (phase.again) std::erase_if(roots, [&](RecordId root) { return !waiting_.contains(root); });
     if (roots.empty()) continue;
     after_ = roots.back();
     return Piece{phase.entity, std::move(roots)};

@@ -28,6 +28,7 @@ class SiteDelivery {
   struct Phase {
     EntityId entity;
     bool gone = false;
+    bool again = false;
   };
   struct Piece {
     EntityId entity;

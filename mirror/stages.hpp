@@ -90,9 +90,21 @@ struct Brake {
   std::optional<EntityId> entity;  // nullopt: the whole site, and with it the cycle.
   std::string message;
 };
+// What a person keeps out of the cycles for a while: a site, or a root entity.
+using Pausable = std::variant<SiteId, EntityId>;
+struct Pause {
+  Pausable what;
+  std::string reason;
+  std::string since;  // ISO, UTC
+  std::string by;     // The person's login name.
+};
 struct Scope {
   PerSite<bool> here{};               // Sites that take part in this cycle.
-  std::set<std::size_t> sitting_out;  // Root entities over a brake, and all that refer to them.
+  std::set<std::size_t> sitting_out;  // Root entities that are paused or over a brake, and all that
+                                      // refer to them.
+  // Root entities that something sitting out refers to: nobody knows whether what it refers to may
+  // go, so deletions wait.
+  std::set<std::size_t> not_deleting;
   std::vector<Brake> brakes;
 };
 

@@ -37,6 +37,24 @@ void add_installing_verb(CLI::App& app, Arguments& arguments, const char* name, 
   sub.add_flag("--yes", verb->yes, "Do not ask");
 }
 
+// pause and resume name the same things.
+template <class V>
+CLI::App& add_pausing_verb(CLI::App& app, Arguments& arguments, const char* name, const char* help,
+                           std::shared_ptr<V> verb, const char* examples) {
+  CLI::App& sub = add_verb(app, arguments, name, help, verb);
+  CLI::App& what = *sub.add_option_group("What", "One of the two");
+  what.add_option("--site", verb->site, "A site: nothing is read from it or written to it")
+      ->type_name("NAME");
+  what.add_option("--entity", verb->entity,
+                  "An entity, at both sites; what refers to it waits with it")
+      ->type_name("NAME");
+  what.require_option(1);
+  sub.footer(std::string{"It holds from the next cycle on; one that runs is not disturbed.\n\n"
+                         "Examples:\n"} +
+             examples + "\n" + exit_codes);
+  return sub;
+}
+
 void add_verbs(CLI::App& app, Arguments& arguments) {
   add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
            std::make_shared<CheckVerb>());
@@ -63,6 +81,18 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",
            std::make_shared<StatusVerb>());
+  auto pause = std::make_shared<PauseVerb>();
+  add_pausing_verb(app, arguments, "pause", "Leave a site or an entity alone for a while", pause,
+                   "  miroir pause --site erp --reason 'upgrade, back on Monday'\n"
+                   "  miroir pause --entity sales_order --reason 'month end'\n")
+      .add_option("--reason", pause->reason, "Why; cycle and status show it")
+      ->type_name("TEXT")
+      ->required();
+  add_pausing_verb(app, arguments, "resume",
+                   "End a pause; the next cycle brings everything that waited",
+                   std::make_shared<ResumeVerb>(),
+                   "  miroir resume --site erp\n"
+                   "  miroir resume --entity sales_order\n");
 }
 
 bool wants_json(int argc, const char* const* argv) {

@@ -10,6 +10,7 @@
 
 #include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
+#include "mirror/cli/pausing.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
@@ -58,6 +59,7 @@ Exit exit_of(const Findings& findings) {
 struct StateFound {
   std::optional<std::string> store;  // Its id; nullopt: there is none yet.
   bool seeded = false;
+  std::vector<Pause> pauses{};
 };
 
 StateFound check_state(const Context& context, Findings& findings) {
@@ -78,10 +80,20 @@ StateFound check_state(const Context& context, Findings& findings) {
     const bool seeded = store.seeded();
     findings.push_back({"", "state", Verdict::ok, file + (seeded ? "" : " is not seeded yet"),
                         seeded ? "" : "miroir seed"});
-    return {store.id(), seeded};
+    return {store.id(), seeded, store.pauses()};
   } catch (const StoreError& error) {
     findings.push_back({"", "state", Verdict::wrong, error.what(), error.hint()});
     return {};
+  }
+}
+
+// Whoever checks a site looks at it, paused or not; but should know why no cycle does.
+void tell_pauses(const StateFound& state, const Mapping& mapping, Findings& findings) {
+  for (const Pause& pause : state.pauses) {
+    const auto* site = std::get_if<SiteId>(&pause.what);
+    findings.push_back({site == nullptr ? "" : mapping.sites[index(*site)], "pause",
+                        Verdict::warning, described(pause, mapping),
+                        resume_command(pause.what, mapping) + ", when that is over"});
   }
 }
 
@@ -231,6 +243,7 @@ Exit run_verb(Context& context, const CheckVerb&) {
                      context.setting.config.mapping.string() + ", " +
                          counted(context.setting.mapping.entities.size(), "entity", "entities")}};
   const StateFound state = check_state(context, findings);
+  tell_pauses(state, context.setting.mapping, findings);
   for (const SiteId site : both_sites) SiteCheck{context, site, findings}.run(state);
   print(context.json ? to_line(to_json(findings)) : to_text(findings));
   return exit_of(findings);

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
-#include <chrono>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
@@ -18,16 +17,11 @@ namespace {
 
 constexpr std::size_t decisions_shown_max = 50;
 
-Instant now() {
-  using namespace std::chrono;
-  return Instant{duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
-}
-
 // A site that refused our SQL may have changed its tables: the next cycle reads its catalogue again
 // and says what no longer fits.
 void doubt_catalogs(const Outcome& outcome, Store& store) {
   for (const SiteTrouble& trouble : outcome.troubles) {
-    if (trouble.exit == Exit::usage) store.remember_catalog(trouble.site, "");
+    if (trouble.exit == Exit::usage) store.doubt_catalog(trouble.site);
   }
 }
 
@@ -35,7 +29,7 @@ void doubt_catalogs(const Outcome& outcome, Store& store) {
 
 Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options) {
   const Mapping& mapping = context.setting.mapping;
-  const std::string started = to_string(now());
+  const std::string started = now_as_text();
   Outcome outcome;
   {
     ProgressDisplay display{ProgressDisplay::style_for(context.json)};

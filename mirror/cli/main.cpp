@@ -79,6 +79,8 @@ Exit run_reported(const Arguments& arguments) {
                    "", error.mistakes()});
   } catch (const VerbError& error) {
     return report({error.exit(), error.what(), error.hint()});
+  } catch (const StoreBusy& error) {
+    return report({Exit::busy, error.what(), error.hint()});
   } catch (const StoreError& error) {
     return report({Exit::usage, error.what(), error.hint()});
   } catch (const DbError& error) {

@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/pausing.hpp"
 #include "mirror/cli/table.hpp"
 
 namespace miroir {
@@ -30,6 +32,12 @@ std::string problems(const Outcome& outcome, const Mapping& mapping) {
 }
 
 }  // namespace
+
+std::string now_as_text() {
+  using namespace std::chrono;
+  const auto since = duration_cast<microseconds>(system_clock::now().time_since_epoch());
+  return to_string(Instant{since.count()});
+}
 
 double rounded(double seconds) { return std::round(seconds * 1000) / 1000; }
 
@@ -111,6 +119,7 @@ ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisi
                                   {"message", trouble.message},
                                   {"hint", trouble.hint}});
   }
+  object["paused"] = to_json(outcome.pauses, mapping);
   return object;
 }
 
@@ -136,7 +145,7 @@ std::string to_text(const Outcome& outcome, const std::vector<Decision>& decisio
   text += fmt::format("  behind     {}\n", by_site(outcome.behind, mapping));
   text += fmt::format("  conflicts  {} decided; {} held, {} set aside\n", outcome.conflicts,
                       outcome.held, outcome.set_aside);
-  text += problems(outcome, mapping);
+  text += problems(outcome, mapping) + to_text(outcome.pauses, mapping);
   if (!decisions.empty()) text += "\n" + to_text(decisions);
   return text;
 }

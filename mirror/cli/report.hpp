@@ -26,6 +26,7 @@ std::string spoken_key(const SiteTable& table, const Key& key);
 std::string spoken_key(const Store& store, const Mapping& mapping, EntityId entity,
                        RecordId record);
 
+std::string now_as_text();       // ISO, UTC
 double rounded(double seconds);  // Milliseconds are as exact as anybody wants to read.
 nlohmann::ordered_json to_json(const Value& value);
 nlohmann::ordered_json to_json(const Decision& decision);

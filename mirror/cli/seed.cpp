@@ -7,6 +7,7 @@
 
 #include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
+#include "mirror/cli/pausing.hpp"
 #include "mirror/cli/progress.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
@@ -141,11 +142,35 @@ void refuse(const SeedReport& report) {
   throw VerbError{Exit::usage, what, "no row was changed; seed again when this is mended"};
 }
 
-void refuse_if_seeded(const Store& store) {
+// What a refusal says of pauses: nothing where there are none.
+struct PausesTold {
+  std::string lines, commands;
+};
+PausesTold tell(const std::vector<Pause>& pauses, const Mapping& mapping) {
+  PausesTold told;
+  for (const Pause& pause : pauses) {
+    told.lines += "\n  " + described(pause, mapping);
+    told.commands += "; when that is over: " + resume_command(pause.what, mapping);
+  }
+  return told;
+}
+
+void refuse_if_seeded(const Store& store, const Mapping& mapping) {
   if (!store.seeded()) return;
+  const PausesTold told = tell(store.pauses(), mapping);
   throw VerbError{
-      Exit::usage, "this pair is seeded already",
-      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is"};
+      Exit::usage, "this pair is seeded already" + told.lines,
+      "`miroir cycle` carries what is still to do; `miroir status` shows how much that is" +
+          told.commands};
+}
+
+// A site that must be left alone, or an entity that would be half of the first load.
+void refuse_if_paused(const Store& store, const Mapping& mapping) {
+  const PausesTold told = tell(store.pauses(), mapping);
+  if (told.lines.empty()) return;
+  throw VerbError{Exit::usage,
+                  "seeding is for all or nothing, and something is paused:" + told.lines,
+                  "seed once nothing is" + told.commands};
 }
 
 std::optional<SiteId> preferred(const SeedVerb& verb, const Mapping& mapping) {
@@ -187,7 +212,8 @@ Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   const auto& state = context.setting.config.state;
   Store scratch =
       std::filesystem::exists(state) ? Store::copy_of(state, mapping) : Store::scratch(mapping);
-  refuse_if_seeded(scratch);
+  refuse_if_seeded(scratch, mapping);
+  refuse_if_paused(scratch, mapping);
   SeedReport report =
       seed_shown(context, sites, scratch, options_for(context, verb, Writes::forbidden));
   refuse(report);
@@ -227,7 +253,8 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
 
   const StoreLock lock = lock_state(context);
   Store store = Store::open(config.state, mapping);
-  refuse_if_seeded(store);
+  refuse_if_seeded(store, mapping);
+  refuse_if_paused(store, mapping);
   const CycleOptions options = options_for(context, verb, Writes::allowed);
   SeedReport report = seed_shown(context, sites, store, options);
   refuse(report);

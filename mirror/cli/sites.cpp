@@ -1,5 +1,8 @@
 #include "mirror/cli/sites.hpp"
 
+#include <fmt/format.h>
+
+#include "mirror/cli/pausing.hpp"
 #include "mirror/site_local.hpp"
 
 namespace miroir {
@@ -21,6 +24,14 @@ bool bind_to_memory(Mapping& mapping, SiteId site, const Store& store,
   const auto text = store.catalog(site);
   const auto tables = text ? catalog_from_text(*text) : std::nullopt;
   return tables && bind_to(mapping, site, *tables, file).empty();
+}
+
+[[noreturn]] void refuse_unknown_tables(const Pause& pause, const Mapping& mapping) {
+  throw VerbError{Exit::usage,
+                  fmt::format("what the tables of {} look like is not known, and it must not be "
+                              "asked while it is paused",
+                              name_of(pause.what, mapping)),
+                  fmt::format("when it may be asked: {}", resume_command(pause.what, mapping))};
 }
 
 CatalogTables ask(const Context& context, SiteId site, SitePair& sites) {
@@ -73,8 +84,12 @@ PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites) {
 void bind_from_store(Context& context, SitePair& sites, Store& store) {
   std::vector<Mistake> mistakes;
   auto& [config, mapping] = context.setting;
+  const auto pauses = store.pauses();
   for (const SiteId site : both_sites) {
-    if (bind_to_memory(mapping, site, store, config.mapping)) continue;
+    const auto pause = find_pause(pauses, site);
+    const bool may_use_memory = pause || !store.catalog_is_doubted(site);
+    if (may_use_memory && bind_to_memory(mapping, site, store, config.mapping)) continue;
+    if (pause) refuse_unknown_tables(*pause, mapping);
     const CatalogTables tables = ask(context, site, sites);
     const auto found = bind_to(mapping, site, tables, config.mapping);
     mistakes.insert(mistakes.end(), found.begin(), found.end());

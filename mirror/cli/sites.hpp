@@ -39,7 +39,8 @@ std::vector<Mistake> bind_to(Mapping& mapping, SiteId site, const CatalogTables&
 PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites);
 
 // Binds the mapping to what the store remembers of the sites; a site that it remembers nothing of,
-// or nothing that fits, is asked. So a quiet cycle reads no catalogue, and one site may be away.
+// or nothing that fits, is asked. So a quiet cycle reads no catalogue, and one site may be away. A
+// paused site is never asked.
 void bind_from_store(Context& context, SitePair& sites, Store& store);
 
 // The same without asking a site: for what is read while both may be away. Before the seed nothing

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirror/cli/output.hpp"
+#include "mirror/cli/pausing.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
@@ -30,6 +31,7 @@ struct Status {
   std::vector<HeldLine> held;
   std::vector<OpenSetAside> set_aside;
   std::vector<Decision> decisions;
+  std::vector<Pause> pauses;
 };
 
 Status read_status(Context& context) {
@@ -42,7 +44,8 @@ Status read_status(Context& context) {
                 .behind = {store.count_behind(SiteId::first), store.count_behind(SiteId::second)},
                 .held = {},
                 .set_aside = store.set_aside(),
-                .decisions = decisions(store, mapping, std::nullopt, shown_max)};
+                .decisions = decisions(store, mapping, std::nullopt, shown_max),
+                .pauses = store.pauses()};
   for (OpenHeld& held : store.held()) {
     const Entity& entity = mapping.entity(held.entity);
     const std::string key = spoken_key(store, mapping, held.entity, held.record);
@@ -87,6 +90,7 @@ ordered_json to_json(const Status& status, const Context& context) {
                       {"next_cycle", nullptr}};  // Whoever starts cycles knows: cron, a timer.
   if (status.last) object["last_cycle"] = last_cycle_json(*status.last);
   object["behind"] = to_json(status.behind, mapping);
+  object["paused"] = to_json(status.pauses, mapping);
   object["held"] = ordered_json::array();
   for (const HeldLine& line : status.held) object["held"].push_back(held_json(line, mapping));
   object["set_aside"] = ordered_json::array();
@@ -127,7 +131,8 @@ std::string set_aside_text(const Status& status, const Mapping& mapping) {
 
 std::string to_text(const Status& status, const Context& context) {
   const auto& [config, mapping] = context.setting;
-  if (!status.seeded) return "Not seeded yet: run `miroir seed`.\n";
+  const std::string paused = to_text(status.pauses, mapping);
+  if (!status.seeded) return "Not seeded yet: run `miroir seed`.\n" + paused;
   Table sites{{"SITE", "CONNECTOR", "BEHIND"}};
   for (const SiteId site : both_sites) {
     const SiteConfig& c = config.sites[index(site)];
@@ -142,6 +147,7 @@ std::string to_text(const Status& status, const Context& context) {
     text += "last cycle  none yet\n";
   }
   text += "next cycle  when cron or the timer starts it\n";
+  if (!paused.empty()) text += "\n" + paused;
   text += held_text(status, mapping) + set_aside_text(status, mapping);
   if (!status.decisions.empty()) text += "\nLast decisions:\n" + to_text(status.decisions);
   return text;

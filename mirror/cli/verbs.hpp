@@ -41,8 +41,16 @@ struct CycleVerb {
   std::vector<std::string> accepted;
 };
 struct StatusVerb {};
-using Verb =
-    std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb>;
+// One of the two is given.
+struct PauseVerb {
+  std::optional<std::string> site, entity;
+  std::string reason;
+};
+struct ResumeVerb {
+  std::optional<std::string> site, entity;
+};
+using Verb = std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb,
+                          StatusVerb, PauseVerb, ResumeVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
 struct Connector {
@@ -78,5 +86,7 @@ Exit run_verb(Context& context, const SeedVerb& verb);
 Exit run_verb(Context& context, const PlanVerb& verb);
 Exit run_verb(Context& context, const CycleVerb& verb);
 Exit run_verb(Context& context, const StatusVerb& verb);
+Exit run_verb(Context& context, const PauseVerb& verb);
+Exit run_verb(Context& context, const ResumeVerb& verb);
 
 }  // namespace miroir

@@ -59,15 +59,14 @@ void claim_as_store(SQLite::Database& database, const std::string& name, bool ma
             version, migrations().size()),
         "install that version of miroir again, or a later one"};
   }
-  if (!may_write && version < static_cast<int>(migrations().size())) {
-    throw StoreError{
-        fmt::format("the state file {} is not up to date (schema {} of {})", name, version,
-                    migrations().size()),
-        "it was made by an older miroir, or a seed was cut at once: `miroir cycle` or `miroir "
-        "seed` brings it up to date"};
+  if (fresh && !may_write) {
+    throw StoreError{fmt::format("the state file {} is empty", name),
+                     "a seed was stopped at once: run `miroir seed` again"};
   }
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
 }
+
+std::string doubt_of(SiteId site) { return "catalog doubted " + std::to_string(index(site)); }
 
 // Whoever was killed has left its last changes beside the file; to put them in, a reader must be
 // able to write.
@@ -218,10 +217,14 @@ void Store::set_seeded() { impl_->set_meta("seeded", "1"); }
 
 void Store::remember_catalog(SiteId site, const std::string& json) {
   impl_->set_meta("catalog " + std::to_string(index(site)), json);
+  if (catalog_is_doubted(site)) impl_->set_meta(doubt_of(site), "");
 }
 std::optional<std::string> Store::catalog(SiteId site) const {
   return impl_->meta("catalog " + std::to_string(index(site)));
 }
+
+void Store::doubt_catalog(SiteId site) { impl_->set_meta(doubt_of(site), "1"); }
+bool Store::catalog_is_doubted(SiteId site) const { return impl_->meta(doubt_of(site)) == "1"; }
 
 CycleNumber Store::last_cycle() const {
   const auto value = impl_->meta("cycle");

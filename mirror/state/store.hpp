@@ -2,8 +2,10 @@
 //
 // One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never
 // block it. The mapping given to it must outlive it, and be bound before records are read.
-// Everything between begin() and commit() is one durable transaction (synchronous=FULL): it is on
-// disk before acknowledge forgets anything at a site and before a batch is sent. Throws StoreError.
+// Pauses are the exception to one writer: they are requests of people, move no head, and are
+// written beside a running cycle. Everything between begin() and commit() is one durable
+// transaction (synchronous=FULL): it is on disk before acknowledge forgets anything at a site and
+// before a batch is sent. Throws StoreError.
 #pragma once
 
 #include <filesystem>
@@ -33,6 +35,12 @@ class StoreError : public std::runtime_error {
 
  private:
   std::string hint_;
+};
+
+// A cycle kept the file to itself for longer than anybody wants to wait; nothing was changed.
+class StoreBusy : public StoreError {
+ public:
+  using StoreError::StoreError;
 };
 
 // Held by a cycle from its start to its end: never two at once, across processes. Released by the
@@ -141,6 +149,10 @@ class Store {
   // transaction.
   void remember_catalog(SiteId site, const std::string& json);
   std::optional<std::string> catalog(SiteId site) const;
+  // A site refused our SQL: its catalogue is to be read again, until it is remembered anew. What is
+  // remembered stays, for cycles that may not ask because the site is paused.
+  void doubt_catalog(SiteId site);
+  bool catalog_is_doubted(SiteId site) const;
   CycleNumber last_cycle() const;
   CycleNumber start_cycle();           // Next number, durable before it returns (own transaction).
   BatchId next_batch();                // In the open transaction.
@@ -239,6 +251,12 @@ class Store {
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
   std::vector<OpenSetAside> set_aside() const;
   std::size_t count_set_aside() const;
+
+  // -- Pauses: own transactions, which wait for those of a running cycle; throw StoreBusy.
+  std::vector<Pause> pauses() const;
+  // Returns the pause that was there already: it goes on, with the new reason.
+  std::optional<Pause> pause(const Pause& pause);
+  std::optional<Pause> resume(const Pausable& what);  // What ended; nullopt: it was not paused.
 
   // -- What happened
   void log(const Conflict& conflict, CycleNumber cycle);

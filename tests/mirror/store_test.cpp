@@ -5,6 +5,7 @@
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
+#include <future>
 
 #include "mirror/state/batch_codec.hpp"
 #include "mirror/state/store_schema.hpp"
@@ -138,6 +139,87 @@ TEST_CASE("an older state file is migrated forward, a newer one refused", "[stor
   }
   CHECK_THAT(error_of([&] { Store::open(folder / "s.db", mapping); }).what(),
              Catch::Contains("newer miroir"));
+}
+
+TEST_CASE("pauses are kept, each with who and when; only the reason is replaced", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  const EntityId entity = mapping.find("order")->id;
+  {
+    Store store = Store::open(folder / "s.db", mapping);
+    CHECK_FALSE(store.pause({entity, "clôture", "2026-01-31T17:00:00Z", "anne"}));
+    CHECK_FALSE(store.pause({at_erp, "upgrade", "2026-02-01T08:00:00Z", "marc"}));
+    const auto before = store.pause({at_erp, "longer upgrade", "2026-02-02T08:00:00Z", "paul"});
+    REQUIRE(before);
+    CHECK(before->reason == "upgrade");
+  }
+  Store store = Store::open(folder / "s.db", mapping);
+  const auto pauses = store.pauses();
+  REQUIRE(pauses.size() == 2);
+  CHECK(pauses[0].what == Pausable{at_erp});
+  CHECK(pauses[0].reason == "longer upgrade");
+  CHECK(pauses[0].since == "2026-02-01T08:00:00Z");
+  CHECK(pauses[0].by == "marc");
+  CHECK(pauses[1].what == Pausable{entity});
+  CHECK(pauses[1].reason == "clôture");
+  CHECK_FALSE(store.resume(at_shop));
+  const auto ended = store.resume(at_erp);
+  REQUIRE(ended);
+  CHECK(ended->by == "marc");
+  CHECK(store.pauses().size() == 1);
+}
+
+TEST_CASE("a pause waits for the transaction of a cycle, and a cycle notices none", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  Store cycle = Store::open(folder / "s.db", mapping);
+  cycle.begin();
+  cycle.put(customer(mapping, 1), {false, true});
+  auto pausing = std::async(std::launch::async, [&] {
+    Store person = Store::open(folder / "s.db", mapping);
+    person.pause({at_erp, "upgrade", "2026-02-01T08:00:00Z", "marc"});
+  });
+  CHECK(pausing.wait_for(std::chrono::milliseconds{300}) == std::future_status::timeout);
+  CHECK(cycle.pauses().empty());
+  cycle.commit();
+  pausing.get();
+  CHECK(cycle.pauses().size() == 1);
+  CHECK(cycle.count_behind(at_erp) == 1);
+}
+
+TEST_CASE("a state file from before there were pauses is read as it is, and then migrated",
+          "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  {
+    SQLite::Database old{(folder / "s.db").string(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+    old.exec("PRAGMA application_id = " + std::to_string(store_application_id));
+    for (const char* step : migrations().first(3)) old.exec(step);
+    old.exec("PRAGMA user_version = 3");
+    SQLite::Statement meta{old, "INSERT INTO meta VALUES ('mapping', ?), ('store', 'old')"};
+    meta.bind(1, mapping.fingerprint);
+    meta.exec();
+  }
+  CHECK(Store::open_read_only(folder / "s.db", mapping).pauses().empty());
+  Store copy = Store::copy_of(folder / "s.db", mapping);
+  CHECK_FALSE(copy.pause({at_erp, "upgrade", "2026-02-01T08:00:00Z", "marc"}));
+  CHECK(Store::open_read_only(folder / "s.db", mapping).pauses().empty());
+  Store store = Store::open(folder / "s.db", mapping);
+  CHECK_FALSE(store.pause({at_erp, "upgrade", "2026-02-01T08:00:00Z", "marc"}));
+  CHECK(Store::open_read_only(folder / "s.db", mapping).pauses().size() == 1);
+}
+
+TEST_CASE("a doubted catalogue is still known, until it is remembered anew", "[store]") {
+  const Mapping mapping = small_mapping();
+  Store store = Store::in_memory(mapping);
+  CHECK_FALSE(store.catalog_is_doubted(at_erp));
+  store.remember_catalog(at_erp, "tables");
+  store.doubt_catalog(at_erp);
+  CHECK(store.catalog_is_doubted(at_erp));
+  CHECK_FALSE(store.catalog_is_doubted(at_shop));
+  CHECK(store.catalog(at_erp) == "tables");
+  store.remember_catalog(at_erp, "new tables");
+  CHECK_FALSE(store.catalog_is_doubted(at_erp));
 }
 
 TEST_CASE("the store is readable while a cycle has a transaction open", "[store]") {

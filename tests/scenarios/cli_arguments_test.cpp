@@ -9,8 +9,8 @@ using miroir::test::run_program;
 
 namespace {
 
-const std::vector<std::string> verbs{"check", "install", "uninstall", "seed",
-                                     "plan",  "cycle",   "status"};
+const std::vector<std::string> verbs{"check", "install", "uninstall", "seed",  "plan",
+                                     "cycle", "status",  "pause",     "resume"};
 
 Ended miroir_with(std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), MIROIR_PROGRAM);

@@ -1,0 +1,107 @@
+// Pauses: the one thing that is written while a cycle runs.
+//
+// A cycle reads them once, when it begins, so that a pause or its end holds from the next cycle on.
+#include <sqlite3.h>
+
+#include "mirror/state/store_impl.hpp"
+
+namespace miroir {
+namespace {
+
+// A cycle's transactions take milliseconds, but there are many of them; the first load of a large
+// pair has one that takes minutes, and no person waits for that.
+constexpr int busy_wait_ms = 30'000;
+
+const char* kind_of(const Pausable& what) {
+  return std::holds_alternative<SiteId>(what) ? "site" : "entity";
+}
+
+std::int64_t number_of(const Pausable& what) {
+  return std::visit([](const auto& id) { return number(id); }, what);
+}
+
+Pausable pausable(const std::string& kind, std::int64_t number) {
+  if (kind == "site") return static_cast<SiteId>(number);
+  return EntityId{static_cast<std::size_t>(number)};
+}
+
+Pause read_pause(SQLite::Statement& statement) {
+  return {.what = pausable(statement.getColumn(0).getString(), statement.getColumn(1).getInt64()),
+          .reason = statement.getColumn(2).getString(),
+          .since = statement.getColumn(3).getString(),
+          .by = statement.getColumn(4).getString()};
+}
+
+void bind_what(SQLite::Statement& statement, const Pausable& what) {
+  statement.bind(1, kind_of(what));
+  statement.bind(2, number_of(what));
+}
+
+std::optional<Pause> find_in(const std::vector<Pause>& pauses, const Pausable& what) {
+  for (const Pause& pause : pauses) {
+    if (pause.what == what) return pause;
+  }
+  return std::nullopt;
+}
+
+// One transaction from the look at what is there to the change of it: two people may pause at once.
+template <class F>
+std::optional<Pause> in_transaction(Store& store, SQLite::Database& db, F change) {
+  db.setBusyTimeout(busy_wait_ms);
+  try {
+    store.begin();
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() != SQLITE_BUSY) throw;
+    throw StoreBusy{"the state file is being written by a cycle, or by the first load",
+                    "nothing was changed; say it again when that has ended"};
+  }
+  try {
+    std::optional<Pause> before = change();
+    store.commit();
+    return before;
+  } catch (...) {
+    store.rollback();
+    throw;
+  }
+}
+
+}  // namespace
+
+std::vector<Pause> Store::pauses() const {
+  // Who only reads does not migrate: `status` may be the first to open the file of an older
+  // version.
+  if (!impl_->db->tableExists("pause")) return {};
+  auto& statement = impl_->prepare(
+      "SELECT kind, number, reason, since, who FROM pause ORDER BY kind DESC, number");
+  std::vector<Pause> all;
+  while (statement.executeStep()) all.push_back(read_pause(statement));
+  statement.reset();
+  return all;
+}
+
+std::optional<Pause> Store::pause(const Pause& pause) {
+  return in_transaction(*this, *impl_->db, [&] {
+    std::optional<Pause> before = find_in(pauses(), pause.what);
+    auto& statement = impl_->prepare(
+        "INSERT INTO pause (kind, number, reason, since, who) VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (kind, number) DO UPDATE SET reason = excluded.reason");
+    bind_what(statement, pause.what);
+    statement.bind(3, pause.reason);
+    statement.bind(4, pause.since);
+    statement.bind(5, pause.by);
+    finish(statement);
+    return before;
+  });
+}
+
+std::optional<Pause> Store::resume(const Pausable& what) {
+  return in_transaction(*this, *impl_->db, [&] {
+    std::optional<Pause> before = find_in(pauses(), what);
+    auto& statement = impl_->prepare("DELETE FROM pause WHERE kind = ? AND number = ?");
+    bind_what(statement, what);
+    finish(statement);
+    return before;
+  });
+}
+
+}  // namespace miroir
