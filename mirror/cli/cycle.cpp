@@ -27,7 +27,8 @@ void doubt_catalogs(const Outcome& outcome, Store& store) {
 
 }  // namespace
 
-Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options) {
+Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options,
+                    const Outcome& read) {
   const Mapping& mapping = context.setting.mapping;
   const std::string started = now_as_text();
   Outcome outcome;
@@ -37,6 +38,10 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
     options.at_step = [](const char* step) { spdlog::debug("step {}", step); };
     outcome = run_cycle(sites.both(), store, mapping, options);
   }
+  for (const SiteId site : both_sites)
+    outcome.extracted[index(site)] += read.extracted[index(site)];
+  outcome.conflicts += read.conflicts;
+  outcome.seconds += read.seconds;
   doubt_catalogs(outcome, store);
   const auto decided = decisions(store, mapping, outcome.cycle, decisions_shown_max);
   const std::string line = to_line(to_json(outcome, decided, mapping));

@@ -6,6 +6,8 @@
 namespace miroir {
 
 // Ends the process where a site's thread hangs; else returns how the cycle ended.
-Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options);
+// `read`: what was read before, as by seed, and counts as read in this cycle.
+Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options,
+                    const Outcome& read = {});
 
 }  // namespace miroir

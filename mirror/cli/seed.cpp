@@ -262,9 +262,10 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
     store.remember_catalog(site, catalog_to_text(catalogs[index(site)]));
   }
   require_whole(report);
+  const Outcome read = report.read;
   if (!context.json)
     print(to_text(meeting_of(std::move(report), store, context), store, mapping) + "\n");
-  return run_and_report(context, sites, store, options);
+  return run_and_report(context, sites, store, options, read);
 }
 
 }  // namespace miroir

@@ -176,7 +176,11 @@ TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[
   CHECK(changes(before, pair.dump()) == nothing);
   CHECK_FALSE(std::filesystem::exists(pair.state_file()));
 
-  CHECK(pair.verb({"seed"}).exit_code == 0);
+  const Ended seed = pair.verb({"seed", "--json"});
+  CHECK(seed.exit_code == 0);
+  // Customers, products, stocks and orders: what was read and what was written.
+  CHECK(json::parse(seed.out).at("extracted") == json{{"shop", 12}, {"erp", 0}});
+  CHECK(json::parse(seed.out).at("delivered") == json{{"shop", 0}, {"erp", 12}});
   CHECK(pair.differences() == nothing);
   const std::string seeded = pair.dump();
   const Ended again = pair.verb({"seed"});
