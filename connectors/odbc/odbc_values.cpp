@@ -115,8 +115,9 @@ std::optional<Value> read_parsed(std::string&& text) {
 template <auto parse, class Time>
 std::optional<Value> read_time(std::string&& text) {
   if (is_zero_date(text)) return Value{Time::zero()};
-  const auto read = parse(text);
-  return Value{read ? *read : Time::unreadable()};
+  if (const auto read = parse(text)) return Value{*read};
+  if (text.find_first_not_of("0123456789-: .TZ") != std::string::npos) return std::nullopt;
+  return Value{Time::unreadable()};
 }
 
 struct Reader {

@@ -212,8 +212,6 @@ Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   const auto& state = context.setting.config.state;
   Store scratch =
       std::filesystem::exists(state) ? Store::copy_of(state, mapping) : Store::scratch(mapping);
-  refuse_if_seeded(scratch, mapping);
-  refuse_if_paused(scratch, mapping);
   SeedReport report =
       seed_shown(context, sites, scratch, options_for(context, verb, Writes::forbidden));
   refuse(report);
@@ -246,6 +244,12 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
 
   preferred(verb, mapping);
+  if (std::filesystem::exists(config.state)) {
+    // A copy, since a seed that was killed at once leaves a file that is not whole yet.
+    const Store store = Store::copy_of(config.state, mapping);
+    refuse_if_seeded(store, mapping);
+    refuse_if_paused(store, mapping);
+  }
   SitePair sites{context};
   const auto catalogs = bind_to_sites(context, sites);
   require_installed(context);
