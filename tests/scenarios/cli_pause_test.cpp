@@ -1,6 +1,7 @@
 // miroir pause and resume, by the real program: what is left alone, what goes on, who is told.
 #include <catch2/catch.hpp>
 #include <filesystem>
+#include <set>
 
 #include "tests/scenarios/guarantee_orders.hpp"
 #include "tests/scenarios/install_story.hpp"
@@ -284,14 +285,14 @@ TEST_CASE("pausing wherever a cycle stands still disturbs it not; it holds from 
   Pair pair{Pair::sqlite_sqlite};
   edit_both(pair, "1");
   HeldCycle cycle{pair};
-  int boundaries = 0;
-  do {
-    ++boundaries;
+  std::set<std::string> tried;  // Each kind of step once: programs take their time to start.
+  while (cycle.next()) {
+    if (cycle.steps().empty() || !tried.insert(cycle.steps().back()).second) continue;
     CAPTURE(cycle.steps());
     must_end_well(pair.verb({"pause", "--site", "erp", "--reason", "upgrade"}));
-    CHECK(json::parse(pair.verb({"status", "--json"}).out).at("paused").size() == 1);
-  } while (cycle.next());
-  CHECK(boundaries > 10);
+  }
+  CHECK(tried.size() == 10);  // The steps of mirror/cycle.cpp and mirror/deliver.cpp.
+  CHECK(json::parse(pair.verb({"status", "--json"}).out).at("paused").size() == 1);
   CHECK(cycle.finish().exit_code == 0);
   CHECK(pair.differences() == nothing);
 
