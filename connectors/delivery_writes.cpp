@@ -117,8 +117,13 @@ Dialect::StagedInsert DeliverySql::staged_insert(const Shape& shape) const {
                                {},      {}, 0,  ours_since(entity)};
   insert.filter = fmt::format("s.{} = {}", quote("shape"), shape.number);
   for (std::size_t i = 0; i < of.columns.size(); ++i) {
+    if (of.columns[i].only_read) continue;
     insert.columns.push_back(quote(of.columns[i].name));
     insert.values.push_back("s." + given(entity, i));
+  }
+  for (const auto& [column, value] : of.on_insert) {
+    insert.columns.push_back(quote(column.name));
+    insert.values.push_back(dialect_.literal(value, column.kind));
   }
   if (const auto column = of.generated_column()) {
     insert.generated = of.columns[*column].name;

@@ -13,6 +13,15 @@ std::string listed(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string quoted_text(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) {
+    throw std::invalid_argument{"a text with a NUL character cannot stand in SQL"};
+  }
+  std::string out{'\''};
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out += '\'';
+}
+
 std::string Dialect::quote(const TableName& table) const {
   return table.schema.empty() ? quote(table.name) : quote(table.schema) + "." + quote(table.name);
 }

@@ -21,6 +21,9 @@ struct OwnTables {
   TableName journal, marker, site;
 };
 
+// 'it''s'. Throws std::invalid_argument on NUL.
+std::string quoted_text(std::string_view text);
+
 class Dialect {
  public:
   virtual ~Dialect() = default;
@@ -29,6 +32,8 @@ class Dialect {
       std::string_view name) const = 0;             // Throws std::invalid_argument on NUL.
   std::string quote(const TableName& table) const;  // schema.name, or name.
   virtual std::string placeholder(std::size_t one_based, ValueKind kind) const = 0;
+  // A value of the mapping's as SQL text. Throws std::invalid_argument on NUL.
+  virtual std::string literal(const Value& value, ValueKind kind) const = 0;
   virtual OwnTables own_tables() const = 0;
 
   // Text that is true when both are equal, exactly (binary) and with NULL equal to NULL: whatever

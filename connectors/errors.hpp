@@ -10,17 +10,18 @@
 namespace miroir {
 
 enum class Recovery : std::uint8_t {
-  retry,          // Deadlock, lock timeout, serialization: the same again may well succeed.
-  reconnect,      // The connection is gone or the server is going; nothing of the transaction happened.
-  in_doubt,       // The answer to a commit was lost: settle the batch, never repeat it.
-  refused,        // The data: a constraint, a length, a trigger's error. Others may pass.
+  retry,      // Deadlock, lock timeout, serialization: the same again may well succeed.
+  reconnect,  // The connection is gone or the server is going; nothing of the transaction happened.
+  in_doubt,   // The answer to a commit was lost: settle the batch, never repeat it.
+  refused,    // The data: a constraint, a length, a trigger's error. Others may pass.
   misconfigured,  // Privileges, missing tables, wrong password, SQL errors: a person must act.
 };
 std::string_view name_of(Recovery recovery);
 
 class DbError : public std::runtime_error {
  public:
-  // `what` carries no secret and no row content (drivers' DETAIL lines are dropped); `hint` says what to do.
+  // `what` carries no secret and no row content (drivers' DETAIL lines are dropped); `hint` says
+  // what to do.
   DbError(const std::string& what, std::string sqlstate, Recovery recovery, std::string hint = {})
       : std::runtime_error{what},
         sqlstate_{std::move(sqlstate)},
@@ -36,9 +37,9 @@ class DbError : public std::runtime_error {
   Recovery recovery_;
 };
 
-// By SQLSTATE as the standard and PostgreSQL use it: classes 40, 55P03, 57014, HYT00 -> retry; class 08, 57P01-03,
-// 53300 -> reconnect; classes 22, 23, 44, P0001, 45000 -> refused; the rest -> misconfigured. Dialects refine it with
-// native codes (SQLITE_BUSY, MariaDB 1205/1213).
+// By SQLSTATE as the standard and PostgreSQL use it: classes 40, 55P03, 57014, HYT00 -> retry;
+// class 08, 57P01-03, 53300 -> reconnect; classes 22, 23, 44, P0001, 45000 -> refused; the rest ->
+// misconfigured. Dialects refine it with native codes (SQLITE_BUSY, MariaDB 1205/1213).
 Recovery recovery_of(std::string_view sqlstate);
 
 }  // namespace miroir

@@ -1,9 +1,9 @@
 // A session: one connection to one database, used by one thread at a time.
 //
-// Two implementations: PostgresSession (libpqxx) and OdbcSession (unixODBC). Both run statements that the dialect
-// and the functions of journal.hpp and delivery.hpp wrote, translate every failure to DbError, and keep the
-// limits given at connect: connect, lock wait, statement, idle in transaction; a dead line's locks are freed by the
-// server (keepalives).
+// Two implementations: PostgresSession (libpqxx) and OdbcSession (unixODBC). Both run statements
+// that the dialect and the functions of journal.hpp and delivery.hpp wrote, translate every failure
+// to DbError, and keep the limits given at connect: connect, lock wait, statement, idle in
+// transaction; a dead line's locks are freed by the server (keepalives).
 #pragma once
 
 #include <chrono>
@@ -27,7 +27,8 @@ struct SessionLimits {
   std::chrono::milliseconds lock_wait{2'000};
   std::chrono::milliseconds statement{30'000};
   std::chrono::milliseconds idle_in_transaction{10'000};
-  std::chrono::milliseconds dead_line{30'000};  // Until the server gives up a client that no longer answers.
+  std::chrono::milliseconds dead_line{
+      30'000};  // Until the server gives up a client that no longer answers.
 };
 
 using RowSink = std::function<void(Row&&)>;
@@ -41,15 +42,18 @@ class Session {
 
   virtual const Dialect& dialect() const = 0;
 
-  // Runs one statement, in the open transaction or on its own; returns the number of rows it changed.
+  // Runs one statement, in the open transaction or on its own; returns the number of rows it
+  // changed.
   virtual std::size_t run(const Statement& statement) = 0;
 
   // Streams the rows: memory does not grow with their number. Column i is read as kinds[i].
   // The sink must not use the session.
-  virtual void query(const Statement& statement, std::span<const ValueKind> kinds, const RowSink& sink) = 0;
+  virtual void query(const Statement& statement, std::span<const ValueKind> kinds,
+                     const RowSink& sink) = 0;
 
-  // Bulk-inserts rows into a table of the session's own (COPY, or one prepared statement executed for each row).
-  // next(row) fills `row` (values in the order of `columns`) and returns false at the end.
+  // Bulk-inserts rows into a table of the session's own (COPY, or one prepared statement executed
+  // for each row). next(row) fills `row` (values in the order of `columns`) and returns false at
+  // the end.
   virtual void upload(const TableName& table, std::span<const std::string> columns,
                       const std::function<bool(Row&)>& next) = 0;
 
@@ -57,9 +61,10 @@ class Session {
   virtual void begin_snapshot() = 0;
   virtual void end_snapshot() = 0;
 
-  // Runs all the statements in one transaction that writes, committed: in one round trip where the protocol can, so
-  // that no lock waits for the client. None of them may have parameters (values come from staging tables) or give
-  // rows. On an error all is rolled back. An error during or after the commit whose effect is unknown is in_doubt.
+  // Runs all the statements in one transaction that writes, committed: in one round trip where the
+  // protocol can, so that no lock waits for the client. None of them may have parameters (values
+  // come from staging tables) or give rows. On an error all is rolled back. An error during or
+  // after the commit whose effect is unknown is in_doubt.
   virtual void run_transaction(std::span<const Statement> statements) = 0;
 
   virtual CatalogTable describe(const TableName& table) = 0;

@@ -1,5 +1,6 @@
-// A statement: text written by a named function of ours, and the values bound to its placeholders. Values are
-// never pasted into text; names are quoted by the dialect. There is no way to run a bare string.
+// A statement: text written by a named function of ours, and the values bound to its placeholders.
+// Values are never pasted into text; names are quoted by the dialect. There is no way to run a bare
+// string.
 #pragma once
 
 #include <string>

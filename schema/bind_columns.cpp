@@ -1,94 +1,14 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <array>
 
+#include "schema/bound_value.hpp"
 #include "schema/mapping_file.hpp"
 #include "schema/mistakes.hpp"
 
 namespace miroir {
 namespace {
-
-bool is_of(const Value& value, ValueKind kind) {
-  return value.index() == static_cast<std::size_t>(kind);
-}
-
-template <class T>
-std::optional<Value> as_value(const std::optional<T>& parsed) {
-  return parsed ? std::optional{Value{*parsed}} : std::nullopt;
-}
-
-std::optional<Timestamp> read_timestamp(const std::string& text) {
-  if (const std::optional<Date> date = parse_date(text)) return midnight_of(*date);
-  return parse_timestamp(text);
-}
-
-std::optional<Instant> read_instant(const std::string& text) {
-  if (const std::optional<Instant> instant = parse_instant(text)) return instant;
-  const std::optional<Timestamp> timestamp = read_timestamp(text);
-  return timestamp ? std::optional{Instant{timestamp->micros}} : std::nullopt;
-}
-
-std::optional<Value> from_text(const std::string& text, ValueKind kind) {
-  switch (kind) {
-    case ValueKind::text:
-      return Value{text};
-    case ValueKind::decimal:
-      return as_value(parse_decimal(text));
-    case ValueKind::date:
-      return is_zero_date(text) ? Value{Date::zero()} : as_value(parse_date(text));
-    case ValueKind::timestamp:
-      return is_zero_date(text) ? Value{Timestamp::zero()} : as_value(read_timestamp(text));
-    case ValueKind::instant:
-      return is_zero_date(text) ? Value{Instant::zero()} : as_value(read_instant(text));
-    case ValueKind::uuid:
-      return as_value(parse_uuid(text));
-    case ValueKind::bytes:
-      return text.empty() ? std::optional{Value{Bytes{}}} : std::nullopt;
-    case ValueKind::boolean:
-    case ValueKind::integer:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
-std::optional<Value> from_integer(std::int64_t number, ValueKind kind) {
-  if (kind == ValueKind::decimal) return Value{Decimal{number, 0}};
-  if (kind == ValueKind::boolean && (number == 0 || number == 1)) return Value{number == 1};
-  return std::nullopt;
-}
-
-// A value as the mapping writes it, as the column holds it. What is of the column's kind already
-// stays: binding twice does no harm.
-std::optional<Value> bound(const Value& written, ValueKind kind) {
-  if (is_of(written, kind)) return written;
-  if (const auto* text = std::get_if<std::string>(&written)) return from_text(*text, kind);
-  if (const auto* number = std::get_if<std::int64_t>(&written)) return from_integer(*number, kind);
-  return std::nullopt;
-}
-
-const char* example(ValueKind kind) {
-  switch (kind) {
-    case ValueKind::boolean:
-      return "true or false";
-    case ValueKind::integer:
-      return "a whole number, as 0";
-    case ValueKind::decimal:
-      return "a number, as \"0.00\"";
-    case ValueKind::text:
-      return "a text in quotes, as \"\"";
-    case ValueKind::date:
-      return "a date, as \"1753-01-01\"";
-    case ValueKind::timestamp:
-      return "a date and time, as \"1753-01-01 00:00:00\"";
-    case ValueKind::instant:
-      return "a date and time with its zone, as \"1753-01-01T00:00:00Z\"";
-    case ValueKind::uuid:
-      return "a UUID, as \"00000000-0000-0000-0000-000000000000\"";
-    case ValueKind::bytes:
-      return "\"\", no bytes";
-  }
-  return "";
-}
 
 Names kinds_for(FieldType type) {
   Names out;
@@ -121,9 +41,13 @@ class EntityBinding {
                       site_name_),
           "the name as the database knows it, capitals and schema included");
     }
-    for (Column& column : table_.columns) bind_column(column);
+    for (Column& column : table_.columns) bind_column(column, pointer_to(place_of(column)));
     for (std::size_t i = 0; i < table_.key.size(); ++i) bind_key(i);
     for (const FilledColumn& filled : table_.filled) check_filled(filled);
+    bind_conditions(table_.where, "where");
+    bind_conditions(table_.ready_when, "ready_when");
+    for (auto& [column, value] : table_.constants) bind_constant(column, value);
+    for (InsertedColumn& inserted : table_.on_insert) bind_inserted(inserted);
     for (Field& field : entity_.fields) bind_field(field);
     check_unique();
     check_left_empty();
@@ -156,6 +80,11 @@ class EntityBinding {
     for (std::size_t i = 0; i < table_.key.size(); ++i) {
       if (table_.key[i].column == column) return key_pointer(i);
     }
+    const auto named = [&](const Condition& condition) { return condition.column == column; };
+    if (std::any_of(table_.where.begin(), table_.where.end(), named))
+      return member(member(pointer_, "where"), table_.columns[column].name);
+    if (std::any_of(table_.ready_when.begin(), table_.ready_when.end(), named))
+      return member(member(pointer_, "ready_when"), table_.columns[column].name);
     return pointer_;
   }
   std::string field_pointer(const Field& field) const {
@@ -164,33 +93,94 @@ class EntityBinding {
   }
   std::string key_pointer(std::size_t i) const { return member(member(pointer_, "key"), i); }
 
-  void bind_column(Column& column) {
-    const auto place = static_cast<std::size_t>(&column - table_.columns.data());
+  std::size_t place_of(const Column& column) const {
+    return static_cast<std::size_t>(&column - table_.columns.data());
+  }
+
+  void bind_conditions(std::vector<Condition>& conditions, const char* word) {
+    for (Condition& condition : conditions) {
+      const CatalogColumn* column = usable(condition.column);
+      if (column == nullptr) continue;
+      const std::string pointer = member(member(pointer_, word), column->name);
+      const auto bind = [&](Value& value) {
+        if (!is_null(value)) bind_value(value, *column, pointer);
+      };
+      if (auto* one = std::get_if<OneOf>(&condition.test)) {
+        for (Value& value : one->values) bind(value);
+      } else if (auto* none = std::get_if<NoneOf>(&condition.test)) {
+        for (Value& value : none->values) bind(value);
+      } else {
+        auto& within = std::get<Within>(condition.test);
+        require_order(*column, pointer);
+        if (within.from) bind(*within.from);
+        if (within.before) bind(*within.before);
+      }
+    }
+  }
+
+  // How a database orders texts is its own affair.
+  void require_order(const CatalogColumn& column, const std::string& pointer) {
+    constexpr std::array ordered{ValueKind::integer, ValueKind::decimal, ValueKind::date,
+                                 ValueKind::timestamp, ValueKind::instant};
+    if (std::find(ordered.begin(), ordered.end(), *column.kind) != ordered.end()) return;
+    mistakes_.add(pointer,
+                  fmt::format("column '{}' is of type {}, which has no 'from' and 'before'",
+                              column.name, column.declared_type),
+                  "the values themselves, or {\"not\": ...}");
+  }
+
+  // What miroir inserts must not be out of its own sight.
+  void bind_constant(std::size_t at, Value& value) {
+    const CatalogColumn* column = usable(at);
+    if (column == nullptr) return;
+    const std::string pointer = member(member(pointer_, "on_insert"), column->name);
+    if (!is_null(value)) bind_value(value, *column, pointer);
+    const bool holds =
+        std::all_of(table_.where.begin(), table_.where.end(),
+                    [&](const Condition& c) { return c.column != at || c.holds(value); });
+    if (holds) return;
+    mistakes_.add(pointer,
+                  fmt::format("a row with {} in '{}' is not mirrored, says \"where\"",
+                              display(value), column->name),
+                  "a value that \"where\" asks for");
+  }
+
+  void bind_inserted(InsertedColumn& inserted) {
+    const std::string pointer = member(member(pointer_, "on_insert"), inserted.column.name);
+    bind_column(inserted.column, pointer);
+    const CatalogColumn* column = in_catalog(inserted.column.name);
+    if (column != nullptr && column->kind) bind_value(inserted.value, *column, pointer);
+  }
+
+  void bind_column(Column& column, const std::string& pointer) {
     const CatalogColumn* found = in_catalog(column.name);
     if (found == nullptr) {
       Names names;
       for (const CatalogColumn& c : catalog_.columns) names.push_back(c.name);
       return mistakes_.add(
-          pointer_to(place),
+          pointer,
           fmt::format("'{}' at '{}' has no column '{}'", full_name(), site_name_, column.name),
           suggestion(column.name, names));
     }
     if (!found->kind) {
-      return mistakes_.add(pointer_to(place),
+      return mistakes_.add(pointer,
                            fmt::format("column '{}' is of type {}, which cannot be mirrored",
                                        column.name, found->declared_type),
                            "leave the field out, or map another column");
     }
     column.kind = *found->kind;
-    if (found->generated_always && !is_generated_key(place)) {
+    if (found->generated_always && !column.only_read && column.name != generated_key()) {
       mistakes_.add(
-          pointer_to(place),
+          pointer,
           fmt::format("column '{}' is computed by the database and cannot be written", column.name),
           "leave the field out, or map the column that it is computed from");
     }
   }
 
-  bool is_generated_key(std::size_t column) const { return table_.generated_column() == column; }
+  std::string generated_key() const {
+    const auto column = table_.generated_column();
+    return column ? table_.columns[*column].name : std::string{};
+  }
 
   void bind_key(std::size_t i) {
     KeyColumn& key = table_.key[i];
@@ -320,15 +310,23 @@ class EntityBinding {
                                 : "one of: " + listed(known));
   }
 
+  bool is_given_at_insert(const std::string& name) const {
+    const auto found = table_.find(name);
+    if (found && !table_.columns[*found].only_read) return true;
+    return std::any_of(table_.on_insert.begin(), table_.on_insert.end(),
+                       [&](const InsertedColumn& i) { return i.column.name == name; });
+  }
+
   void check_left_empty() {
     for (const CatalogColumn& column : catalog_.columns) {
       if (column.nullable || column.has_default || column.generated_always) continue;
-      if (table_.find(column.name)) continue;
+      if (is_given_at_insert(column.name)) continue;
       mistakes_.add(pointer_,
                     fmt::format("column '{}' is NOT NULL without a default, and nothing fills it "
                                 "when a row is inserted",
                                 column.name),
-                    "a field with this column, or a default in the database");
+                    "a field with this column, a value for it in \"on_insert\", or a default in "
+                    "the database");
     }
   }
 

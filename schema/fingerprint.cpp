@@ -36,6 +36,24 @@ struct DumpSource {
   }
 };
 
+void dump(const char* word, const std::vector<Condition>& conditions, Row& out) {
+  if (conditions.empty()) return;
+  out.emplace_back(word);
+  for (const Condition& condition : conditions) {
+    out.emplace_back(number(condition.column));
+    const auto add = [&](const char* test, const std::vector<Value>& values) {
+      out.emplace_back(test);
+      out.emplace_back(number(values.size()));
+      out.insert(out.end(), values.begin(), values.end());
+    };
+    if (const auto* one = std::get_if<OneOf>(&condition.test)) add("one", one->values);
+    if (const auto* none = std::get_if<NoneOf>(&condition.test)) add("none", none->values);
+    if (const auto* within = std::get_if<Within>(&condition.test)) {
+      add("within", {within->from.value_or(Value{}), within->before.value_or(Value{})});
+    }
+  }
+}
+
 void dump(const SiteTable& table, Row& out) {
   out.emplace_back(table.name.schema);
   out.emplace_back(table.name.name);
@@ -50,6 +68,18 @@ void dump(const SiteTable& table, Row& out) {
   for (const FilledColumn& filled : table.filled) {
     out.emplace_back(number(filled.column));
     std::visit(DumpSource{out}, filled.source);
+  }
+  dump("where", table.where, out);
+  dump("ready", table.ready_when, out);
+}
+
+// What goes one way or not at all has heads of its own: they cannot be looked at as both sites'.
+void dump(const Direction& direction, Row& out) {
+  if (const auto* one_way = std::get_if<OnlyTo>(&direction)) {
+    out.emplace_back("to");
+    out.emplace_back(number(index(one_way->site)));
+  } else if (std::holds_alternative<AtCreation>(direction)) {
+    out.emplace_back("at creation");
   }
 }
 
@@ -79,6 +109,7 @@ void dump(const Entity& entity, Row& out) {
     out.emplace_back(std::string{name_of(field.type)});
     out.push_back(field.refers_to ? Value{number(field.refers_to->raw())} : Value{});
     for (const FieldAt& at : field.at) dump(at, out);
+    dump(field.direction, out);
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace miroir {
@@ -26,6 +27,25 @@ bool SiteTable::in_scope(const Key& values) const {
     if (constant != nullptr && values[i] != constant->value) return false;
   }
   return true;
+}
+
+namespace {
+
+bool all_hold(const std::vector<Condition>& conditions, const Row& row) {
+  return std::all_of(conditions.begin(), conditions.end(),
+                     [&](const Condition& c) { return c.holds(row[c.column]); });
+}
+
+}  // namespace
+
+bool SiteTable::is_mirrored(const Row& row) const { return all_hold(where, row); }
+bool SiteTable::may_come_in(const Row& row) const {
+  return is_mirrored(row) && all_hold(ready_when, row);
+}
+
+bool Field::comes_from(SiteId site) const {
+  const auto* one_way = std::get_if<OnlyTo>(&direction);
+  return one_way == nullptr || one_way->site != site;
 }
 
 std::optional<std::size_t> SiteTable::generated_column() const {

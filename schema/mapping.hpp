@@ -13,6 +13,7 @@
 #include <variant>
 #include <vector>
 
+#include "schema/condition.hpp"
 #include "schema/ids.hpp"
 #include "schema/lens.hpp"
 #include "schema/value.hpp"
@@ -31,6 +32,7 @@ struct Column {
   ValueKind kind = ValueKind::text;  // Bound from the site's catalogue (bind_columns).
   bool counter = false;              // Written as an increment, outside every guard.
   int counter_scale = 0;             // Digits after the point that the column keeps, for counters.
+  bool only_read = false;            // A condition looks at it, and miroir never writes it.
 };
 
 // Where the value of a key's column comes from when miroir inserts a row.
@@ -68,16 +70,31 @@ struct FilledColumn {
   std::variant<FromParent, Numbered> source;
 };
 
+// A column that no field is mapped to and that gets this value when miroir inserts a row; it is
+// never written again.
+struct InsertedColumn {
+  Column column;
+  Value value;
+};
+
 struct SiteTable {
   TableName name;
-  std::vector<Column> columns;  // Key, fields, filled: all that miroir reads and writes.
+  std::vector<Column> columns;  // Key, fields, filled, conditions: all that miroir reads.
   std::vector<KeyColumn> key;
   std::vector<FilledColumn> filled;  // Empty for roots.
+  // Roots: which rows are mirrored, and which of those that miroir does not know yet may come in.
+  std::vector<Condition> where, ready_when;
+  // Columns of conditions that an inserted row gets a value in, by index in `columns`.
+  std::vector<std::pair<std::size_t, Value>> constants;
+  std::vector<InsertedColumn> on_insert;  // Of columns that are in no condition: never read.
 
   // Pure helpers, mapping.cpp.
   Key key_of(const Row& row) const;
   std::vector<ValueKind> key_kinds() const;
-  bool in_scope(const Key& key) const;                  // Every Constant of the key has its value.
+  bool in_scope(const Key& key) const;     // Every Constant of the key has its value.
+  bool is_mirrored(const Row& row) const;  // `where` holds.
+  bool may_come_in(const Row& row) const;  // `ready_when` holds as well.
+  bool has_conditions() const { return !where.empty() || !ready_when.empty(); }
   std::optional<std::size_t> generated_column() const;  // Index in columns.
   std::optional<std::size_t> numbered_column() const;   // Index in columns; key or filled.
   std::int64_t number_step() const;                     // 0 when there is no numbered column.
@@ -99,6 +116,16 @@ using Policy = std::variant<SiteWins, Max, Counter, Hold>;
 // "shop wins", "max", ...
 std::string describe(const Policy& policy, const std::array<std::string, 2>& sites);
 
+// Which way a field's changes go. What somebody changes against a one-way field's direction is put
+// back, and logged.
+struct BothWays {};
+struct OnlyTo {
+  SiteId site = SiteId::first;
+};
+// Given when the other site's row is made; afterwards each site's value is its own.
+struct AtCreation {};
+using Direction = std::variant<BothWays, OnlyTo, AtCreation>;
+
 struct FieldAt {
   std::size_t column = 0;  // Index in SiteTable::columns.
   Lens lens;
@@ -110,6 +137,11 @@ struct Field {
   Policy policy;
   std::array<FieldAt, 2> at;          // By site.
   std::optional<EntityId> refers_to;  // Set exactly for references.
+  Direction direction;
+
+  bool at_creation() const { return std::holds_alternative<AtCreation>(direction); }
+  // Changes made at the site reach the other one.
+  bool comes_from(SiteId site) const;
 };
 
 struct Entity {
@@ -121,7 +153,8 @@ struct Entity {
   // Twins: each rule is a set of fields (indexes) that must all agree and be neither NULL nor
   // empty. In order.
   std::vector<std::vector<std::size_t>> match;
-  std::vector<EntityId> parts;  // For roots.
+  std::vector<EntityId> parts;       // For roots.
+  std::optional<SiteId> one_way_to;  // Roots: records are born and deleted at the other site only.
 
   bool is_part() const { return root.has_value(); }
   std::optional<std::size_t> field_index(std::string_view field) const;

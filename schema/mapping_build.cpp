@@ -50,6 +50,42 @@ SiteTable build_key(const TableDraft& draft, const TableDraft* root) {
   return table;
 }
 
+Condition build_condition(std::size_t column, const ConditionDraft& draft) {
+  if (draft.any) return {column, OneOf{*draft.any}};
+  if (draft.none) return {column, NoneOf{*draft.none}};
+  return {column, Within{draft.from, draft.before}};
+}
+
+// After everything else. What a row must hold to be mirrored, an inserted one is given.
+void add_conditions(SiteTable& table, const TableDraft& draft) {
+  const std::size_t written = table.columns.size();
+  for (const ConditionDraft& where : draft.where) {
+    const std::size_t column = place(table, where.column);
+    table.where.push_back(build_condition(column, where));
+    const bool given =
+        std::any_of(draft.on_insert.begin(), draft.on_insert.end(),
+                    [&](const auto& inserted) { return inserted.first == where.column; });
+    if (column >= written && !given && where.any && where.any->size() == 1) {
+      table.constants.emplace_back(column, where.any->front());
+    }
+  }
+  for (const ConditionDraft& ready : draft.ready_when) {
+    table.ready_when.push_back(build_condition(place(table, ready.column), ready));
+  }
+  for (const auto& [name, value] : draft.on_insert) {
+    if (const auto column = table.find(name)) {
+      table.constants.emplace_back(*column, value);
+    } else {
+      table.on_insert.push_back({{.name = name}, value});
+    }
+  }
+  for (std::size_t i = written; i < table.columns.size(); ++i) {
+    table.columns[i].only_read =
+        std::none_of(table.constants.begin(), table.constants.end(),
+                     [&](const auto& constant) { return constant.first == i; });
+  }
+}
+
 void fill_columns(SiteTable& table, const TableDraft& draft, const TableDraft* root) {
   for (const auto& [column, root_column] : draft.parent) {
     table.filled.push_back({place(table, column), FromParent{key_index(*root, root_column)}});
@@ -113,7 +149,10 @@ class Build {
     for (const SiteId site : both_sites) {
       const TableDraft* root_table = root == nullptr ? nullptr : &*root->table[index(site)];
       fill_columns(out.table[index(site)], *draft.table[index(site)], root_table);
+      add_conditions(out.table[index(site)], *draft.table[index(site)]);
     }
+    const auto direction = parse_direction(draft.direction.value_or("both ways"), draft_.sites);
+    if (const auto* one_way = std::get_if<OnlyTo>(&*direction)) out.one_way_to = one_way->site;
     for (const std::vector<std::string>& rule : draft.match) {
       std::vector<std::size_t>& fields = out.match.emplace_back();
       for (const std::string& name : rule) fields.push_back(*out.field_index(name));
@@ -129,6 +168,7 @@ class Build {
     for (const SiteId site : both_sites) {
       built.at[index(site)] = build_column(out.table[index(site)], field, *field.at[index(site)]);
     }
+    built.direction = *parse_direction(direction_text(entity, field), draft_.sites);
     if (field.to) built.refers_to = id_of(*field.to);
     return built;
   }

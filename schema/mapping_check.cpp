@@ -202,7 +202,11 @@ void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes
   check_root(draft, entity, mistakes);
   check_match(entity, mistakes);
   check_rules_on_one_side(entity, mistakes);
-  for (const SiteId site : both_sites) check_table(draft, entity, site, mistakes);
+  check_directions(draft, entity, mistakes);
+  for (const SiteId site : both_sites) {
+    check_table(draft, entity, site, mistakes);
+    check_scope(entity, site, mistakes);
+  }
   for (const FieldDraft& field : entity.fields) {
     check_field(draft, field, mistakes);
     check_reference(draft, field, mistakes);

@@ -35,12 +35,22 @@ struct NumberDraft {
   std::int64_t step = 1;
 };
 
+// `any`, `none` or an end of a range; nothing else is set.
+struct ConditionDraft {
+  std::string pointer;
+  std::string column;
+  std::optional<std::vector<Value>> any, none;
+  std::optional<Value> from, before;
+};
+
 struct TableDraft {
   std::string pointer;
   std::string schema, name;
   std::vector<KeyDraft> key;
   std::vector<std::pair<std::string, std::string>> parent;  // This column, the root's key column.
   std::optional<NumberDraft> number;
+  std::vector<ConditionDraft> where, ready_when;
+  std::vector<std::pair<std::string, Value>> on_insert;  // Column, value.
 };
 
 struct ColumnDraft {
@@ -56,7 +66,7 @@ struct FieldDraft {
   std::string pointer;
   std::string name;
   std::optional<FieldType> type;
-  std::optional<std::string> to, policy;
+  std::optional<std::string> to, policy, direction;
   std::optional<int> scale;
   std::array<std::optional<ColumnDraft>, 2> at;  // By site.
 };
@@ -64,7 +74,7 @@ struct FieldDraft {
 struct EntityDraft {
   std::string pointer;
   std::string name;
-  std::optional<std::string> part_of, conflicts;
+  std::optional<std::string> part_of, conflicts, direction;
   std::vector<std::vector<std::string>> match;
   std::array<std::optional<TableDraft>, 2> table;  // By site.
   std::vector<FieldDraft> fields;

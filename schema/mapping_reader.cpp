@@ -10,8 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-const Names entity_properties{"conflicts", "fields", "match", "part_of"};
-const Names field_properties{"policy", "scale", "to", "type"};
+const Names entity_properties{"conflicts", "direction", "fields", "match", "part_of"};
+const Names field_properties{"direction", "policy", "scale", "to", "type"};
 
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -85,13 +85,47 @@ KeyDraft read_key(const json& key, std::string pointer) {
           .step = integer_at(key, "step")};
 }
 
+// NULL is a value that a condition can ask for.
+void add_value(std::vector<Value>& out, const json& value) {
+  if (value.is_null()) out.emplace_back(Null{});
+  if (const std::optional<Value> read = scalar(value)) out.push_back(*read);
+}
+
+std::vector<Value> values_of(const json& one_or_more) {
+  std::vector<Value> out;
+  if (!one_or_more.is_array()) add_value(out, one_or_more);
+  for (std::size_t i = 0; one_or_more.is_array() && i < one_or_more.size(); ++i) {
+    add_value(out, one_or_more[i]);
+  }
+  return out;
+}
+
+std::vector<ConditionDraft> read_conditions(const json& conditions, const std::string& pointer) {
+  std::vector<ConditionDraft> out;
+  if (!conditions.is_object()) return out;
+  for (const auto& [column, test] : conditions.items()) {
+    ConditionDraft& draft = out.emplace_back();
+    draft.pointer = member(pointer, column);
+    draft.column = column;
+    if (!test.is_object()) draft.any = values_of(test);
+    if (test.is_object() && test.contains("not")) draft.none = values_of(test["not"]);
+    draft.from = scalar_at(test, "from");
+    draft.before = scalar_at(test, "before");
+  }
+  return out;
+}
+
 TableDraft read_table(const json& table, const std::string& pointer) {
-  TableDraft out{.pointer = pointer,
-                 .schema = text_at(table, "schema").value_or(""),
-                 .name = text_at(table, "table").value_or(""),
-                 .key = {},
-                 .parent = {},
-                 .number = {}};
+  TableDraft out{
+      .pointer = pointer,
+      .schema = text_at(table, "schema").value_or(""),
+      .name = text_at(table, "table").value_or(""),
+      .key = {},
+      .parent = {},
+      .number = {},
+      .where = read_conditions(at(table, "where"), member(pointer, "where")),
+      .ready_when = read_conditions(at(table, "ready_when"), member(pointer, "ready_when")),
+      .on_insert = {}};
   const json& key = at(table, "key");
   for (std::size_t i = 0; key.is_array() && i < key.size(); ++i) {
     out.key.push_back(read_key(key[i], member(member(pointer, "key"), i)));
@@ -104,6 +138,12 @@ TableDraft read_table(const json& table, const std::string& pointer) {
   if (const json& number = at(table, "number"); number.is_object()) {
     out.number = NumberDraft{member(pointer, "number"), text_at(number, "column").value_or(""),
                              integer_at(number, "step").value_or(1)};
+  }
+  if (const json& given = at(table, "on_insert"); given.is_object()) {
+    for (const auto& [column, value] : given.items()) {
+      if (const std::optional<Value> read = scalar(value))
+        out.on_insert.emplace_back(column, *read);
+    }
   }
   return out;
 }
@@ -165,6 +205,7 @@ FieldDraft read_field(const MappingDraft& draft, const std::string& name, const 
   out.type = field_type_of(text_at(field, "type").value_or(""));
   out.to = text_at(field, "to");
   out.policy = text_at(field, "policy");
+  out.direction = text_at(field, "direction");
   out.scale = small_at(field, "scale");
   read_sites(draft, field, pointer, field_properties, mistakes,
              [&](std::size_t site, const json& column, const std::string& at_pointer) {
@@ -180,6 +221,7 @@ EntityDraft read_entity(const MappingDraft& draft, const std::string& name, cons
   out.name = name;
   out.part_of = text_at(entity, "part_of");
   out.conflicts = text_at(entity, "conflicts");
+  out.direction = text_at(entity, "direction");
   if (const json& match = at(entity, "match"); match.is_array()) {
     for (const json& rule : match) out.match.push_back(texts(rule));
   }

@@ -21,6 +21,10 @@ void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId si
 // A field's columns: whether blank, length, scale, lookup and loss fit its type.
 void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
 
+// A table's conditions and constants, and in which direction the entity goes.
+void check_scope(const EntityDraft& entity, SiteId site, Mistakes& mistakes);
+void check_directions(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);
+
 // Parents before children, a root's parts right after it, otherwise by name. References that lead
 // back to their start are a mistake.
 std::vector<std::size_t> order_entities(const MappingDraft& draft, Mistakes& mistakes);
@@ -30,6 +34,11 @@ std::optional<Policy> parse_policy(std::string_view text, const std::array<std::
 // The field's, else its entity's, else the mapping's; a counter's is always its own.
 std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
                                        const FieldDraft& field);
+// nullopt if the text is no direction between these sites.
+std::optional<Direction> parse_direction(std::string_view text,
+                                         const std::array<std::string, 2>& sites);
+// The field's, else its entity's, else both ways.
+std::string direction_text(const EntityDraft& entity, const FieldDraft& field);
 // The columns named in a rule's braces; nullopt if the braces do not match up or there are none.
 std::optional<Names> rule_columns(std::string_view pattern);
 

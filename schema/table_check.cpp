@@ -218,6 +218,10 @@ class TableCheck {
       const auto& column = field.at[index(site_)];
       if (column) use(column->column, column->pointer);
     }
+    for (const auto& [column, value] : table_.on_insert) {
+      const std::string pointer = member(member(table_.pointer, "on_insert"), column);
+      use(column, pointer);
+    }
   }
 
   void use(const std::string& column, const std::string& pointer) {

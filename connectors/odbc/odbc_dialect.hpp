@@ -51,6 +51,7 @@ class OdbcDialect : public Dialect {
   virtual std::string_view place_key() const = 0;
   virtual std::vector<std::string> prologue(const SessionLimits& limits) const = 0;
 
+  std::string literal(const Value& value, ValueKind kind) const override;
   // An instant as the database reads it from a text.
   virtual std::string instant_text(Instant instant) const { return to_string(instant); }
   // Digits after the point that a decimal may have on its way.

@@ -6,6 +6,7 @@
 
 #include "connectors/postgres/postgres_journal.hpp"
 #include "connectors/postgres/postgres_text.hpp"
+#include "connectors/postgres/postgres_values.hpp"
 
 namespace miroir {
 namespace {
@@ -27,6 +28,11 @@ class PostgresDialect final : public Dialect {
 
   std::string placeholder(std::size_t one_based, ValueKind kind) const override {
     return fmt::format("${}::{}", one_based, type_name(kind));
+  }
+
+  std::string literal(const Value& value, ValueKind kind) const override {
+    const auto text = pg::write_value(value);
+    return (text ? quoted_text(*text) : "NULL") + "::" + std::string{type_name(kind)};
   }
 
   OwnTables own_tables() const override {

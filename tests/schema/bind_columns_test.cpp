@@ -202,6 +202,57 @@ TEST_CASE("blanks, lookups and constants must fit their columns") {
             "a whole number");
 }
 
+TEST_CASE("conditions and what is given at insert are bound to their columns") {
+  const std::string header = R"("table": "CRONUS France$Sales Header",)";
+  const auto with = [&](const std::string& more) {
+    return testing::sample_with(header, header + " " + more + ",");
+  };
+  Tables tables = erp_tables();
+  auto& columns = tables.at("CRONUS France$Sales Header").columns;
+  columns.push_back(required(column("Shipped", Kind::decimal)));
+  columns.back().has_default = true;
+  columns.push_back(required(column("Due", Kind::date)));
+  columns.back().has_default = true;
+  columns.push_back(required(column("Salesperson", Kind::text)));
+  const std::string person = R"("on_insert": {"Salesperson": "AB"})";
+  const Bound bound = bind(
+      erp, tables, with(R"("where": {"Shipped": 0, "Due": {"from": "2026-01-01"}}, )" + person));
+  for (const Mistake& mistake : bound.mistakes) UNSCOPED_INFO(to_string(mistake));
+  REQUIRE(bound.mistakes.empty());
+  const SiteTable& table = bound.mapping.find("sales_order")->table[index(erp)];
+  REQUIRE(table.where.size() == 2);
+  Row row(table.columns.size(), Null{});
+  const auto set = [&](const char* name, Value value) {
+    row[*table.find(name)] = std::move(value);
+  };
+  set("Shipped", *parse_decimal("0.00"));
+  set("Due", *parse_date("2026-01-01"));
+  CHECK(table.is_mirrored(row));
+  set("Due", *parse_date("2025-12-31"));
+  CHECK_FALSE(table.is_mirrored(row));
+  set("Due", Null{});
+  CHECK_FALSE(table.is_mirrored(row));
+  // A value that is asked for is given; what only stands in a range is the database's own affair.
+  REQUIRE(table.constants.size() == 1);
+  CHECK(table.constants[0] == std::pair{*table.find("Shipped"), Value{*parse_decimal("0")}});
+  CHECK(table.columns[*table.find("Due")].only_read);
+  CHECK(table.on_insert.at(0).value == Value{std::string{"AB"}});
+
+  const std::string place = "/entities/sales_order/erp/";
+  check_one(bind(erp, tables, with(R"("where": {"Shipped": {"from": "x"}}, )" + person)),
+            place + "where/Shipped", "'x' does not fit column 'Shipped'", "a number");
+  check_one(bind(erp, tables, with(R"("where": {"Shpped": 0}, )" + person)), place + "where/Shpped",
+            "has no column 'Shpped'", "did you mean 'Shipped'?");
+  check_one(bind(erp, tables, with(R"("where": {"Salesperson": {"before": "C"}}, )" + person)),
+            place + "where/Salesperson", "which has no 'from' and 'before'", "the values");
+  check_one(bind(erp, tables, with(R"("where": {"Salesperson": ["C", "D"]}, )" + person)),
+            place + "on_insert/Salesperson", "a row with AB in 'Salesperson' is not mirrored",
+            "a value that");
+  check_one(bind(erp, tables, with(R"("ready_when": {"Salesperson": "C"})")),
+            "/entities/sales_order/erp", "column 'Salesperson' is NOT NULL without a default",
+            "on_insert");
+}
+
 TEST_CASE("a key that nothing makes unique is a mistake; one that holds a unique key is none") {
   Tables tables = shop_tables();
   tables.at("stock").unique_keys = {{"sku", "location"}};

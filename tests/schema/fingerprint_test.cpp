@@ -39,6 +39,11 @@ TEST_CASE("a fingerprint changes with all that heads and shadows depend on") {
       {"\"step\": 10000", "\"step\": 1000"},
       {"\"type\": \"counter\", \"scale\": 3", "\"type\": \"counter\", \"scale\": 2"},
       {"\"type\": \"date\", \"policy\": \"max\"", "\"type\": \"instant\", \"policy\": \"max\""},
+      {"\"table\": \"sales_order\",", "\"table\": \"sales_order\", \"where\": {\"state\": \"a\"},"},
+      {"\"table\": \"sales_order\",",
+       "\"table\": \"sales_order\", \"ready_when\": {\"state\": \"a\"},"},
+      {"\"type\": \"date\", ", "\"type\": \"date\", \"direction\": \"to erp\", "},
+      {"\"type\": \"date\", ", "\"type\": \"date\", \"direction\": \"at creation\", "},
       {"\"name\": {", "\"title\": {"},
       {"\"stock\": {", "\"items\": {"},
   };

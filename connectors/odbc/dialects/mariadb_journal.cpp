@@ -13,12 +13,6 @@ constexpr std::array own_table_names{"miroir_journal", "miroir_marker", "miroir_
 constexpr std::size_t name_length_max = 64;
 
 // Our sessions know no backslash escapes, and the script for an administrator says so too.
-std::string literal(std::string_view text) {
-  std::string out{'\''};
-  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
-  return out += '\'';
-}
-
 // MariaDB tells a trigger nothing of transactions. What one statement of one connection does has
 // one number; REPLACE is a deletion and an insert with the same.
 constexpr std::string_view transaction_text = "CONCAT(CONNECTION_ID(), '/', UTC_TIMESTAMP(6))";
@@ -73,8 +67,8 @@ class TriggerText {
         "INSERT INTO {} (`entity`, `part`, `op`, `old_key`, `new_key`, `old_root`, `new_root`, "
         "`root`, `tx`, `at`, `origin`) VALUES ({}, {}, {}, {}, {}, {}, {}, {}, {}, "
         "UTC_TIMESTAMP(6), @miroir_origin)",
-        dialect_.quote(dialect_.own_tables().journal), literal(table_.entity), literal(table_.part),
-        literal(op), old_key, new_key, old_root, new_root, listed, transaction_text);
+        dialect_.quote(dialect_.own_tables().journal), quoted_text(table_.entity), quoted_text(table_.part),
+        quoted_text(op), old_key, new_key, old_root, new_root, listed, transaction_text);
   }
 
   const MariadbDialect& dialect_;
@@ -186,7 +180,7 @@ std::vector<std::string> MariadbDialect::trigger_names(const JournalledTable& ta
 
 Statement MariadbDialect::list_own_tables() const {
   std::string names;
-  for (const char* name : own_table_names) names += (names.empty() ? "" : ", ") + literal(name);
+  for (const char* name : own_table_names) names += (names.empty() ? "" : ", ") + quoted_text(name);
   return {
       "SELECT '', TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
       "AND TABLE_NAME IN (" +

@@ -9,12 +9,6 @@ namespace {
 constexpr std::array own_table_names{"miroir_journal", "miroir_marker", "miroir_site",
                                      "miroir_origin"};
 
-std::string literal(std::string_view text) {
-  std::string out{'\''};
-  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
-  return out += '\'';
-}
-
 // The millisecond and the connection's count of changed rows. REPLACE deletes and inserts within
 // one statement: there the count grows by exactly the journal's own row, between any two statements
 // of a connection by more. SQLite tells nothing of transactions, so all other rows are told apart,
@@ -71,7 +65,7 @@ class TriggerText {
     // database.
     return "INSERT INTO \"miroir_journal\" (entity, part, op, old_key, new_key, old_root, new_root,"
            " root, tx, at, origin) SELECT " +
-           literal(table_.entity) + ", " + literal(table_.part) + ", " + literal(op) + ", " +
+           quoted_text(table_.entity) + ", " + quoted_text(table_.part) + ", " + quoted_text(op) + ", " +
            old_key + ", " + new_key + ", " + old_root + ", " + new_root + ", " + listed + ", " +
            transaction_text(counted) + ", strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), " +
            "(SELECT max(origin) FROM \"miroir_origin\")" + condition + "; ";
@@ -165,7 +159,7 @@ std::vector<std::string> SqliteDialect::trigger_names(const JournalledTable& tab
 
 Statement SqliteDialect::list_own_tables() const {
   std::string names;
-  for (const char* name : own_table_names) names += (names.empty() ? "" : ", ") + literal(name);
+  for (const char* name : own_table_names) names += (names.empty() ? "" : ", ") + quoted_text(name);
   return {"SELECT '', name FROM sqlite_schema WHERE type = 'table' AND name IN (" + names + ")",
           {}};
 }
