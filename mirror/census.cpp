@@ -28,12 +28,27 @@ std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& 
           name, mark.store, store.id())};
 }
 
+// Rows that are not mirrored come and go as their site likes.
+std::size_t deletions_of(SiteId site, const Entity& entity, const EntityCensus& census,
+                         const Store& store) {
+  if (!entity.table[index(site)].has_conditions()) return census.deleted_roots + census.cut_roots;
+  const auto is_mirrored = [&](const Key& key) {
+    const auto record = store.find(site, entity.id, key);
+    if (!record) return false;
+    const Presence presence = store.presence(*record);
+    return presence.there[index(site)] && !presence.outside[index(site)];
+  };
+  const auto mirrored = std::count_if(census.deleted.begin(), census.deleted.end(), is_mirrored) +
+                        std::count_if(census.cut.begin(), census.cut.end(), is_mirrored);
+  return static_cast<std::size_t>(mirrored);
+}
+
 std::optional<Brake> check_deletions(SiteId site, const Entity& entity, const EntityCensus& census,
                                      const Store& store, const Mapping& mapping,
                                      const CycleOptions& options) {
   const std::size_t records = store.count(entity.id);
   const std::size_t deletions =
-      census.truncations.empty() ? census.deleted_roots + census.cut_roots : records;
+      census.truncations.empty() ? deletions_of(site, entity, census, store) : records;
   if (!over_deletion_brake(deletions, records, options.limits.brakes)) return std::nullopt;
   Brake brake;
   brake.site = site;

@@ -75,8 +75,13 @@ void Chunks::add_other_side(Chunk& chunk) {
     const SiteId there = other(site);
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
       for (const Key& key : *keys) {
-        if (const auto record = store_.find(site, entity_, key)) {
-          const auto key_there = store_.keys(*record)[index(there)];
+        const auto record = store_.find(site, entity_, key);
+        const Presence presence = record ? store_.presence(*record) : Presence{};
+        // What comes into the mirror's sight comes as a whole.
+        const bool unseen = !record || presence.outside[index(site)];
+        if (unseen && mapping_.table(entity_, site).has_conditions()) whole[index(site)].add(key);
+        if (record) {
+          const auto& key_there = presence.keys[index(there)];
           if (!key_there) continue;
           roots[index(there)].add(*key_there);
           if (store_.must_reread(there, entity_, *key_there)) whole[index(there)].add(*key_there);

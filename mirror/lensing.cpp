@@ -85,7 +85,8 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
     Lensed value = get_field(entity, f, site, raw, links);
     const std::size_t column = entity.fields[f].at[index(site)].column;
     if (auto* refusal = std::get_if<Refusal>(&value)) {
-      if (shadow == nullptr || (*shadow)[column] != raw[column])
+      const bool own = entity.fields[f].at_creation() && shadow != nullptr;
+      if (!own && (shadow == nullptr || (*shadow)[column] != raw[column]))
         return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
       canonical.emplace_back(Null{});
     } else {
@@ -109,9 +110,16 @@ bool is_held(const RecordState& state, std::size_t field) {
 }
 
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {
+  return !state.outside[index(site)] && differs(entity, site, state, links);
+}
+
+bool differs(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {
   const auto& shadow = state.shadow[index(site)];
+  // What goes one way is not made where it comes from.
+  if (!state.gone && !shadow && entity.one_way_to == other(site)) return false;
   if (state.gone || !shadow) return state.gone == shadow.has_value();
   for (std::size_t field = 0; field < entity.fields.size(); ++field) {
+    if (entity.fields[field].at_creation()) continue;
     if (!is_held(state, field) && !has_seen(entity, field, site, state.head, *shadow, links))
       return true;
   }
@@ -164,6 +172,13 @@ std::vector<std::optional<std::string>> match_texts(const Entity& entity, const 
   std::vector<std::optional<std::string>> texts;
   for (const auto& rule : entity.match) texts.push_back(match_text(rule, canonical));
   return texts;
+}
+
+bool agree_by_match(const Entity& entity, const Row& a, const Row& b) {
+  return std::any_of(entity.match.begin(), entity.match.end(), [&](const auto& rule) {
+    const auto text = match_text(rule, a);
+    return text && text == match_text(rule, b);
+  });
 }
 
 std::string display_key(const Key& key) {

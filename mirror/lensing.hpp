@@ -41,7 +41,9 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
 // shadow there.
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
               const Row& shadow, const Links& links);
-// Whether the site must be written: the record's existence or a field that is not held.
+// Whether the head is not what the site holds: the record's existence, or a field that is not held.
+bool differs(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
+// Whether the site must be written.
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
 
 bool is_held(const RecordState& state, std::size_t field);
@@ -59,6 +61,9 @@ std::string made_by_rule(const std::string& pattern, const SiteTable& table, con
 // matched by nothing.
 std::optional<std::string> match_text(const std::vector<std::size_t>& rule, const Row& canonical);
 std::vector<std::optional<std::string>> match_texts(const Entity& entity, const Row& canonical);
+
+// Whether a match rule takes two rows' fields for those of one record.
+bool agree_by_match(const Entity& entity, const Row& a, const Row& b);
 
 // "customer 42 (shop) / W42 (erp)", for people.
 std::string name_of(const Entity& entity, const PerSite<std::optional<Key>>& keys,

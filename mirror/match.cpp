@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mirror/births.hpp"
 #include "mirror/lensing.hpp"
 #include "mirror/match_parts.hpp"
 #include "mirror/trail.hpp"
@@ -79,6 +80,7 @@ class Matcher {
     const EntityKey name = row_name(row.entity, row.key);
     auto record = owner(site, name);
     const RecordState* state = record ? known_.state(*record) : nullptr;
+    if (!left_out_.empty() && left_out_.contains({site, key_text(root_key_of(site, row))})) return;
     const auto root = root_of(site, row);
     if (!root && row.entity != root_.id) {
       stick_root(site, root_key_of(site, row), "its " + root_.name + " is not known to the mirror");
@@ -90,29 +92,42 @@ class Matcher {
       record.reset();
       state = nullptr;
     }
+    if (row.entity == root_.id && !is_ours(site, row, record, state)) return;
     const RecordId root_id = row.entity == root_.id ? RecordId{} : *root;
     see_row(site, row, record, state, root_id);
   }
 
-  // A row with a record's key that is not that record: the key was used again, or the part moved to
-  // another root.
+  // Whether the mirror takes the root's row: one that is not known waits until it is ready, one
+  // that is goes on until it leaves.
+  bool is_ours(SiteId site, const ReadRow& row, std::optional<RecordId> record,
+               const RecordState* state) {
+    const SiteTable& table = root_.table[index(site)];
+    if (!table.has_conditions()) return true;
+    if (!(record ? table.is_mirrored(*row.row) : table.may_come_in(*row.row))) {
+      left_out_.insert({site, key_text(row.key)});
+      if (record) see(site, *record, Outside{});
+      return false;
+    }
+    const auto& whole = changes_.whole[index(site)];
+    const bool comes_in = state == nullptr || state->outside[index(site)];
+    if (!comes_in || root_.parts.empty() ||
+        std::find(whole.begin(), whole.end(), row.key) != whole.end())
+      return true;
+    stick_root(site, row.key, "it has just become one that is mirrored, and is read as a whole");
+    return false;
+  }
+
+  // A row with a record's key that is not that record: the part moved to another root, or the key
+  // was deleted and used again, which makes another record unless a match rule says that it is the
+  // same.
   bool is_another(SiteId site, const ReadRow& row, const EntityKey& name, const RecordState& state,
                   std::optional<RecordId> root) const {
     if (row.entity != root_.id && state.root != *root) return true;
     const bool used_again =
         trails_[index(site)].reused.contains(name) || !state.shadow[index(site)];
-    return used_again && !same_by_match(site, state, *row.row);
-  }
-
-  // A deleted key that came back is the same record only if a match rule says so.
-  bool same_by_match(SiteId site, const RecordState& state, const Row& raw) const {
-    const Entity& entity = mapping_.entity(state.entity);
-    const auto before = match_texts(entity, state.head);
-    const auto now = match_texts(entity, readable_fields(entity, site, raw, known_.links));
-    for (std::size_t rule = 0; rule < now.size(); ++rule) {
-      if (now[rule] && now[rule] == before[rule]) return true;
-    }
-    return false;
+    return used_again && !agree_by_match(mapping_.entity(row.entity), state.head,
+                                         readable_fields(mapping_.entity(row.entity), site,
+                                                         *row.row, known_.links));
   }
 
   void see_row(SiteId site, const ReadRow& row, std::optional<RecordId> record,
@@ -140,7 +155,8 @@ class Matcher {
     if (!record && has_twin) {
       record = twin_of(site, row);
     } else if (!record && !entity.is_part()) {
-      const auto twins = find_twins(site, entity, present.canonical);
+      const auto twins = born_.twins(site, entity, present.canonical, known_,
+                                     [&](RecordId id) { return may_link(site, id); });
       if (twins.size() > 1) {
         stick_root(site, row.key,
                    fmt::format(
@@ -156,7 +172,7 @@ class Matcher {
     const RecordId root_id = entity.is_part() ? root : id;
     if (!entity.is_part()) {
       new_roots_[{site, key_text(row.key)}] = id;
-      if (born) remember_birth(site, entity, id, present.canonical);
+      if (born) born_.remember(site, entity, id, present.canonical);
     }
     if (entity.is_part()) part_ids_[row_name_at(site, row)] = id;
     see(site, id, root_id, entity.id, born, std::move(present));
@@ -164,10 +180,6 @@ class Matcher {
 
   static const Row* shadow_of(const RecordState* state, SiteId site) {
     return state != nullptr && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
-  }
-
-  static RowName row_name_at(SiteId site, const ReadRow& row) {
-    return {site, row.entity.raw(), key_text(row.key)};
   }
 
   // The record that the row's twin at the other site is, or has just become.
@@ -234,27 +246,6 @@ class Matcher {
     }
   }
 
-  std::vector<RecordId> find_twins(SiteId site, const Entity& entity, const Row& canonical) const {
-    const auto texts = match_texts(entity, canonical);
-    for (std::size_t rule = 0; rule < texts.size(); ++rule) {
-      if (!texts[rule]) continue;
-      const MatchName name{entity.id.raw(), rule, *texts[rule]};
-      std::vector<RecordId> found;
-      if (const auto stored = known_.twins.find(name); stored != known_.twins.end()) {
-        for (const RecordId id : stored->second) {
-          if (may_link(site, id)) found.push_back(id);
-        }
-      }
-      if (const auto born = births_.find({other(site), name}); born != births_.end()) {
-        for (const RecordId id : born->second) {
-          if (may_link(site, id)) found.push_back(id);
-        }
-      }
-      if (!found.empty()) return found;
-    }
-    return {};
-  }
-
   // Two rows of one site are never one record.
   bool may_link(SiteId site, RecordId id) const {
     if (promised_.contains(id)) return false;
@@ -267,18 +258,11 @@ class Matcher {
     return state == nullptr || !state->shadow[index(site)];
   }
 
-  void remember_birth(SiteId site, const Entity& entity, RecordId id, const Row& canonical) {
-    const auto texts = match_texts(entity, canonical);
-    for (std::size_t rule = 0; rule < texts.size(); ++rule) {
-      if (texts[rule]) births_[{site, {entity.id.raw(), rule, *texts[rule]}}].push_back(id);
-    }
-  }
-
   // A root that was read whole has no other parts than those that were read.
   void match_missing_parts(SiteId site) {
     for (const Key& root : changes_.whole[index(site)]) {
       const auto id = owner(site, row_name(root_.id, root));
-      if (!id) continue;
+      if (!id || is_outside(*id, site)) continue;
       const auto members = known_.members.find(*id);
       if (members == known_.members.end()) continue;
       for (const RecordId part : members->second) {
@@ -289,6 +273,11 @@ class Matcher {
         if (!seen) see(site, part, Absent{});
       }
     }
+  }
+
+  bool is_outside(RecordId root, SiteId site) const {
+    const auto pair = pairs_.find(root);
+    return pair != pairs_.end() && std::holds_alternative<Outside>(pair->second.now[index(site)]);
   }
 
   Key root_key_of(SiteId site, const ReadRow& row) const {
@@ -304,9 +293,9 @@ class Matcher {
     return owner(site, row_name(root_.id, key));
   }
 
-  void see(SiteId site, RecordId id, Absent absent) {
+  void see(SiteId site, RecordId id, Seen seen) {
     const RecordState* state = known_.state(id);
-    see(site, id, state->root, state->entity, false, absent);
+    see(site, id, state->root, state->entity, false, std::move(seen));
   }
 
   void see(SiteId site, RecordId id, RecordId root, EntityId entity, bool born, Seen seen) {
@@ -342,8 +331,20 @@ class Matcher {
     }
   }
 
+  // Whatever happens to the parts of a root that is not mirrored.
+  void forget_left_out() {
+    if (left_out_.empty()) return;
+    for (auto& [id, pair] : pairs_) {
+      for (const SiteId site : both_sites) {
+        const RecordId root = roots_.at(id);
+        if (id != root && is_outside(root, site)) pair.now[index(site)] = Unread{};
+      }
+    }
+  }
+
   Pairs collect() {
     forget_stuck();
+    forget_left_out();
     std::map<RecordId, AggregatePair> aggregates;
     for (auto& [id, pair] : pairs_) {
       const bool nothing = std::all_of(pair.now.begin(), pair.now.end(), [](const Seen& seen) {
@@ -382,7 +383,8 @@ class Matcher {
   std::map<RecordId, RecordId> roots_;
   std::map<std::pair<SiteId, std::string>, RecordId>
       new_roots_;  // Roots seen in this chunk, by key_text.
-  std::map<std::pair<SiteId, MatchName>, std::vector<RecordId>> births_;
+  Births born_;
+  std::set<std::pair<SiteId, std::string>> left_out_;  // Rows of roots that are not mirrored.
   std::set<RecordId> promised_;          // Born, and their twins are known: nobody else's.
   std::map<RowName, RowName> partners_;  // Parts of the second site to those of the first.
   std::map<RowName, RecordId> part_ids_;

@@ -4,29 +4,12 @@
 
 #include "mirror/history.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/merge_record.hpp"
 
 namespace miroir {
 namespace {
 
 const std::string changed_wins = "a change wins over a deletion that had not seen it";
-
-// One record while it is merged: as it was, what was seen of it, and as it becomes.
-struct Work {
-  const Pair* pair = nullptr;  // Null: nothing was seen of it, but its aggregate concerns it.
-  const RecordState* before = nullptr;  // Null: born in this chunk.
-  RecordState after;
-
-  const Present* present(SiteId site) const {
-    return pair == nullptr ? nullptr : std::get_if<Present>(&pair->now[index(site)]);
-  }
-  bool absent(SiteId site) const {
-    return pair != nullptr && std::holds_alternative<Absent>(pair->now[index(site)]);
-  }
-  const std::optional<Row>& was(SiteId site) const {
-    static const std::optional<Row> nothing;
-    return before == nullptr ? nothing : before->shadow[index(site)];
-  }
-};
 
 class AggregateMerge {
  public:
@@ -43,12 +26,25 @@ class AggregateMerge {
   }
 
   void merge() {
+    look_where_it_is();
     const Fate fate = decide_fate();
     for (auto& [id, work] : work_) merge_record(work, fate);
     for (auto& [id, work] : work_) keep(work);
   }
 
  private:
+  // A root takes its parts along when it leaves what is mirrored, and when it comes back.
+  void look_where_it_is() {
+    const auto found = work_.find(root_);
+    if (found == work_.end()) return;
+    PerSite<bool> outside = found->second.after.outside;
+    for (const SiteId site : both_sites) {
+      if (found->second.present(site) != nullptr) outside[index(site)] = false;
+      if (found->second.is_outside(site)) outside[index(site)] = true;
+    }
+    for (auto& [id, work] : work_) work.after.outside = outside;
+  }
+
   // What becomes of the aggregate as a whole.
   enum class Fate { stays, deleted, restored };
 
@@ -63,18 +59,22 @@ class AggregateMerge {
     work_.emplace(pair.record, std::move(work));
   }
 
+  FieldMerge fields_of(Work& work) { return {work, known_.links, mapping_, merged_}; }
   const Entity& entity(const Work& work) const { return mapping_.entity(work.after.entity); }
 
   bool changed(const Work& work, SiteId site) const {
     if (work.absent(site)) return work.was(site).has_value();
     const Present* now = work.present(site);
     if (now == nullptr) return false;
-    if (!work.was(site)) return true;
+    if (!work.was(site) || came_back(work, site)) return true;
     for (const Field& field : entity(work).fields) {
       const std::size_t column = field.at[index(site)].column;
       if (now->raw[column] != (*work.was(site))[column]) return true;
     }
     return false;
+  }
+  bool came_back(const Work& work, SiteId site) const {
+    return work.after.id == root_ && work.before->outside[index(site)] && work.present(site);
   }
   bool alive(const Work& work, SiteId site) const {
     return work.present(site) != nullptr && changed(work, site);
@@ -92,7 +92,7 @@ class AggregateMerge {
   bool saw_everything(SiteId site) const {
     return std::none_of(work_.begin(), work_.end(), [&](const auto& item) {
       const Work& work = item.second;
-      return work.before != nullptr && is_behind(entity(work), site, *work.before, known_.links);
+      return work.before != nullptr && differs(entity(work), site, *work.before, known_.links);
     });
   }
 
@@ -108,13 +108,23 @@ class AggregateMerge {
       else if (aggregate_alive(site))
         changes_elsewhere = true;
     }
-    if (root.before->gone) return changes_elsewhere && !reborn(root) ? restore(root) : Fate::stays;
+    if (overruled(root, deleting)) return restore(root, "only to " + name_of(*one_way(root)));
+    if (root.before->gone)
+      return changes_elsewhere && !reborn(root) ? restore(root, changed_wins) : Fate::stays;
     if (deleting.empty()) return Fate::stays;
     const bool seen =
         std::any_of(deleting.begin(), deleting.end(), [&](SiteId s) { return saw_everything(s); });
     if (!changes_elsewhere && seen) return Fate::deleted;
-    return restore(root);
+    return restore(root, changed_wins);
   }
+
+  // Where an entity goes one way, the site that it goes to deletes nothing that the other one has.
+  std::optional<SiteId> one_way(const Work& root) const { return entity(root).one_way_to; }
+  bool overruled(const Work& root, const std::vector<SiteId>& deleting) const {
+    const auto to = one_way(root);
+    return to && deleting == std::vector{*to} && root.was(other(*to)) && !root.before->gone;
+  }
+  const std::string& name_of(SiteId site) const { return mapping_.sites[index(site)]; }
 
   // Inserted anew at a site that no longer had it: nobody's deletion is overruled.
   bool reborn(const Work& root) const {
@@ -122,15 +132,15 @@ class AggregateMerge {
                        [&](SiteId site) { return alive(root, site) && !root.was(site); });
   }
 
-  Fate restore(const Work& root) {
-    log_existence(root);
+  Fate restore(const Work& root, const std::string& rule) {
+    log_existence(root, rule);
     return Fate::restored;
   }
 
-  void log_existence(const Work& work) {
+  void log_existence(const Work& work, const std::string& rule) {
     merged_.conflicts.push_back({work.after.id, work.after.entity, std::nullopt,
                                  std::string{"changed"}, std::string{"deleted"}, std::nullopt,
-                                 changed_wins});
+                                 rule});
   }
 
   void merge_record(Work& work, Fate fate) {
@@ -145,11 +155,11 @@ class AggregateMerge {
                                       [&](SiteId site) { return work.was(site).has_value(); });
     if (work.before == nullptr ||
         (was_gone && no_base && !alive_at.empty() && fate != Fate::deleted)) {
-      if (!alive_at.empty()) give_birth(work, alive_at);
+      if (!alive_at.empty()) fields_of(work).give_birth(alive_at, prefer_);
       if (fate == Fate::deleted) set_gone(work.after, true);
     } else {
       set_existence(work, fate, alive_at, deleted_at);
-      merge_fields(work, alive_at);
+      fields_of(work).merge(alive_at);
     }
     take_over_rows(work);
   }
@@ -163,16 +173,16 @@ class AggregateMerge {
     } else if (fate == Fate::restored && restored_with_root(work, !deleted_at.empty())) {
       after.gone = false;
     } else if (!alive_at.empty() && (was_gone || !deleted_at.empty())) {
-      log_existence(work);
+      log_existence(work, changed_wins);
       after.gone = false;
     } else if (!deleted_at.empty()) {
       const bool seen = std::any_of(deleted_at.begin(), deleted_at.end(), [&](SiteId site) {
-        return !is_behind(entity(work), site, *work.before, known_.links);
+        return !differs(entity(work), site, *work.before, known_.links);
       });
       if (seen || was_gone) {
         set_gone(after, true);
       } else {
-        log_existence(work);
+        log_existence(work, changed_wins);
       }
     }
   }
@@ -196,127 +206,6 @@ class AggregateMerge {
     state.gone = gone;
   }
 
-  // Born, or born again: nothing is added to what is gone, it is replaced. Twins have no base.
-  void give_birth(Work& work, const std::vector<SiteId>& alive_at) {
-    const Entity& e = entity(work);
-    work.after.gone = false;
-    work.after.head.assign(e.fields.size(), Null{});
-    for (std::size_t f = 0; f < e.fields.size(); ++f) {
-      const auto candidates =
-          birth_candidates(e, f, {work.present(SiteId::first), work.present(SiteId::second)},
-                           alive_at, known_.links);
-      const Value greatest =
-          std::max_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
-            return a.value < b.value;
-          })->value;
-      decide(work, f, candidates, greatest, prefer_);
-    }
-  }
-
-  void merge_fields(Work& work, const std::vector<SiteId>& alive_at) {
-    if (alive_at.empty()) return;
-    for (std::size_t f = 0; f < entity(work).fields.size(); ++f) {
-      if (is_held(work.after, f)) {
-        look_again(work, f, alive_at);
-      } else if (std::holds_alternative<Counter>(entity(work).fields[f].policy)) {
-        merge_counter(work, f, alive_at);
-      } else {
-        merge_register(work, f, alive_at);
-      }
-    }
-  }
-
-  bool moved(const Work& work, std::size_t field, SiteId site) const {
-    const std::size_t column = entity(work).fields[field].at[index(site)].column;
-    return work.present(site)->raw[column] != (*work.was(site))[column];
-  }
-
-  void merge_register(Work& work, std::size_t field, const std::vector<SiteId>& alive_at) {
-    const Row& before = work.before->head;
-    PerSite<Moved> moves;
-    std::vector<Candidate> candidates;
-    for (const SiteId site : alive_at) {
-      if (work.was(site)) {
-        if (!moved(work, field, site)) continue;
-        moves[index(site)] = {
-            true, has_seen(entity(work), field, site, before, *work.was(site), known_.links)};
-      }
-      candidates.push_back({work.present(site)->canonical[field], site});
-    }
-    if (candidates.empty()) return;
-    if (head_stands(moves[0], moves[1])) candidates.push_back({before[field], std::nullopt});
-    decide(work, field, candidates, before[field]);
-  }
-
-  void merge_counter(Work& work, std::size_t field, const std::vector<SiteId>& alive_at) {
-    Value& head = work.after.head[field];
-    std::vector<Candidate> twins;
-    for (const SiteId site : alive_at) {
-      const Value& now = work.present(site)->canonical[field];
-      if (!work.was(site)) {
-        twins.push_back({now, site});
-        continue;
-      }
-      if (!moved(work, field, site)) continue;
-      const Lensed was = get_field(entity(work), field, site, *work.was(site), known_.links);
-      const auto delta = subtract(amount(now), amount(std::get<Value>(was)));
-      const auto sum = delta ? miroir::add(amount(head), *delta) : std::nullopt;
-      if (sum) {
-        head = *sum;
-      } else {
-        merged_.conflicts.push_back({work.after.id, work.after.entity, field, head, now, site,
-                                     "a counter cannot hold more than 38 digits"});
-      }
-    }
-    for (const Candidate& twin : twins) {
-      if (amount(twin.value) == amount(head)) continue;
-      merged_.conflicts.push_back({work.after.id, work.after.entity, field, head, twin.value,
-                                   twin.site, "two records became one: counters are not added"});
-    }
-  }
-
-  void decide(Work& work, std::size_t field, const std::vector<Candidate>& candidates,
-              const Value& before, std::optional<SiteId> prefer = {}) {
-    const Policy policy = prefer ? SiteWins{*prefer} : entity(work).fields[field].policy;
-    Verdict verdict = decide_field(policy, candidates, before);
-    work.after.head[field] = verdict.head;
-    if (verdict.hold)
-      work.after.held.push_back({field, HoldReason::policy, values_at(work, field)});
-    for (const Candidate& loser : verdict.losers) {
-      merged_.conflicts.push_back({work.after.id, work.after.entity, field, verdict.head,
-                                   loser.value, loser.site, describe(policy, mapping_.sites)});
-    }
-  }
-
-  // What each site holds now, as far as it is known.
-  PerSite<Value> values_at(const Work& work, std::size_t field) const {
-    PerSite<Value> values{work.after.head[field], work.after.head[field]};
-    for (const SiteId site : both_sites) {
-      if (const Present* now = work.present(site)) {
-        values[index(site)] = now->canonical[field];
-      } else if (work.was(site)) {
-        Lensed value = get_field(entity(work), field, site, *work.was(site), known_.links);
-        if (auto* known = std::get_if<Value>(&value)) values[index(site)] = std::move(*known);
-      }
-    }
-    return values;
-  }
-
-  // A held field resolves itself when both sites agree; until then each keeps its value.
-  void look_again(Work& work, std::size_t field, const std::vector<SiteId>& alive_at) {
-    const bool touched = std::any_of(alive_at.begin(), alive_at.end(), [&](SiteId site) {
-      return !work.was(site) || moved(work, field, site);
-    });
-    if (!touched) return;
-    auto item = std::find_if(work.after.held.begin(), work.after.held.end(),
-                             [&](const HeldField& held) { return held.field == field; });
-    item->candidates = values_at(work, field);
-    if (item->candidates[0] != item->candidates[1]) return;
-    work.after.head[field] = item->candidates[0];
-    work.after.held.erase(item);
-    merged_.released.emplace_back(work.after.id, field);
-  }
-
   // Shadows and keys are what was seen, whatever was decided.
   void take_over_rows(Work& work) {
     for (const SiteId site : both_sites) {
@@ -326,7 +215,7 @@ class AggregateMerge {
         if (key && *key != now->key) merged_.disappeared.emplace_back(site, work.after.id);
         shadow = now->raw;
         key = now->key;
-      } else if (work.absent(site) && shadow) {
+      } else if (work.is_gone_from(site) && shadow) {
         merged_.disappeared.emplace_back(site, work.after.id);
         shadow.reset();
       }
@@ -340,7 +229,8 @@ class AggregateMerge {
   }
 
   void keep(Work& work) {
-    const bool untouched = work.pair == nullptr && work.after.gone == work.before->gone;
+    const bool untouched = work.pair == nullptr && work.after.gone == work.before->gone &&
+                           work.after.outside == work.before->outside;
     if (untouched) return;
     if (work.before == nullptr && work.after.head.empty()) return;  // Nothing was ever there.
     for (const SiteId site : both_sites) {
@@ -362,11 +252,22 @@ class AggregateMerge {
       if (changed(work, site)) origins.push_back(site);
     }
     auto line = history_of(work.before, work.after);
+    if (work.after.id == root_) write_whereabouts(work);
     if (origins.size() == 1) line.site = origins.front();
     if (work.before == nullptr || touches_links(entity(work), line)) {
       merged_.relinked.push_back(work.after.id);
     }
     if (!line.event.empty()) merged_.history.push_back(std::move(line));
+  }
+
+  void write_whereabouts(const Work& work) {
+    for (const SiteId site : both_sites) {
+      const bool was = work.before != nullptr && work.before->outside[index(site)];
+      const bool is = work.after.outside[index(site)];
+      if (was == is) continue;
+      merged_.history.push_back(
+          {work.after.id, work.after.entity, site, is ? "left" : "returned", {}});
+    }
   }
 
   const Known& known_;

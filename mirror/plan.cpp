@@ -76,25 +76,45 @@ class Planner {
     change.expected.assign(shadow.size(), Null{});
     change.given.assign(shadow.size(), Null{});
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      if (is_held(state, f)) continue;
+      if (is_held(state, f) || entity.fields[f].at_creation()) continue;
       const std::size_t column = entity.fields[f].at[index(site_)].column;
       Value value =
           checked(put_field(entity, f, site_, state.head[f], shadow[column], links_), entity, f);
       if (value == shadow[column]) continue;
-      refuse_key_change(entity, f, column);
+      refuse_key_change(state, f, column);
       change.columns.push_back(column);
       change.expected[column] = shadow[column];
       change.given[column] =
           table(state).columns[column].counter ? increment(entity, f, state, shadow) : value;
     }
-    if (!change.columns.empty()) write_.rows.push_back(std::move(change));
+    if (change.columns.empty()) return;
+    guard_scope(state, shadow, change);
+    write_.rows.push_back(std::move(change));
   }
 
-  void refuse_key_change(const Entity& entity, std::size_t field, std::size_t column) const {
-    const auto& key = entity.table[index(site_)].key;
-    if (std::none_of(key.begin(), key.end(),
-                     [&](const KeyColumn& k) { return k.column == column; }))
-      return;
+  // A row that has left what is mirrored meanwhile is not written: what decides about that is
+  // compared like what is overwritten.
+  void guard_scope(const RecordState& state, const Row& shadow, RowChange& change) const {
+    for (const Condition& condition : table(state).where) {
+      const std::size_t column = condition.column;
+      const auto end = change.columns.end();
+      if (is_key_column(state, column) || std::find(change.columns.begin(), end, column) != end)
+        continue;
+      change.columns.push_back(column);
+      change.expected[column] = shadow[column];
+      change.given[column] = shadow[column];
+    }
+  }
+
+  bool is_key_column(const RecordState& state, std::size_t column) const {
+    const auto& key = table(state).key;
+    return std::any_of(key.begin(), key.end(),
+                       [&](const KeyColumn& k) { return k.column == column; });
+  }
+
+  void refuse_key_change(const RecordState& state, std::size_t field, std::size_t column) const {
+    if (!is_key_column(state, column)) return;
+    const Entity& entity = mapping_.entity(state.entity);
     throw Stop{
         Refused{fmt::format("{}.{} is part of the key at {}: change it there by hand", entity.name,
                             entity.fields[field].name, mapping_.sites[index(site_)])}};
@@ -132,6 +152,7 @@ class Planner {
       change.given[entity.fields[f].at[index(site_)].column] =
           checked(put_new_field(entity, f, site_, state.head[f], links_), entity, f);
     }
+    for (const auto& [column, value] : t.constants) change.given[column] = value;
     fill_key(state, t, change.given);
     change.key = t.key_of(change.given);
     if (state.id == root_->id) root_key_ = change.key;

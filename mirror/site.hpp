@@ -35,7 +35,9 @@ struct EntityCensus {
   std::size_t journaled = 0;  // Journal rows, parts' included.
   std::size_t deleted_roots =
       0;  // Distinct keys of the root entity with a deletion in the journal that are absent now.
-  std::size_t cut_roots = 0;           // Distinct roots still there, parts of which were deleted.
+  std::size_t cut_roots = 0;  // Distinct roots still there, parts of which were deleted.
+  // Where the entity has conditions, the keys of both: rows that nobody mirrors come and go.
+  std::vector<Key> deleted, cut;
   std::vector<JournalId> truncations;  // Rows of TRUNCATEs (of parts too); listed under no root.
 };
 struct Census {
@@ -172,7 +174,8 @@ class Site {
   virtual void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) = 0;
   virtual Delivered deliver(const Batch& batch) = 0;
   // At most `limit` rows of an entity in the site's order of keys, those after the row with this
-  // key: for seed. Every page is read as it stands by then.
+  // key: for seed. Every page is read as it stands by then. Rows that the conditions leave out may
+  // be missing, or not.
   virtual std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
                                      std::size_t limit) = 0;
   virtual std::size_t count(EntityId entity) = 0;

@@ -128,29 +128,46 @@ void LocalSite::count_gone(EntityId root, const std::vector<EntityId>& gone,
   std::vector<std::string> columns;
   for (std::size_t i = 0; i < table(root).key.size(); ++i) columns.push_back(fmt::format("k{}", i));
   const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
-  const auto count = [&](const Statement& keys, const std::string& condition) {
+  const auto count = [&](const Statement& keys, const std::string& condition,
+                         std::vector<Key>& out) {
     session().run(empty);
     session().run(stage_keys(dialect(), staging, columns, keys));
+    if (table(root).has_conditions()) out = staged_keys(root, condition);
     return count_staged(root, condition);
   };
   // Not in a snapshot: MariaDB's would lock what of the journal it copies, against all users'
   // writes.
   for (const EntityId part : gone) {
     if (part == root) {
-      counted.deleted_roots = count(lost_keys(dialect(), name), "NOT EXISTS");
+      counted.deleted_roots = count(lost_keys(dialect(), name), "NOT EXISTS", counted.deleted);
     } else {
-      counted.cut_roots = count(cut_roots(dialect(), name), "EXISTS");  // Of all parts at once.
+      // Of all parts at once.
+      counted.cut_roots = count(cut_roots(dialect(), name), "EXISTS", counted.cut);
     }
   }
 }
 
+// Of the staged keys, those with a row or without.
+Statement LocalSite::staged_where(EntityId root, const std::string& selected,
+                                  const std::string& condition) {
+  return {fmt::format("SELECT {} FROM {} AS s WHERE {} (SELECT 1 FROM {} AS t WHERE {})", selected,
+                      dialect().quote(keys_table(root, "named")), condition,
+                      dialect().quote(table(root).name), staged_key(root)),
+          {}};
+}
+
 std::size_t LocalSite::count_staged(EntityId root, const std::string& condition) {
-  const Statement counting{
-      fmt::format("SELECT count(*) FROM {} AS s WHERE {} (SELECT 1 FROM {} AS t WHERE {})",
-                  dialect().quote(keys_table(root, "named")), condition,
-                  dialect().quote(table(root).name), staged_key(root)),
-      {}};
+  const Statement counting = staged_where(root, "count(*)", condition);
   return size_from(all_rows(session(), counting, one_number).at(0).at(0));
+}
+
+std::vector<Key> LocalSite::staged_keys(EntityId root, const std::string& condition) {
+  std::string list;
+  for (std::size_t i = 0; i < table(root).key.size(); ++i) {
+    list += (i ? ", " : "") +
+            dialect().selected("s." + quote(fmt::format("k{}", i)), table(root).key_kinds()[i]);
+  }
+  return all_rows(session(), staged_where(root, list, condition), table(root).key_kinds());
 }
 
 std::vector<ListedRoot> LocalSite::list_roots(EntityId id, const std::string& cursor,
@@ -221,21 +238,40 @@ std::string LocalSite::staged_key(EntityId id) {
   return named_by(dialect(), pairs);
 }
 
-// A query over the rows whose key has the constants that the mapping asks for.
-Statement LocalSite::in_scope(EntityId id, const std::string& selected, const std::string& order) {
+// A query over the rows whose key has the constants that the mapping asks for, and that meet its
+// conditions: what is never mirrored need not travel. Ranges are left to the caller, since not
+// every database compares what it holds as its values.
+Statement LocalSite::in_scope(EntityId id, const std::string& selected) {
   Statement statement{
-      fmt::format("SELECT {} FROM {} AS t", selected, dialect().quote(table(id).name)), {}};
+      fmt::format("SELECT {} FROM {} AS t WHERE 1 = 1", selected, dialect().quote(table(id).name)),
+      {}};
   for (const KeyColumn& part : table(id).key) {
     const auto* constant = std::get_if<Constant>(&part.source);
     if (constant == nullptr) continue;
     const Column& column = table(id).columns[part.column];
-    statement.text += statement.parameters.empty() ? " WHERE " : " AND ";
     statement.parameters.push_back(constant->value);
-    statement.text += "t." + quote(column.name) + " = " +
+    statement.text += " AND t." + quote(column.name) + " = " +
                       dialect().placeholder(statement.parameters.size(), column.kind);
   }
-  statement.text += order;
+  for (const auto* conditions : {&table(id).where, &table(id).ready_when}) {
+    for (const Condition& condition : *conditions) statement.text += asked_for(id, condition);
+  }
   return statement;
+}
+
+// " AND (t.a = 1 OR t.a = 2)"
+std::string LocalSite::asked_for(EntityId id, const Condition& condition) {
+  const auto* one = std::get_if<OneOf>(&condition.test);
+  const auto* none = std::get_if<NoneOf>(&condition.test);
+  if (one == nullptr && none == nullptr) return {};
+  const Column& column = table(id).columns[condition.column];
+  std::string any;
+  for (const Value& value : one != nullptr ? one->values : none->values) {
+    any += (any.empty() ? "" : " OR ") + dialect().same("t." + quote(column.name),
+                                                        dialect().literal(value, column.kind),
+                                                        column.kind);
+  }
+  return (one != nullptr ? " AND (" : " AND NOT (") + any + ")";
 }
 
 // By the key, since not every driver streams: (k1, k2) > (a, b) spelled out, for databases that do
@@ -244,7 +280,7 @@ Statement LocalSite::in_scope(EntityId id, const std::string& selected, const st
 std::vector<Row> LocalSite::read_page(EntityId id, const std::optional<Key>& after,
                                       std::size_t limit) {
   return guarded([&] {
-    Statement page = in_scope(id, columns_of("t", id), "");
+    Statement page = in_scope(id, columns_of("t", id));
     std::vector<std::size_t> free;  // Indexes in the key of the columns that are not constant.
     const auto& key = table(id).key;
     for (std::size_t i = 0; i < key.size(); ++i) {
@@ -269,8 +305,7 @@ std::string LocalSite::behind(EntityId id, const Key& after, const std::vector<s
     parameters.push_back(after[i]);
     return "t." + quote(column.name) + how + dialect().placeholder(parameters.size(), column.kind);
   };
-  std::string text = parameters.empty() ? " WHERE " : " AND ";
-  text += compared(free.front(), " >= ");
+  std::string text = " AND " + compared(free.front(), " >= ");
   std::string closing;
   for (std::size_t n = 0; n < free.size(); ++n) {
     text += (n == 0 ? " AND (" : " AND (") + compared(free[n], " > ");
@@ -282,7 +317,7 @@ std::string LocalSite::behind(EntityId id, const Key& after, const std::vector<s
 
 std::size_t LocalSite::count(EntityId id) {
   return guarded([&] {
-    return size_from(all_rows(session(), in_scope(id, "count(*)", ""), one_number).at(0).at(0));
+    return size_from(all_rows(session(), in_scope(id, "count(*)"), one_number).at(0).at(0));
   });
 }
 

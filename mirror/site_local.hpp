@@ -63,13 +63,16 @@ class LocalSite final : public Site {
   // site_local.cpp
   SiteMark read_mark();
   void count_gone(EntityId root, const std::vector<EntityId>& cut, EntityCensus& counted);
+  Statement staged_where(EntityId root, const std::string& selected, const std::string& condition);
+  std::vector<Key> staged_keys(EntityId root, const std::string& condition);
   std::size_t count_staged(EntityId root, const std::string& condition);
   std::string columns_of(const std::string& alias, EntityId id);
   std::string staged_key(EntityId id);
   std::string behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,
                      std::vector<Value>& parameters);
   std::vector<ValueKind> kinds_of(EntityId id, bool numbered) const;
-  Statement in_scope(EntityId id, const std::string& selected, const std::string& order);
+  Statement in_scope(EntityId id, const std::string& selected);
+  std::string asked_for(EntityId id, const Condition& condition);
 
   // site_local_extract.cpp
   TableName keys_table(EntityId id, std::string_view purpose);

@@ -52,6 +52,9 @@ struct RecordState {
   Row head;                            // Canonical, in the order of Entity::fields.
   PerSite<std::optional<Row>> shadow;  // Raw; nullopt: the site does not hold it.
   PerSite<std::optional<Key>> key;
+  // The site's row is (or was, when it was last seen) none that is mirrored: it is left alone, and
+  // the shadow stays what it was before. The same for all records of an aggregate.
+  PerSite<bool> outside{};
   std::vector<HeldField> held;
 };
 
@@ -60,6 +63,7 @@ struct RecordState {
 struct Presence {
   PerSite<std::optional<Key>> keys;
   PerSite<bool> there{};
+  PerSite<bool> outside{};  // RecordState::outside
 };
 
 // Record ids and keys of what rows and heads refer to, loaded for one chunk or batch. Read only
@@ -130,12 +134,13 @@ struct Changes {
 // What extraction saw of a record at one site.
 struct Unread {};
 struct Absent {};
+struct Outside {};  // There, but a row that is not mirrored. Roots only.
 struct Present {
   Key key;
   Row raw;
   Row canonical;  // By field; NULL where a conversion was refused (then the pair is stuck).
 };
-using Seen = std::variant<Unread, Absent, Present>;
+using Seen = std::variant<Unread, Absent, Outside, Present>;
 
 struct Pair {
   RecordId record;
@@ -208,7 +213,8 @@ struct HistoryLine {
   RecordId record;
   EntityId entity;
   std::optional<SiteId> site;  // Where the change came from; nullopt: from both or from a decision.
-  std::string event;           // "born", "changed", "deleted", "restored", "linked", "renamed"
+  std::string event;  // "born", "changed", "deleted", "restored", "left" and "returned" (to what is
+                      // mirrored)
   std::vector<FieldChange> changes;
 };
 struct Merged {

@@ -93,6 +93,7 @@ class Survey {
       const std::vector<Row> page = there.read_page(entity.id, after, page_rows);
       after.reset();
       for (const Row& row : page) {
+        if (!table.may_come_in(row)) continue;
         const Key key = table.key_of(row);
         const auto texts = recognised_by(entity, site, row, mapping_, known);
         for (std::size_t rule = 0; rule < texts.size(); ++rule) {

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "mirror/match.hpp"
+#include "schema/row_codec.hpp"
 
 namespace miroir {
 
@@ -20,6 +21,9 @@ using EntityKey =
     std::pair<std::size_t, std::string>;  // entity, key_text: names a row of one site.
 
 EntityKey row_name(EntityId entity, const Key& key);
+inline RowName row_name_at(SiteId site, const ReadRow& row) {
+  return {site, row.entity.raw(), key_text(row.key)};
+}
 
 // Follows the keys of one site through its journal, in the order of journal ids.
 struct Trail {

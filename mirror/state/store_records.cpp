@@ -21,8 +21,10 @@ RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
   state.gone = row.getColumn(3).getInt() != 0;
   state.gone_since = CycleNumber{row.getColumn(4).getInt64()};
   state.head = decode_row(blob_of(row.getColumn(5)));
+  const std::int64_t outside = row.getColumn(10).getInt64();
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
+    state.outside[index(site)] = (outside >> offset & 1) != 0;
     state.shadow[index(site)] = row_of(row.getColumn(6 + offset));
     const SQLite::Column key = row.getColumn(8 + offset);
     if (!key.isNull()) {
@@ -74,10 +76,12 @@ void add_held(Impl& impl, RecordState& state) {
 
 std::vector<RecordState> Store::aggregate(RecordId root) const {
   auto& statement = impl_->prepare(
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
+      "FROM "
       "record WHERE id = ?1 "
       "UNION ALL "
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
+      "FROM "
       "record "
       "WHERE root = ?1 AND root <> id");
   statement.bind(1, number(root));
@@ -90,7 +94,8 @@ std::vector<RecordState> Store::aggregate(RecordId root) const {
 
 std::optional<RecordState> Store::record(RecordId id) const {
   auto& statement = impl_->prepare(
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1 FROM "
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
+      "FROM "
       "record WHERE id = ?");
   statement.bind(1, number(id));
   if (!statement.executeStep()) return std::nullopt;
@@ -104,12 +109,13 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
   auto& statement = impl_->prepare(
       "INSERT INTO record (id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, "
       "key_1, behind_0, "
-      "behind_1, root_entity) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+      "behind_1, root_entity, outside) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
       "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, gone_since = "
       "excluded.gone_since, "
       "head = excluded.head, shadow_0 = excluded.shadow_0, shadow_1 = excluded.shadow_1, key_0 = "
       "excluded.key_0, "
-      "key_1 = excluded.key_1, behind_0 = excluded.behind_0, behind_1 = excluded.behind_1");
+      "key_1 = excluded.key_1, behind_0 = excluded.behind_0, behind_1 = excluded.behind_1, "
+      "outside = excluded.outside");
   const Entity& entity = impl_->mapping->entity(state.entity);
   statement.bind(1, number(state.id));
   statement.bind(2, number(state.entity));
@@ -124,13 +130,15 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
     statement.bind(11 + offset, behind[index(site)] ? 1 : 0);
   }
   statement.bind(13, number(entity.root.value_or(state.entity)));
+  statement.bind(14, (state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0));
   finish(statement);
 }
 
 Presence Store::presence(RecordId id) const {
   auto& statement = impl_->prepare(
-      "SELECT entity, key_0, key_1, shadow_0 IS NOT NULL, shadow_1 IS NOT NULL FROM record WHERE "
-      "id = ?");
+      "SELECT entity, key_0, key_1, shadow_0 IS NOT NULL, shadow_1 IS NOT NULL, outside FROM "
+      "record "
+      "WHERE id = ?");
   statement.bind(1, number(id));
   Presence presence;
   if (!statement.executeStep()) return presence;
@@ -138,6 +146,7 @@ Presence Store::presence(RecordId id) const {
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
     presence.there[index(site)] = statement.getColumn(3 + offset).getInt() != 0;
+    presence.outside[index(site)] = (statement.getColumn(5).getInt64() >> offset & 1) != 0;
     const SQLite::Column column = statement.getColumn(1 + offset);
     if (column.isNull()) continue;
     presence.keys[index(site)] =

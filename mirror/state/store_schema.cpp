@@ -99,7 +99,10 @@ CREATE TABLE pause (
   PRIMARY KEY (kind, number)) WITHOUT ROWID;
 )sql";
 
-constexpr const char* const all_migrations[] = {records, work, people, meeting, pauses};
+// At which sites a record's row is none that is mirrored: 1 for the first, 2 for the second.
+constexpr const char* scope = "ALTER TABLE record ADD COLUMN outside INTEGER NOT NULL DEFAULT 0";
+
+constexpr const char* const all_migrations[] = {records, work, people, meeting, pauses, scope};
 
 }  // namespace
 

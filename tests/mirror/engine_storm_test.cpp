@@ -15,9 +15,19 @@ namespace {
 
 struct Crash {};
 
+// Of half of the storms the ERP's users take records out of what is mirrored, and put them back.
+constexpr const char* scoped = R"json({"entities": {
+  "customer": {"erp": {"where": {"Archived": {"not": 1}}}},
+  "order": {"erp": {"where": {"Archived": {"not": 1}}}}
+}})json";
+
 class Storm {
  public:
-  explicit Storm(std::uint64_t seed) : rng_{seed} {
+  explicit Storm(std::uint64_t seed)
+      : rng_{seed},
+        scoped_{seed % 2 == 0},
+        small_{small_mapping(scoped_ ? scoped : "{}")},
+        world_{small_} {
     const double rates[] = {0.0, 0.03, 0.15};
     fault_rate_ = rates[rng_() % 3];
     for (int n = 0; n < 3; ++n) new_customer(at_shop);
@@ -46,12 +56,22 @@ class Storm {
       } catch (const Crash&) {
         world_.store.rollback();  // What a process that ended would leave behind.
       }
+      count_customers();
     }
     calm();
     check();
   }
 
  private:
+  // Nobody deletes a customer, whatever else happens to one.
+  void count_customers() {
+    for (const SiteId site : both_sites) {
+      const std::size_t now = world_.at(site).rows(customer_).size();
+      CHECK(now >= customers_[index(site)]);
+      customers_[index(site)] = now;
+    }
+  }
+
   bool chance(double p) { return std::uniform_real_distribution<>{0, 1}(rng_) < p; }
   std::size_t pick(std::size_t n) { return rng_() % n; }
   SiteId any_site() { return chance(0.5) ? at_shop : at_erp; }
@@ -77,7 +97,9 @@ class Storm {
 
   void user_write() {
     const SiteId site = any_site();
-    switch (pick(6)) {
+    switch (pick(scoped_ ? 7 : 6)) {
+      case 6:
+        return move_out_or_in();
       case 0:
         return new_customer(site);
       case 1:
@@ -206,11 +228,22 @@ class Storm {
     for (const auto& [line, row] : world_.at(site).rows(line_)) {
       if (world_.at(site).locked(line_, line)) return;
     }
-    if (chance(0.2)) {
+    // What is deleted where it is not mirrored stays at the other side, for good.
+    if (chance(0.2) && !(scoped_ && site == at_erp)) {
       world_.at(site).erase(order_, *key);
     } else {
       world_.set(site, "order", *key, site == at_shop ? "state" : "State", unique());
     }
+  }
+
+  void move_out_or_in() {
+    const EntityId entity = chance(0.5) ? customer_ : order_;
+    const auto key = any_row(at_erp, entity);
+    if (key) archive(entity, *key, chance(0.5));
+  }
+  void archive(EntityId entity, const Key& key, bool out) {
+    const std::size_t column = small_.table(entity, at_erp).find("Archived").value();
+    world_.erp.update(entity, key, [=](Row& row) { row[column] = std::int64_t{out}; });
   }
 
   // -- causality
@@ -239,6 +272,11 @@ class Storm {
     calm_ = true;
     fault_rate_ = 0;
     for (const SiteId site : both_sites) world_.at(site).land();
+    for (const EntityId entity : {customer_, order_}) {
+      for (const auto& [key, row] : MemorySite::Rows{world_.erp.rows(entity)}) {
+        if (scoped_) archive(entity, key, false);
+      }
+    }
     world_.cycles_until_quiet(6);
   }
 
@@ -276,14 +314,16 @@ class Storm {
   }
 
   std::mt19937_64 rng_;
+  bool scoped_;
   double fault_rate_ = 0;
   bool calm_ = false;
   int writes_ = 0;
   int orders_ = 0;
+  PerSite<std::size_t> customers_{};
   std::map<std::pair<std::string, std::string>, std::set<std::string>> values_;
   std::map<std::string, std::string> past_;  // A write -> what its author saw in its place.
   std::map<std::string, std::int64_t> points_, stock_;
-  Mapping small_ = small_mapping();
+  Mapping small_;
   SmallWorld world_;
   EntityId customer_ = world_.entity("customer").id, item_ = world_.entity("item").id,
            order_ = world_.entity("order").id, line_ = world_.entity("line").id;

@@ -1,6 +1,7 @@
 #include "tests/mirror/small_world.hpp"
 
 #include <catch2/catch.hpp>
+#include <nlohmann/json.hpp>
 
 #include "mirror/lensing.hpp"
 #include "schema/mapping_file.hpp"
@@ -77,16 +78,20 @@ CatalogTable catalog(const TableName& name) {
         {"City", ValueKind::text},
         {"Note", ValueKind::text},
         {"Points", ValueKind::decimal},
-        {"Changed", ValueKind::integer}}},
+        {"Changed", ValueKind::integer},
+        {"Archived", ValueKind::integer}}},
       {"orders",
        {{"id", ValueKind::integer},
         {"customer_id", ValueKind::integer},
-        {"state", ValueKind::text}}},
+        {"state", ValueKind::text},
+        {"kind", ValueKind::text},
+        {"paid", ValueKind::boolean}}},
       {"Header",
        {{"Type", ValueKind::integer},
         {"No_", ValueKind::text},
         {"Customer", ValueKind::text},
-        {"State", ValueKind::text}}},
+        {"State", ValueKind::text},
+        {"Archived", ValueKind::integer}}},
       {"line",
        {{"id", ValueKind::integer},
         {"order_id", ValueKind::integer},
@@ -122,8 +127,10 @@ CatalogTable catalog(const TableName& name) {
 
 }  // namespace
 
-Mapping small_mapping() {
-  auto read = read_mapping(mapping_text, "small.json");
+Mapping small_mapping(const std::string& patch) {
+  nlohmann::json document = nlohmann::json::parse(mapping_text);
+  document.merge_patch(nlohmann::json::parse(patch));
+  auto read = read_mapping(document.dump(), "small.json");
   if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) FAIL(to_string(mistakes->front()));
   Mapping mapping = std::get<Mapping>(std::move(read));
   for (const SiteId site : both_sites) {

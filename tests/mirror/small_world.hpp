@@ -13,7 +13,10 @@
 
 namespace miroir::test {
 
-Mapping small_mapping();
+// With an RFC 7396 merge patch on its JSON. Its tables have more columns than it maps: the shop's
+// orders a kind and whether they are paid, the ERP's orders and customers whether they are
+// archived.
+Mapping small_mapping(const std::string& patch = "{}");
 
 class SmallWorld {
  public:

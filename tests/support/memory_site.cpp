@@ -90,10 +90,14 @@ Census MemorySite::count_journal() const {
     }
   }
   for (const auto& [id, key] : deleted) {
-    if (!find(id, key)) ++census.entities[id.raw()].deleted_roots;
+    if (find(id, key)) continue;
+    ++census.entities[id.raw()].deleted_roots;
+    census.entities[id.raw()].deleted.push_back(key);
   }
   for (const auto& [id, key] : cut) {
-    if (find(id, key)) ++census.entities[id.raw()].cut_roots;
+    if (!find(id, key)) continue;
+    ++census.entities[id.raw()].cut_roots;
+    census.entities[id.raw()].cut.push_back(key);
   }
   return census;
 }

@@ -1,0 +1,68 @@
+// Step 4, within merge.cpp: the fields of one record, when it is known what becomes of the record.
+#pragma once
+
+#include <vector>
+
+#include "mirror/merge.hpp"
+
+namespace miroir {
+
+// One record while it is merged: as it was, what was seen of it, and as it becomes.
+struct Work {
+  const Pair* pair = nullptr;  // Null: nothing was seen of it, but its aggregate concerns it.
+  const RecordState* before = nullptr;  // Null: born in this chunk.
+  RecordState after;
+
+  const Present* present(SiteId site) const {
+    return pair == nullptr ? nullptr : std::get_if<Present>(&pair->now[index(site)]);
+  }
+  // What is not mirrored there cannot be deleted there.
+  bool absent(SiteId site) const { return is_gone_from(site) && !after.outside[index(site)]; }
+  bool is_outside(SiteId site) const {
+    return pair != nullptr && std::holds_alternative<Outside>(pair->now[index(site)]);
+  }
+  bool is_gone_from(SiteId site) const {
+    return pair != nullptr && std::holds_alternative<Absent>(pair->now[index(site)]);
+  }
+  const std::optional<Row>& was(SiteId site) const {
+    static const std::optional<Row> nothing;
+    return before == nullptr ? nothing : before->shadow[index(site)];
+  }
+};
+
+// Conflicts, and fields that no longer wait for a person, are added to `merged`. Used at once: it
+// holds on to what it is given.
+class FieldMerge {
+ public:
+  FieldMerge(Work& work, const Links& links, const Mapping& mapping, Merged& merged)
+      : work_{work},
+        entity_{mapping.entity(work.after.entity)},
+        links_{links},
+        mapping_{mapping},
+        merged_{merged} {}
+
+  // Born, or born again: nothing is added to what is gone, it is replaced. Twins have no base.
+  void give_birth(const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer);
+  // The changes of a record that lives on.
+  void merge(const std::vector<SiteId>& alive_at);
+
+ private:
+  bool moved(std::size_t field, SiteId site) const;
+  void merge_register(std::size_t field, const std::vector<SiteId>& alive_at);
+  void merge_counter(std::size_t field, const std::vector<SiteId>& alive_at);
+  void decide(std::size_t field, const std::vector<Candidate>& candidates, const Value& before,
+              std::optional<SiteId> prefer = {});
+  void keep_direction(std::size_t field, std::vector<Candidate>& candidates,
+                      std::vector<Candidate>& overruled) const;
+  void log_overruled(std::size_t field, const std::vector<Candidate>& overruled);
+  PerSite<Value> values_at(std::size_t field) const;
+  void look_again(std::size_t field, const std::vector<SiteId>& alive_at);
+
+  Work& work_;
+  const Entity& entity_;
+  const Links& links_;
+  const Mapping& mapping_;
+  Merged& merged_;
+};
+
+}  // namespace miroir
