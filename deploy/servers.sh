@@ -5,6 +5,7 @@
 #                    loopback port; exports MIROIR_TEST_POSTGRES. Never touches a server that is already there.
 #   start_mariadb    the same with a MariaDB; exports MIROIR_TEST_MARIADB, an ODBC connection text, and
 #                    MIROIR_TEST_MARIADB_SOCKET, for the mariadb client.
+#   server_address   where they listen: loopback, unless whoever sources this file sets it to another of the machine's.
 #   stop_servers     stops what they started and removes their directories; safe to call twice.
 #
 # Whoever sources this file must let its EXIT trap call stop_servers, so that a failure or Ctrl-C leaves nothing.
@@ -12,6 +13,7 @@
 
 postgres_home=""
 mariadb_home=""
+: "${server_address:=127.0.0.1}"
 
 # The newest server's programs; Debian keeps them out of the PATH.
 postgres_programs() {
@@ -38,7 +40,7 @@ as_server_user() {
 
 # A port that nobody listens on now. Another process may take it before we do: start_postgres then tries again.
 free_port() {
-  python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'
+  python3 -c 'import socket; s = socket.socket(); s.bind(("'"$server_address"'", 0)); print(s.getsockname()[1])'
 }
 
 start_postgres() {
@@ -57,10 +59,10 @@ start_postgres() {
     port=$(free_port) || return 1
     # Durability is off: these data are thrown away. Prepared transactions and many connections are for the tests.
     if (cd /tmp && as_server_user "$programs/pg_ctl" --pgdata "$postgres_home/data" --wait --silent \
-      --log "$postgres_home/log" --options "-p $port -c listen_addresses=127.0.0.1 \
+      --log "$postgres_home/log" --options "-p $port -c listen_addresses=$server_address \
         -c unix_socket_directories=$postgres_home -c fsync=off -c synchronous_commit=off \
         -c full_page_writes=off -c max_connections=200 -c max_prepared_transactions=10" start); then
-      export MIROIR_TEST_POSTGRES="host=127.0.0.1 port=$port user=postgres dbname=postgres"
+      export MIROIR_TEST_POSTGRES="host=$server_address port=$port user=postgres dbname=postgres"
       export MIROIR_TEST_POSTGRES_SOCKET="host=$postgres_home port=$port user=postgres dbname=postgres"
       return 0
     fi
@@ -75,7 +77,7 @@ mariadb_answers() {
 }
 
 start_mariadb() {
-  local port attempt tick
+  local port attempt tick started
   if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
     echo "no MariaDB server here; run deploy/install-packages" >&2
     return 1
@@ -96,18 +98,20 @@ start_mariadb() {
     port=$(free_port) || return 1
     # Durability is off: these data are thrown away. The server character set is Debian's.
     (cd /tmp && as_server_user "$(PATH=$PATH:/usr/sbin command -v mariadbd)" --no-defaults \
-      --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address=127.0.0.1 \
+      --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address="$server_address" \
       --pid-file="$mariadb_home/pid" --log-error="$mariadb_home/log" --init-file="$mariadb_home/init.sql" \
       --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=256M \
       --innodb-log-file-size=128M --max-connections=200 --character-set-server=utf8mb4 \
-      --collation-server=utf8mb4_general_ci >/dev/null 2>&1 &)
-    for tick in $(seq 300); do
+      --collation-server=utf8mb4_general_ci >/dev/null 2>&1) &
+    started=$!
+    for tick in $(seq 600); do
       if mariadb_answers; then
-        export MIROIR_TEST_MARIADB="Driver=MariaDB Unicode;Server=127.0.0.1;Port=$port;Uid=miroir_admin"
+        export MIROIR_TEST_MARIADB="Driver=MariaDB Unicode;Server=$server_address;Port=$port;Uid=miroir_admin"
         export MIROIR_TEST_MARIADB_SOCKET="$mariadb_home/socket"
         return 0
       fi
-      [ "$tick" -le 20 ] || [ -s "$mariadb_home/pid" ] || break
+      # It is slow on a busy machine; only one that has ended is tried again.
+      kill -0 "$started" 2>/dev/null || break
       sleep 0.1
     done
     # Only the account may be there already, from an attempt before.

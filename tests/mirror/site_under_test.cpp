@@ -32,7 +32,7 @@ Entity orders() {
                                 {"customer_id", ValueKind::integer, false, 0},
                                 {"note", ValueKind::text, false, 0}},
                                {{at::id, Generated{}}});
-  Field refers{"customer", FieldType::reference, Hold{}, {}, customer};
+  Field refers{"customer", FieldType::reference, Hold{}, {}, customer, {}};
   refers.at[0].column = refers.at[1].column = at::customer_id;
   entity.fields.push_back(refers);
   entity.parts = {order_line};
