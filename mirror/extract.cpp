@@ -75,16 +75,14 @@ void Chunks::add_other_side(Chunk& chunk) {
     const SiteId there = other(site);
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
       for (const Key& key : *keys) {
-        const auto record = store_.find(site, entity_, key);
-        const Presence presence = record ? store_.presence(*record) : Presence{};
+        const auto known = store_.counterpart(site, entity_, key);
         // What comes into the mirror's sight comes as a whole.
-        const bool unseen = !record || presence.outside[index(site)];
+        const bool unseen = !known || known->outside;
         if (unseen && mapping_.table(entity_, site).has_conditions()) whole[index(site)].add(key);
-        if (record) {
-          const auto& key_there = presence.keys[index(there)];
-          if (!key_there) continue;
-          roots[index(there)].add(*key_there);
-          if (store_.must_reread(there, entity_, *key_there)) whole[index(there)].add(*key_there);
+        if (known) {
+          if (!known->key) continue;
+          roots[index(there)].add(*known->key);
+          if (known->must_reread) whole[index(there)].add(*known->key);
         } else if (meeting) {
           for (const auto& [where, relative] : family(site, key, asked))
             whole[index(where)].add(relative);
