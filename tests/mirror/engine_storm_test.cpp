@@ -30,6 +30,9 @@ class Storm {
         world_{small_} {
     const double rates[] = {0.0, 0.03, 0.15};
     fault_rate_ = rates[rng_() % 3];
+    // Small ones too, so that a chunk is read while the one before is merged.
+    const std::size_t chunks[] = {1, 2, 1'000};
+    world_.options.limits.chunk_roots = chunks[rng_() % 3];
     for (int n = 0; n < 3; ++n) new_customer(at_shop);
     for (const char* sku : {"CHABLIS", "POMMARD"}) {
       world_.shop.insert(
