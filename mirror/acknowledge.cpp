@@ -9,9 +9,12 @@ void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber
     if (!read[index(site)].empty()) s.acknowledge(read[index(site)], mark);
     return true;
   });
+  // Forgotten by a power cut, they are acknowledged again: the journal never uses an id twice.
+  store.begin(Durability::ordered);
   for (const SiteId site : both_sites) {
     if (done[index(site)] && !read[index(site)].empty()) store.clear_unacknowledged(site);
   }
+  store.commit();
 }
 
 }  // namespace miroir

@@ -136,22 +136,39 @@ class Crew {
     }
   }
 
-  // Asks both sites that are here, at once. `call(SiteId, Site&)` must only touch what belongs to
-  // its site.
+  // Calls under way at both sites; none where a site was not here.
+  template <class R>
+  using Answers = PerSite<std::optional<Answer<R>>>;
+
+  // Starts a call at both sites that are here. `call(SiteId, Site&)` must only touch what belongs
+  // to its site.
   template <class F>
-  auto ask(F call) {
+  auto start_both(F call) {
     using R = std::invoke_result_t<F, SiteId, Site&>;
-    PerSite<std::optional<Answer<R>>> answers;
+    Answers<R> answers;
     for (const SiteId site : both_sites) {
       if (here(site))
         answers[index(site)] = start(
             site, [=](Site& s) { return call(site, s); }, tries_);
     }
+    return answers;
+  }
+
+  // The answers of the sites that are still here.
+  template <class R>
+  PerSite<std::optional<R>> finish_both(const Answers<R>& answers) {
     PerSite<std::optional<R>> results;
     for (const SiteId site : both_sites) {
-      if (answers[index(site)]) results[index(site)] = finish(site, *answers[index(site)]);
+      if (answers[index(site)] && here(site))
+        results[index(site)] = finish(site, *answers[index(site)]);
     }
     return results;
+  }
+
+  // Asks both sites that are here, at once.
+  template <class F>
+  auto ask(F call) {
+    return finish_both<std::invoke_result_t<F, SiteId, Site&>>(start_both(std::move(call)));
   }
 
   void give_up(SiteId site);  // It hangs.

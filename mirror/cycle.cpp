@@ -20,16 +20,18 @@ bool writes(const CycleOptions& options) { return options.writes == Writes::allo
 // Loop one for one root entity: its records come in, chunk by chunk.
 void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
               const CycleOptions& options, Outcome& outcome) {
-  Chunks chunks{entity, crew, store, mapping, options.limits.chunk_roots};
+  Extraction extraction{entity, crew, store, mapping, options.limits.chunk_roots};
   std::size_t done = 0;
-  while (const auto chunk = chunks.next()) {
+  for (;;) {
     options.at_step("extract");
-    const Changes changes = extract_changes(*chunk, crew);
+    const auto changes = extraction.next();
+    if (!changes) return;
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
-    if (options.extent == Extent::reading && !(changes.from[0] && changes.from[1])) return;
-    const Known known = load_known(changes, store, mapping);
+    if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1]))
+      return extraction.stop();
+    const Known known = load_known(*changes, store, mapping);
     options.at_step("match");
-    const Pairs pairs = match_records(changes, known, mapping);
+    const Pairs pairs = match_records(*changes, known, mapping);
     options.at_step("merge");
     const Merged merged = merge_pairs(pairs, known, mapping, outcome.cycle, options.prefer);
     options.at_step("incorporate");
@@ -42,7 +44,7 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
       outcome.extracted[index(site)] += merged.moved[index(site)].size();
     done += pairs.aggregates.size();
     options.progress({"reading " + mapping.entity(entity).name, done, 0});
-    if (crew.out_of_time()) return;
+    if (crew.out_of_time()) return extraction.stop();
   }
 }
 

@@ -28,7 +28,7 @@ struct BrakeLimits {
 };
 
 struct Limits {
-  std::size_t chunk_roots = 500;       // Bounds memory: roots of one chunk, for each site.
+  std::size_t chunk_roots = 1'000;     // Bounds memory: roots of one chunk, for each site.
   std::size_t batch_aggregates = 500;  // One slow site statement must not hold locks for long.
   std::chrono::milliseconds deadline{600'000};
   int tries = 3;                               // Of a call that failed with Recovery::retry.

@@ -1,6 +1,7 @@
 #include "mirror/deliver.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <utility>
 
 #include "mirror/site_delivery.hpp"
@@ -12,7 +13,7 @@ namespace {
 struct Lane {
   SiteId site;
   SiteDelivery delivery;
-  std::optional<Batch> batch;
+  std::shared_ptr<const Batch> batch;  // Shared with the site's thread, which may outlive us.
   std::optional<Answer<Delivered>> answer;
   bool done = false;
 };
@@ -43,17 +44,19 @@ class Delivering {
  private:
   void send_next(Lane& lane) {
     if (lane.done || lane.answer) return;
-    lane.batch = crew_.out_of_time() ? std::nullopt : lane.delivery.next();
-    if (!lane.batch) {
+    lane.batch.reset();
+    auto next = crew_.out_of_time() ? std::nullopt : lane.delivery.next();
+    if (!next) {
       lane.done = true;
       return;
     }
+    lane.batch = std::make_shared<const Batch>(std::move(*next));
     options_.at_step("deliver");
     // A single aggregate that another transaction blocks is simply busy; a deadlock of many is
     // worth another try.
     const int tries = lane.batch->writes.size() > 1 ? 2 : 1;
     lane.answer = crew_.start(
-        lane.site, [batch = *lane.batch](Site& site) { return site.deliver(batch); }, tries);
+        lane.site, [batch = lane.batch](Site& site) { return site.deliver(*batch); }, tries);
   }
 
   bool wait_for_one() {

@@ -1,6 +1,7 @@
 #include "mirror/extract.hpp"
 
 #include <set>
+#include <utility>
 
 #include "schema/row_codec.hpp"
 
@@ -24,8 +25,8 @@ class KeySet {
 
 }  // namespace
 
-Chunks::Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping,
-               std::size_t roots_max)
+Extraction::Extraction(EntityId entity, Crew& crew, const Store& store, const Mapping& mapping,
+                       std::size_t roots_max)
     : entity_{entity},
       crew_{crew},
       store_{store},
@@ -33,38 +34,122 @@ Chunks::Chunks(EntityId entity, Crew& crew, const Store& store, const Mapping& m
       roots_max_{roots_max},
       reread_up_to_{store.last_reread()} {}
 
-std::optional<Chunk> Chunks::next() {
+std::optional<Changes> Extraction::next() {
+  if (!ahead_) read_ahead();
+  if (!ahead_) return std::nullopt;
+  const Position begin = ahead_->begin;
+  Chunk chunk = ahead_->chunk;
+  Changes changes = collect(*std::exchange(ahead_, std::nullopt));
+  if (was_read(changes)) {
+    // A changed key ties roots of this chunk to the one before, which is acknowledged by now.
+    position_ = begin;
+    read_ahead();
+    if (!ahead_) return std::nullopt;
+    chunk = ahead_->chunk;
+    changes = collect(*std::exchange(ahead_, std::nullopt));
+  }
+  remember(changes, std::move(chunk));
+  if (!crew_.out_of_time()) read_ahead();
+  return changes;
+}
+
+void Extraction::stop() {
+  if (ahead_) collect(*std::exchange(ahead_, std::nullopt));
+}
+
+void Extraction::read_ahead() {
+  const Position begin = position_;
+  std::optional<Chunk> chunk = next_chunk();
+  if (!chunk) return;
+  auto requests =
+      std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
+  for (const SiteId site : both_sites) {
+    (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)]};
+  }
+  auto answers = crew_.start_both([requests](SiteId site, Site& s) {
+    const ExtractRequest& request = (*requests)[index(site)];
+    return request.roots.empty() && request.whole.empty() ? Extract{} : s.extract(request);
+  });
+  ahead_ = Ahead{begin, std::move(*chunk), std::move(answers)};
+}
+
+Changes Extraction::collect(Ahead ahead) {
+  Changes changes;
+  changes.entity = entity_;
+  changes.from = crew_.finish_both<Extract>(ahead.answers);
+  for (const SiteId site : both_sites) {
+    if (changes.from[index(site)]) changes.whole[index(site)] = ahead.chunk.whole[index(site)];
+  }
+  return changes;
+}
+
+bool Extraction::was_read(const Changes& changes) const {
+  for (const SiteId site : both_sites) {
+    if (!changes.from[index(site)]) continue;
+    for (const JournalRow& row : changes.from[index(site)]->journal) {
+      if (read_[index(site)].contains(row.id)) return true;
+    }
+  }
+  return false;
+}
+
+void Extraction::remember(const Changes& changes, Chunk chunk) {
+  for (const SiteId site : both_sites) {
+    const std::size_t i = index(site);
+    roots_[i] = {chunk.roots[i].begin(), chunk.roots[i].end()};
+    whole_[i] = {chunk.whole[i].begin(), chunk.whole[i].end()};
+    read_[i].clear();
+    if (!changes.from[i]) continue;
+    for (const JournalRow& row : changes.from[i]->journal) read_[i].insert(row.id);
+  }
+}
+
+// A page may hold nothing but what the chunk before has named already.
+std::optional<Chunk> Extraction::next_chunk() {
+  for (;;) {
+    const Position begin = position_;
+    Chunk chunk = list_chunk();
+    if (!chunk.empty()) {
+      add_other_side(chunk);
+      return chunk;
+    }
+    if (position_.cursor == begin.cursor && position_.reread_after == begin.reread_after)
+      return std::nullopt;
+  }
+}
+
+Chunk Extraction::list_chunk() {
   Chunk chunk;
   chunk.entity = entity_;
-  const auto cursors = cursor_;
-  const auto listed = listed_;
-  const auto lists = crew_.ask([=, entity = entity_, limit = roots_max_](SiteId site, Site& s) {
-    return listed[index(site)] ? std::vector<ListedRoot>{}
-                               : s.list_roots(entity, cursors[index(site)], limit);
-  });
+  const auto lists =
+      crew_.ask([position = position_, entity = entity_, limit = roots_max_](SiteId site, Site& s) {
+        return position.listed[index(site)]
+                   ? std::vector<ListedRoot>{}
+                   : s.list_roots(entity, position.cursor[index(site)], limit);
+      });
   for (const SiteId site : both_sites) {
-    if (!lists[index(site)]) continue;
-    for (const ListedRoot& root : *lists[index(site)])
-      chunk.roots[index(site)].push_back(root.root);
-    listed_[index(site)] = lists[index(site)]->size() < roots_max_;
-    if (!lists[index(site)]->empty()) cursor_[index(site)] = lists[index(site)]->back().cursor;
+    const auto& list = lists[index(site)];
+    if (!list) continue;
+    for (const ListedRoot& root : *list) {
+      if (!roots_[index(site)].contains(root.root)) chunk.roots[index(site)].push_back(root.root);
+    }
+    position_.listed[index(site)] = list->size() < roots_max_;
+    if (!list->empty()) position_.cursor[index(site)] = list->back().cursor;
     if (crew_.here(site)) add_reread(site, chunk);
   }
-  if (chunk.empty()) return std::nullopt;
-  add_other_side(chunk);
   return chunk;
 }
 
-void Chunks::add_reread(SiteId site, Chunk& chunk) {
-  std::int64_t& after = reread_after_[index(site)];
+void Extraction::add_reread(SiteId site, Chunk& chunk) {
+  std::int64_t& after = position_.reread_after[index(site)];
   for (const ReReadEntry& entry :
        store_.reread_list(site, entity_, after, reread_up_to_, roots_max_)) {
-    chunk.whole[index(site)].push_back(entry.root);
+    if (!whole_[index(site)].contains(entry.root)) chunk.whole[index(site)].push_back(entry.root);
     after = entry.id;
   }
 }
 
-void Chunks::add_other_side(Chunk& chunk) {
+void Extraction::add_other_side(Chunk& chunk) const {
   const Store::Reading reading{store_};
   const Chunk named = chunk;
   PerSite<KeySet> roots{KeySet{chunk.roots[0]}, KeySet{chunk.roots[1]}};
@@ -75,16 +160,14 @@ void Chunks::add_other_side(Chunk& chunk) {
     const SiteId there = other(site);
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
       for (const Key& key : *keys) {
-        const auto record = store_.find(site, entity_, key);
-        const Presence presence = record ? store_.presence(*record) : Presence{};
+        const auto known = store_.counterpart(site, entity_, key);
         // What comes into the mirror's sight comes as a whole.
-        const bool unseen = !record || presence.outside[index(site)];
+        const bool unseen = !known || known->outside;
         if (unseen && mapping_.table(entity_, site).has_conditions()) whole[index(site)].add(key);
-        if (record) {
-          const auto& key_there = presence.keys[index(there)];
-          if (!key_there) continue;
-          roots[index(there)].add(*key_there);
-          if (store_.must_reread(there, entity_, *key_there)) whole[index(there)].add(*key_there);
+        if (known) {
+          if (!known->key) continue;
+          roots[index(there)].add(*known->key);
+          if (known->must_reread) whole[index(there)].add(*known->key);
         } else if (meeting) {
           for (const auto& [where, relative] : family(site, key, asked))
             whole[index(where)].add(relative);
@@ -99,30 +182,12 @@ void Chunks::add_other_side(Chunk& chunk) {
 }
 
 // What may turn out to be the same record, or one of several that are alike.
-std::vector<std::pair<SiteId, Key>> Chunks::family(
+std::vector<std::pair<SiteId, Key>> Extraction::family(
     SiteId site, const Key& key, std::set<std::pair<std::size_t, std::string>>& asked) const {
   if (const auto twin = store_.twin(site, entity_, key)) return {{other(site), *twin}};
   const auto question = store_.question(site, entity_, key);
   if (!question || !asked.emplace(question->rule, question->value).second) return {};
   return store_.question_group(entity_, *question);
-}
-
-Changes extract_changes(const Chunk& chunk, Crew& crew) {
-  Changes changes;
-  changes.entity = chunk.entity;
-  auto requests =
-      std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
-  for (const SiteId site : both_sites) {
-    (*requests)[index(site)] = {chunk.entity, chunk.roots[index(site)], chunk.whole[index(site)]};
-  }
-  changes.from = crew.ask([requests](SiteId site, Site& s) {
-    const ExtractRequest& request = (*requests)[index(site)];
-    return request.roots.empty() && request.whole.empty() ? Extract{} : s.extract(request);
-  });
-  for (const SiteId site : both_sites) {
-    if (changes.from[index(site)]) changes.whole[index(site)] = chunk.whole[index(site)];
-  }
-  return changes;
 }
 
 }  // namespace miroir

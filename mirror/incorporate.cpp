@@ -68,8 +68,10 @@ void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleN
   for (const HistoryLine& line : merged.history) store.log(line, cycle);
   for (const auto& [site, record] : merged.disappeared)
     reread_referrers(site, record, store, mapping);
-  for (const SiteId site : both_sites) {
-    for (const RecordId root : merged.moved[index(site)]) store.try_again(root);
+  if (store.has_set_aside_writes()) {
+    for (const SiteId site : both_sites) {
+      for (const RecordId root : merged.moved[index(site)]) store.try_again(root);
+    }
   }
   if (store.any_twins()) keep_news(merged, store);
 }

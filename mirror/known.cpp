@@ -38,6 +38,10 @@ class Loader {
     for (const JournalRow& row : journal) {
       if (row.old_root) load_root(site, *row.old_root);
       if (row.new_root) load_root(site, *row.new_root);
+      const bool stayed = row.old_key && row.old_key == row.new_key;
+      for (const auto& key : {row.old_key, row.new_key}) {
+        if (key && !stayed) unsettled_.insert({site, row.entity.raw(), key_text(*key)});
+      }
     }
   }
 
@@ -56,14 +60,12 @@ class Loader {
   void load_key(SiteId site, EntityId entity, const Key& key) {
     const RowName name{site, entity.raw(), key_text(key)};
     if (!asked_.insert(name).second) return;
-    if (const auto id = store_.find(site, entity, key)) load_record(*id);
+    if (const auto root = store_.find_root(site, entity, key)) load_aggregate(*root);
   }
 
-  void load_record(RecordId id) {
-    if (known_.states.contains(id)) return;
-    const auto record = store_.record(id);
-    if (!record) return;
-    for (RecordState& state : store_.aggregate(record->root)) {
+  void load_aggregate(RecordId root) {
+    if (known_.members.contains(root)) return;
+    for (RecordState& state : store_.aggregate(root)) {
       for (const SiteId site : both_sites) {
         const auto& key = state.key[index(site)];
         if (key) known_.owner[{site, state.entity.raw(), key_text(*key)}] = state.id;
@@ -89,12 +91,21 @@ class Loader {
     }
   }
 
+  // Whether the row can only be the record that its key is linked to: matching will not ask whose
+  // twin it is.
+  bool is_settled(SiteId site, const ReadRow& row) const {
+    const RowName name{site, row.entity.raw(), key_text(row.key)};
+    const auto owner = known_.owner.find(name);
+    return owner != known_.owner.end() && !unsettled_.contains(name) &&
+           known_.states.at(owner->second).shadow[index(site)].has_value();
+  }
+
   // Candidates for the new roots of a site, with their whole aggregates.
   void load_twins(SiteId site, const std::vector<ReadRow>& rows) {
     const Entity& entity = mapping_.entity(changes_.entity);
     if (entity.match.empty()) return;
     for (const ReadRow& row : rows) {
-      if (row.entity != changes_.entity || !row.row) continue;
+      if (row.entity != changes_.entity || !row.row || is_settled(site, row)) continue;
       const auto texts = match_texts(entity, readable_fields(entity, site, *row.row, known_.links));
       for (std::size_t rule = 0; rule < texts.size(); ++rule) {
         if (texts[rule]) load_candidates({entity.id.raw(), rule, *texts[rule]}, entity.id);
@@ -105,7 +116,9 @@ class Loader {
   void load_candidates(const MatchName& name, EntityId entity) {
     if (known_.twins.contains(name)) return;
     auto found = store_.twins(entity, std::get<1>(name), std::get<2>(name));
-    for (const RecordId id : found) load_record(id);
+    for (const RecordId id : found) {
+      if (const auto root = store_.root_of(id)) load_aggregate(*root);
+    }
     known_.twins.emplace(name, std::move(found));
   }
 
@@ -114,6 +127,7 @@ class Loader {
   const Mapping& mapping_;
   Known known_;
   std::set<RowName> asked_;
+  std::set<RowName> unsettled_;  // Keys that rows took or left, as the journals say.
   std::set<RecordId> linked_;
 };
 

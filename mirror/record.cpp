@@ -39,7 +39,9 @@ class Recorder {
         delivered_{delivered},
         store_{store},
         mapping_{mapping},
-        cycle_{cycle} {
+        cycle_{cycle},
+        some_turned_{store.has_turns()},
+        some_set_aside_{store.has_set_aside_writes()} {
     for (const LearntKey& learnt : delivered.keys)
       learnt_[{learnt.write, learnt.row}] = &learnt.key;
     for (const StoredOtherwise& stored : delivered.otherwise)
@@ -87,7 +89,7 @@ class Recorder {
       for (const HeldField& held : state.held) store_.hold(state.id, held, cycle_);
       store_.put(state, behind_at(state, links, mapping_));
     }
-    store_.clear_set_aside_write(site_, write.root);
+    if (some_set_aside_) store_.clear_set_aside_write(site_, write.root);
     if (look_again_)
       store_.reread(site_, root_entity(), states.at(write.root).key[index(site_)].value());
   }
@@ -160,6 +162,7 @@ class Recorder {
     look_again_ = true;
     const Entity& entity = mapping_.entity(state.entity);
     const SiteTable& table = mapping_.table(state.entity, site_);
+    some_turned_ = true;
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       const std::size_t column = entity.fields[f].at[index(site_)].column;
       if (!was_written(change, column) || table.columns[column].counter) continue;
@@ -189,7 +192,7 @@ class Recorder {
   }
 
   void forget_turns(const RecordState& state, const RowChange& change) {
-    if (!store_.has_turns()) return;
+    if (!some_turned_) return;
     const Entity& entity = mapping_.entity(state.entity);
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       if (was_written(change, entity.fields[f].at[index(site_)].column))
@@ -206,6 +209,8 @@ class Recorder {
   std::map<std::pair<std::size_t, std::size_t>, const Key*> learnt_;
   std::map<std::pair<std::size_t, std::size_t>, const Row*> otherwise_;
   bool look_again_ = false;
+  bool some_turned_;  // Whether the store has any: nearly always there is nothing to be cleared.
+  bool some_set_aside_;
 };
 
 }  // namespace

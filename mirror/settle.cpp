@@ -17,7 +17,9 @@ void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cyc
         3);
     if (!crew.finish(site, answer)) return;
   }
+  store.begin(Durability::ordered);
   store.clear_unacknowledged(site);
+  store.commit();
 }
 
 Delivered as_delivered(const Settled& settled, const Batch& batch) {

@@ -102,8 +102,10 @@ bool SiteDelivery::key_is_taken(const AggregateWrite& write) const {
   });
 }
 
+// Forgotten by a power cut, it is settled from the batch's marker, which stays until the store has
+// synced a later batch.
 void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
-  store_.begin();
+  store_.begin(Durability::ordered);
   try {
     written_ += record_delivered(site_, batch, result, store_, mapping_, cycle_);
     store_.commit();

@@ -51,8 +51,9 @@ std::string insert_row(const JournalledTable& table, const std::string& root) {
 // The names in DECLARE cannot clash with columns: no statement of the body reads a table.
 std::string function_body(const JournalledTable& table) {
   const auto keys = [&](const std::string& variable, const std::string& row) {
+    const std::string root = table.root == table.key ? variable + "_key" : key_of(table.root, row);
     return fmt::format("    {0}_key := {1};\n    {0}_root := {2};\n", variable,
-                       key_of(table.key, row), key_of(table.root, row));
+                       key_of(table.key, row), root);
   };
   return "\nDECLARE\n"
          "  old_key text; new_key text; old_root text; new_root text;\n"

@@ -13,14 +13,16 @@
 namespace miroir::postgres {
 namespace {
 
-std::string line_of(const Row& row, std::size_t columns) {
+// A message for each line would cost five bytes more, and a turn of the server's for each.
+constexpr std::size_t message_bytes = 16'384;
+
+void append_line(std::string& lines, const Row& row, std::size_t columns) {
   if (row.size() != columns) throw std::logic_error{"a row to upload has another number of values"};
-  std::string line;
   for (const Value& value : row) {
-    if (&value != &row.front()) line += '\t';
-    append_copy_field(line, value);
+    if (&value != &row.front()) lines += '\t';
+    append_copy_field(lines, value);
   }
-  return line;
+  lines += '\n';
 }
 
 // There is no way to give up a COPY half way through but a line that the server must refuse.
@@ -41,7 +43,14 @@ void copy_in(pqxx::transaction_base& work, const std::string& table,
   for (const std::string& column : columns) names.push_back(quoted_name(column));
   pqxx::tablewriter writer{work, table, names.begin(), names.end()};
   try {
-    for (Row row; next(row);) writer.write_raw_line(line_of(row, columns.size()));
+    std::string lines;
+    for (Row row; next(row);) {
+      append_line(lines, row, columns.size());
+      if (lines.size() < message_bytes) continue;
+      writer.write_raw_line(lines);
+      lines.clear();
+    }
+    if (!lines.empty()) writer.write_raw_line(lines);
   } catch (const pqxx::pqxx_exception&) {
     throw;
   } catch (...) {

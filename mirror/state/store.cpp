@@ -37,9 +37,16 @@ void create_file(const fs::path& file) {
   ::close(made);
 }
 
+// One thread at a time uses a store: SQLite need not lock itself.
+constexpr int for_one_thread = SQLITE_OPEN_NOMUTEX;
+
+// The pages that a cycle writes again and again go to the file once, not with every commit.
+constexpr int checkpoint_pages = 8'192;
+
 void set_pragmas(SQLite::Database& database) {
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
+  database.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", checkpoint_pages));
   database.exec("PRAGMA cache_size = -8192");
   database.exec("PRAGMA temp_store = FILE");
 }
@@ -72,13 +79,15 @@ std::string doubt_of(SiteId site) { return "catalog doubted " + std::to_string(i
 // able to write.
 std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
   try {
-    auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READONLY, 5'000);
+    auto database = std::make_unique<SQLite::Database>(
+        file.string(), SQLite::OPEN_READONLY | for_one_thread, 5'000);
     database->execAndGet("PRAGMA user_version");
     return database;
   } catch (const SQLite::Exception& error) {
     if (error.getErrorCode() != SQLITE_READONLY) throw;
   }
-  auto database = std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, 5'000);
+  auto database = std::make_unique<SQLite::Database>(
+      file.string(), SQLite::OPEN_READWRITE | for_one_thread, 5'000);
   database->exec("PRAGMA query_only = ON");
   return database;
 }
@@ -134,8 +143,8 @@ void check_mapping(Impl& impl, const Mapping& mapping, const std::string& name, 
 Store Store::open(const fs::path& file, const Mapping& mapping) {
   create_file(file);
   try {
-    auto database =
-        std::make_unique<SQLite::Database>(file.string(), SQLite::OPEN_READWRITE, 5'000);
+    auto database = std::make_unique<SQLite::Database>(
+        file.string(), SQLite::OPEN_READWRITE | for_one_thread, 5'000);
     claim_as_store(*database, file.string(), true);
     set_pragmas(*database);
     migrate(*database);
@@ -198,9 +207,35 @@ Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
   }
 }
 
-void Store::begin() { impl_->db->exec("BEGIN IMMEDIATE"); }
-void Store::commit() { impl_->db->exec("COMMIT"); }
-void Store::rollback() noexcept { impl_->db->tryExec("ROLLBACK"); }
+// In WAL mode `synchronous` decides whether a commit waits for the disk; what it syncs is the log
+// up to there, earlier commits included.
+void Store::Impl::wait_for_disk(bool wait) {
+  if (wait == waits_for_disk) return;
+  db->exec(wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
+  waits_for_disk = wait;
+}
+
+void Store::begin(Durability durability) {
+  impl_->wait_for_disk(durability == Durability::synced);
+  try {
+    impl_->db->exec("BEGIN IMMEDIATE");
+  } catch (...) {
+    impl_->wait_for_disk(true);  // For what is written without a transaction.
+    throw;
+  }
+}
+
+void Store::commit() {
+  impl_->db->exec("COMMIT");
+  impl_->wait_for_disk(true);
+}
+
+void Store::rollback() noexcept {
+  impl_->db->tryExec("ROLLBACK");
+  if (!impl_->waits_for_disk) {
+    impl_->waits_for_disk = impl_->db->tryExec("PRAGMA synchronous = FULL") == SQLITE_OK;
+  }
+}
 
 Store::Reading::Reading(const Store& store)
     : store_{store}, is_ours_{sqlite3_get_autocommit(store.impl_->db->getHandle()) != 0} {

@@ -3,9 +3,9 @@
 // One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never
 // block it. The mapping given to it must outlive it, and be bound before records are read.
 // Pauses are the exception to one writer: they are requests of people, move no head, and are
-// written beside a running cycle. Everything between begin() and commit() is one durable
-// transaction (synchronous=FULL): it is on disk before acknowledge forgets anything at a site and
-// before a batch is sent. Throws StoreError.
+// written beside a running cycle. Everything between begin() and commit() is one transaction, and
+// on disk when commit() returns unless it was begun as `ordered`: so before acknowledge forgets
+// anything at a site, and before a batch is sent. Throws StoreError.
 #pragma once
 
 #include <filesystem>
@@ -95,6 +95,18 @@ struct ReReadEntry {
   Key root;
 };
 
+// Where a record is at the other site.
+struct Counterpart {
+  std::optional<Key> key;    // nullopt: it has none there.
+  bool must_reread = false;  // Its root is on that site's re-read list.
+  bool outside = false;      // At this site it is none that is mirrored.
+};
+
+// When a transaction is on disk: `synced` when commit() returns, and all that went before with it;
+// `ordered` together with the next one that is synced. What a power cut may take back must be work
+// that the next cycle finds and does again.
+enum class Durability : std::uint8_t { synced, ordered };
+
 // A batch whose outcome is not recorded yet, with all that recording it takes.
 struct PendingBatch {
   SiteId site = SiteId::first;
@@ -122,7 +134,7 @@ class Store {
   Store(Store&&) noexcept;
   ~Store();
 
-  void begin();
+  void begin(Durability durability = Durability::synced);
   void commit();
   void rollback() noexcept;
 
@@ -187,7 +199,12 @@ class Store {
 
   // -- Records
   std::optional<RecordId> find(SiteId site, EntityId entity, const Key& key) const;
-  // All records of the aggregates with these roots, held fields included.
+  // The root of the record with this key, and of any record.
+  std::optional<RecordId> find_root(SiteId site, EntityId entity, const Key& key) const;
+  std::optional<RecordId> root_of(RecordId id) const;
+  // Of the record that has this key at `site`; nullopt: no record has.
+  std::optional<Counterpart> counterpart(SiteId site, EntityId entity, const Key& key) const;
+  // All records of the aggregate with this root, held fields included.
   std::vector<RecordState> aggregate(RecordId root) const;
   std::optional<RecordState> record(RecordId id) const;
   void put(const RecordState& state, PerSite<bool> behind);
@@ -214,7 +231,6 @@ class Store {
   void reread(SiteId site, EntityId root_entity, const Key& root);
   void reread_all(SiteId site, EntityId root_entity);  // Every root that the site holds.
   void clear_reread(SiteId site, EntityId root_entity, const Key& root);
-  bool must_reread(SiteId site, EntityId root_entity, const Key& root) const;
   std::vector<ReReadEntry> reread_list(SiteId site, EntityId root_entity, std::int64_t after,
                                        std::int64_t up_to, std::size_t limit) const;
   std::int64_t last_reread() const;
@@ -222,7 +238,7 @@ class Store {
   // -- Acknowledgements that may not have reached the site
   void set_unacknowledged(SiteId site, const std::vector<JournalId>& ids);
   std::vector<std::vector<JournalId>> unacknowledged(SiteId site) const;
-  void clear_unacknowledged(SiteId site);
+  void clear_unacknowledged(SiteId site);  // In the open transaction.
 
   // -- Batches
   void put_batch(SiteId site, const Batch& batch);
@@ -242,6 +258,7 @@ class Store {
                  std::size_t field);  // One more rewriting of what was delivered; the count.
   bool has_turns() const;
   void forget_turns(RecordId record, std::size_t field);
+  bool has_set_aside_writes() const;
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);
   void

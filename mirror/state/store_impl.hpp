@@ -3,9 +3,11 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
-#include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 
 #include "mirror/state/store.hpp"
 #include "schema/row_codec.hpp"
@@ -18,18 +20,27 @@ struct Store::Impl {
 
   std::unique_ptr<SQLite::Database> db;
   const Mapping* mapping;
-  std::map<std::string, std::unique_ptr<SQLite::Statement>, std::less<>> statements;
+  bool waits_for_disk = true;  // Each commit, as `synchronous` was set last.
+  // By the address of their text, which is a literal: to look texts up would cost as much as many a
+  // statement.
+  std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements;
 
   // A prepared statement, reset; kept for the store's life.
-  SQLite::Statement& prepare(const char* sql) {
-    auto found = statements.find(sql);
-    if (found == statements.end()) {
-      found = statements.emplace(sql, std::make_unique<SQLite::Statement>(*db, sql)).first;
+  SQLite::Statement& prepare(const char* literal) {
+    auto& statement = statements[literal];
+    if (!statement) {
+      statement = std::make_unique<SQLite::Statement>(*db, literal);
+    } else if (statement->getQuery() != literal) {
+      throw std::logic_error{"the text of a statement of the store must be a literal"};
+    } else {
+      statement->reset();
+      statement->clearBindings();
     }
-    found->second->reset();
-    found->second->clearBindings();
-    return *found->second;
+    return *statement;
   }
+
+  // Whether the commits to come wait for the disk. Not within a transaction.
+  void wait_for_disk(bool wait);
 
   std::optional<std::string> meta(const std::string& name);
   void set_meta(const std::string& name, const std::string& value);
@@ -39,10 +50,11 @@ inline void bind_blob(SQLite::Statement& statement, int index, const std::string
   statement.bind(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
 }
 
-inline std::string blob_of(const SQLite::Column& column) {
+// Valid until the statement's next step.
+inline std::string_view blob_of(const SQLite::Column& column) {
   const auto* bytes = static_cast<const char*>(column.getBlob());
-  return bytes == nullptr ? std::string{}
-                          : std::string(bytes, static_cast<std::size_t>(column.getBytes()));
+  return bytes == nullptr ? std::string_view{}
+                          : std::string_view{bytes, static_cast<std::size_t>(column.getBytes())};
 }
 
 inline void bind_value(SQLite::Statement& statement, int index, const Value& value) {

@@ -123,6 +123,14 @@ void Store::forget_turns(RecordId record, std::size_t field) {
   finish(statement);
 }
 
+bool Store::has_set_aside_writes() const {
+  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM set_aside_write)");
+  statement.executeStep();
+  const bool any = statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return any;
+}
+
 void Store::set_aside_write(SiteId site, RecordId root, const std::string& reason,
                             CycleNumber cycle) {
   auto& statement = impl_->prepare(

@@ -39,6 +39,13 @@ void bind_optional(SQLite::Statement& statement, int position, const std::option
   if (row) bind_blob(statement, position, encode_row(*row));
 }
 
+std::optional<RecordId> id_of(SQLite::Statement& statement) {
+  std::optional<RecordId> id;
+  if (statement.executeStep()) id.emplace(statement.getColumn(0).getInt64());
+  statement.reset();
+  return id;
+}
+
 }  // namespace
 
 std::optional<RecordId> Store::find(SiteId site, EntityId entity, const Key& key) const {
@@ -47,10 +54,47 @@ std::optional<RecordId> Store::find(SiteId site, EntityId entity, const Key& key
                                        : "SELECT id FROM record WHERE entity = ? AND key_1 = ?");
   statement.bind(1, number(entity));
   statement.bind(2, key_text(key));
-  if (!statement.executeStep()) return std::nullopt;
-  const RecordId id{statement.getColumn(0).getInt64()};
+  return id_of(statement);
+}
+
+std::optional<RecordId> Store::find_root(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement = impl_->prepare(site == SiteId::first
+                                       ? "SELECT root FROM record WHERE entity = ? AND key_0 = ?"
+                                       : "SELECT root FROM record WHERE entity = ? AND key_1 = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  return id_of(statement);
+}
+
+std::optional<RecordId> Store::root_of(RecordId id) const {
+  auto& statement = impl_->prepare("SELECT root FROM record WHERE id = ?");
+  statement.bind(1, number(id));
+  return id_of(statement);
+}
+
+std::optional<Counterpart> Store::counterpart(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement = impl_->prepare(
+      site == SiteId::first
+          ? "SELECT r.key_1, EXISTS (SELECT 1 FROM reread e WHERE e.site = 1 AND e.entity = "
+            "r.entity AND e.key = r.key_1), r.outside FROM record r WHERE r.entity = ? AND r.key_0 "
+            "= ?"
+          : "SELECT r.key_0, EXISTS (SELECT 1 FROM reread e WHERE e.site = 0 AND e.entity = "
+            "r.entity AND e.key = r.key_0), r.outside FROM record r WHERE r.entity = ? AND r.key_1 "
+            "= ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  std::optional<Counterpart> found;
+  if (statement.executeStep()) {
+    found.emplace();
+    found->must_reread = statement.getColumn(1).getInt() != 0;
+    found->outside = (statement.getColumn(2).getInt64() >> number(site) & 1) != 0;
+    if (!statement.getColumn(0).isNull()) {
+      const auto kinds = impl_->mapping->table(entity, other(site)).key_kinds();
+      found->key = parse_key_text(statement.getColumn(0).getString(), kinds);
+    }
+  }
   statement.reset();
-  return id;
+  return found;
 }
 
 namespace {
@@ -72,65 +116,89 @@ void add_held(Impl& impl, RecordState& state) {
   statement.reset();
 }
 
+// All states that a statement gives; its last column says whether there are held items to ask for.
+template <class Impl>
+std::vector<RecordState> read_states(Impl& impl, SQLite::Statement& statement) {
+  std::vector<RecordState> states;
+  std::vector<std::size_t> with_held;
+  while (statement.executeStep()) {
+    if (statement.getColumn(11).getInt() != 0) with_held.push_back(states.size());
+    states.push_back(read_state(statement, *impl.mapping));
+  }
+  statement.reset();
+  for (const std::size_t i : with_held) add_held(impl, states[i]);
+  return states;
+}
+
 }  // namespace
 
 std::vector<RecordState> Store::aggregate(RecordId root) const {
   auto& statement = impl_->prepare(
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
-      "FROM "
-      "record WHERE id = ?1 "
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
+      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "FROM record r WHERE id = ?1 "
       "UNION ALL "
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
-      "FROM "
-      "record "
-      "WHERE root = ?1 AND root <> id");
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
+      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "FROM record r WHERE root = ?1 AND root <> id");
   statement.bind(1, number(root));
-  std::vector<RecordState> states;
-  while (statement.executeStep()) states.push_back(read_state(statement, *impl_->mapping));
-  statement.reset();
-  for (RecordState& state : states) add_held(*impl_, state);
-  return states;
+  return read_states(*impl_, statement);
 }
 
 std::optional<RecordState> Store::record(RecordId id) const {
   auto& statement = impl_->prepare(
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside "
-      "FROM "
-      "record WHERE id = ?");
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
+      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "FROM record r WHERE id = ?");
   statement.bind(1, number(id));
-  if (!statement.executeStep()) return std::nullopt;
-  RecordState state = read_state(statement, *impl_->mapping);
-  statement.reset();
-  add_held(*impl_, state);
-  return state;
+  std::vector<RecordState> states = read_states(*impl_, statement);
+  if (states.empty()) return std::nullopt;
+  return std::move(states.front());
 }
 
-void Store::put(const RecordState& state, PerSite<bool> behind) {
-  auto& statement = impl_->prepare(
-      "INSERT INTO record (id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, "
-      "key_1, behind_0, "
-      "behind_1, root_entity, outside) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
-      "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, gone_since = "
-      "excluded.gone_since, "
-      "head = excluded.head, shadow_0 = excluded.shadow_0, shadow_1 = excluded.shadow_1, key_0 = "
-      "excluded.key_0, "
-      "key_1 = excluded.key_1, behind_0 = excluded.behind_0, behind_1 = excluded.behind_1, "
-      "outside = excluded.outside");
-  const Entity& entity = impl_->mapping->entity(state.entity);
+namespace {
+
+void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<bool> behind) {
   statement.bind(1, number(state.id));
-  statement.bind(2, number(state.entity));
-  statement.bind(3, number(state.root));
-  statement.bind(4, state.gone ? 1 : 0);
-  statement.bind(5, number(state.gone_since));
-  bind_blob(statement, 6, encode_row(state.head));
+  statement.bind(2, number(state.root));
+  statement.bind(3, state.gone ? 1 : 0);
+  statement.bind(4, number(state.gone_since));
+  bind_blob(statement, 5, encode_row(state.head));
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
-    bind_optional(statement, 7 + offset, state.shadow[index(site)]);
-    if (state.key[index(site)]) statement.bind(9 + offset, key_text(*state.key[index(site)]));
-    statement.bind(11 + offset, behind[index(site)] ? 1 : 0);
+    bind_optional(statement, 6 + offset, state.shadow[index(site)]);
+    if (state.key[index(site)]) statement.bind(8 + offset, key_text(*state.key[index(site)]));
+    statement.bind(10 + offset, behind[index(site)] ? 1 : 0);
   }
-  statement.bind(13, number(entity.root.value_or(state.entity)));
-  statement.bind(14, (state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0));
+  statement.bind(12, (state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0));
+}
+
+}  // namespace
+
+// Most records are there, under the same root and keys: then only the row itself is written, and
+// not what stands in every index.
+void Store::put(const RecordState& state, PerSite<bool> behind) {
+  auto& update = impl_->prepare(
+      "UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
+      "behind_0 = ?10, behind_1 = ?11, outside = ?12 "
+      "WHERE id = ?1 AND root = ?2 AND key_0 IS ?8 AND key_1 IS ?9");
+  bind_state(update, state, behind);
+  const bool was_there = update.exec() == 1;
+  update.reset();
+  if (was_there) return;
+  auto& statement = impl_->prepare(
+      "INSERT INTO record (id, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
+      "behind_0, behind_1, outside, entity, root_entity) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+      "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, "
+      "gone_since = excluded.gone_since, head = excluded.head, shadow_0 = excluded.shadow_0, "
+      "shadow_1 = excluded.shadow_1, key_0 = excluded.key_0, key_1 = excluded.key_1, "
+      "behind_0 = excluded.behind_0, behind_1 = excluded.behind_1, "
+      "outside = excluded.outside");
+  const Entity& entity = impl_->mapping->entity(state.entity);
+  bind_state(statement, state, behind);
+  statement.bind(13, number(state.entity));
+  statement.bind(14, number(entity.root.value_or(state.entity)));
   finish(statement);
 }
 

@@ -35,17 +35,6 @@ void Store::clear_reread(SiteId site, EntityId root_entity, const Key& root) {
   finish(statement);
 }
 
-bool Store::must_reread(SiteId site, EntityId root_entity, const Key& root) const {
-  auto& statement =
-      impl_->prepare("SELECT 1 FROM reread WHERE site = ? AND entity = ? AND key = ?");
-  statement.bind(1, number(site));
-  statement.bind(2, number(root_entity));
-  statement.bind(3, key_text(root));
-  const bool found = statement.executeStep();
-  statement.reset();
-  return found;
-}
-
 std::vector<ReReadEntry> Store::reread_list(SiteId site, EntityId root_entity, std::int64_t after,
                                             std::int64_t up_to, std::size_t limit) const {
   auto& statement = impl_->prepare(

@@ -30,6 +30,9 @@ class Storm {
         world_{small_} {
     const double rates[] = {0.0, 0.03, 0.15};
     fault_rate_ = rates[rng_() % 3];
+    // Small ones too, so that a chunk is read while the one before is merged.
+    const std::size_t chunks[] = {1, 2, 1'000};
+    world_.options.limits.chunk_roots = chunks[rng_() % 3];
     for (int n = 0; n < 3; ++n) new_customer(at_shop);
     for (const char* sku : {"CHABLIS", "POMMARD"}) {
       world_.shop.insert(
@@ -50,7 +53,9 @@ class Storm {
 
   void run(int cycles) {
     for (int n = 0; n < cycles; ++n) {
+      in_cycle_ = false;
       users();
+      in_cycle_ = true;
       try {
         world_.cycle();
       } catch (const Crash&) {
@@ -97,8 +102,8 @@ class Storm {
 
   void user_write() {
     const SiteId site = any_site();
-    switch (pick(scoped_ ? 7 : 6)) {
-      case 6:
+    switch (pick(scoped_ ? 9 : 8)) {
+      case 8:
         return move_out_or_in();
       case 0:
         return new_customer(site);
@@ -108,6 +113,10 @@ class Storm {
         return sell(site);
       case 3:
         return edit_order(site);
+      case 4:
+        return rename_customer(site);
+      case 5:
+        return new_twins();
       default:
         return edit_customer(site);
     }
@@ -118,6 +127,21 @@ class Storm {
   void new_customer(SiteId site) {
     const std::string name = unique();
     const std::string city = unique();
+    insert_customer(site, name, city);
+  }
+
+  // One customer, known to both sides before they knew of each other. Within a cycle one of the two
+  // may be too late to be read, as may one that is out of sight: what has been delivered by then is
+  // no twin any more.
+  void new_twins() {
+    if (in_cycle_ || scoped_) return;
+    const std::string name = unique();
+    const std::string city = unique();
+    for (const SiteId site : both_sites) insert_customer(site, name, city);
+    twins_.insert(name + "@x.fr");
+  }
+
+  void insert_customer(SiteId site, const std::string& name, const std::string& city) {
     const std::string email = name + "@x.fr";
     if (site == at_shop) {
       world_.shop.insert(customer_, world_.row(site, "customer",
@@ -156,6 +180,7 @@ class Storm {
     const Row& row = *world_.at(site).find(customer_, *key);
     const std::string email = std::get<std::string>(row[column_of(site, "email")]);
     if (chance(0.3)) {
+      if (twins_.contains(email)) return;  // Two counters that meet are a conflict, not a sum.
       const std::int64_t d = static_cast<std::int64_t>(pick(5)) - 2;
       points_[email] += d;
       const std::size_t points = column_of(site, "points");
@@ -175,6 +200,30 @@ class Storm {
     world_.at(site).update(customer_, *key, [=](Row& r) { r[column] = value; });
   }
 
+  // To a key that another may have had before; within a cycle a fresh one, since an increment that
+  // is under way goes to whoever has the key. Whoever has orders keeps his: nothing here cascades.
+  void rename_customer(SiteId site) {
+    const auto key = any_row(site, customer_);
+    if (!key) return;
+    const std::string email = email_of(site, *key);
+    const std::string number = in_cycle_ ? unique() : std::to_string(pick(4));
+    const Value renamed =
+        site == at_shop ? Value{std::int64_t{1000 + ++writes_}} : Value{"R" + number};
+    const Key after{renamed};
+    if (ordered_.contains(email) || world_.at(site).find(customer_, after) != nullptr ||
+        world_.at(site).locked(customer_, after))
+      return;
+    renamed_.insert(email);
+    world_.at(site).update(customer_, *key, [&](Row& row) { row[key_column(site)] = renamed; });
+  }
+
+  std::size_t key_column(SiteId site) {
+    return world_.column(site, "customer", site == at_shop ? "id" : "No_");
+  }
+  std::string email_of(SiteId site, const Key& key) {
+    return std::get<std::string>((*world_.at(site).find(customer_, key))[column_of(site, "email")]);
+  }
+
   std::size_t column_of(SiteId site, const std::string& field) {
     const Entity& entity = small_.entity(customer_);
     return entity.fields[entity.field_index(field).value()].at[index(site)].column;
@@ -191,6 +240,8 @@ class Storm {
     const auto customer = any_row(site, customer_);
     if (!customer) return;
     if (site == at_shop && any_locked_item()) return;
+    if (renamed_.contains(email_of(site, *customer))) return;
+    ordered_.insert(email_of(site, *customer));
     world_.new_order(site, *customer, std::vector<std::string>(1 + pick(3), "wine"));
     ++orders_;
   }
@@ -317,12 +368,14 @@ class Storm {
   bool scoped_;
   double fault_rate_ = 0;
   bool calm_ = false;
+  bool in_cycle_ = false;
   int writes_ = 0;
   int orders_ = 0;
   PerSite<std::size_t> customers_{};
   std::map<std::pair<std::string, std::string>, std::set<std::string>> values_;
   std::map<std::string, std::string> past_;  // A write -> what its author saw in its place.
   std::map<std::string, std::int64_t> points_, stock_;
+  std::set<std::string> twins_, renamed_, ordered_;  // E-mails of customers.
   Mapping small_;
   SmallWorld world_;
   EntityId customer_ = world_.entity("customer").id, item_ = world_.entity("item").id,

@@ -1,11 +1,13 @@
 // The store: what is in it survives, belongs to one mapping, and is nobody else's to read.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 #include <sys/stat.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <utility>
 
 #include "mirror/state/batch_codec.hpp"
 #include "mirror/state/store_schema.hpp"
@@ -243,6 +245,79 @@ TEST_CASE("never two cycles at once", "[store]") {
   CHECK_FALSE(StoreLock::try_lock(folder / "s.db"));
   first.reset();
   CHECK(StoreLock::try_lock(folder / "s.db"));
+}
+
+// Counts how often SQLite asks the disk to keep a write-ahead log.
+class CountedSyncs {
+ public:
+  CountedSyncs() : counting_{*plain_} {
+    counting_.zName = "counting";
+    counting_.xOpen = [](sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* out) {
+      const int result = plain_->xOpen(plain_, name, file, flags, out);
+      if (result != SQLITE_OK || (flags & SQLITE_OPEN_WAL) == 0) return result;
+      methods_ = *file->pMethods;
+      sync_ = methods_.xSync;
+      methods_.xSync = [](sqlite3_file* f, int how) { return ++syncs_, sync_(f, how); };
+      file->pMethods = &methods_;
+      return result;
+    };
+    sqlite3_vfs_register(&counting_, 1);
+  }
+  ~CountedSyncs() {
+    sqlite3_vfs_unregister(&counting_);
+    sqlite3_vfs_register(plain_, 1);
+  }
+  static int take() { return std::exchange(syncs_, 0); }
+
+ private:
+  static inline sqlite3_vfs* plain_ = sqlite3_vfs_find(nullptr);
+  static inline sqlite3_io_methods methods_{};
+  static inline int (*sync_)(sqlite3_file*, int) = nullptr;
+  static inline int syncs_ = 0;
+  sqlite3_vfs counting_;
+};
+
+TEST_CASE("a commit is on disk when it returns, unless it need only keep its order", "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  const CountedSyncs syncs;
+  Store store = Store::open(folder / "s.db", mapping);
+  const auto syncs_of = [&](Durability durability) {
+    CountedSyncs::take();
+    store.begin(durability);
+    store.put(customer(mapping, 1), {false, true});
+    store.commit();
+    return CountedSyncs::take();
+  };
+  CHECK(syncs_of(Durability::synced) > 0);
+  CHECK(syncs_of(Durability::ordered) == 0);
+  CHECK(syncs_of(Durability::synced) > 0);
+  store.begin(Durability::ordered);
+  store.rollback();
+  store.start_cycle();  // A transaction of its own.
+  CHECK(CountedSyncs::take() > 0);
+}
+
+TEST_CASE("a record is found under its new key and no more under the old one", "[store]") {
+  const Mapping mapping = small_mapping();
+  Store store = Store::in_memory(mapping);
+  const EntityId entity = mapping.find("customer")->id;
+  RecordState state = customer(mapping, 1);
+  store.put(state, {false, true});
+  CHECK_FALSE(store.counterpart(at_shop, entity, Key{std::int64_t{2}}));
+  const auto only_here = store.counterpart(at_shop, entity, Key{std::int64_t{1}});
+  REQUIRE(only_here);
+  CHECK_FALSE(only_here->key);
+  state.key = {Key{std::int64_t{8}}, Key{std::string{"W8"}}};
+  store.put(state, {false, false});
+  CHECK_FALSE(store.find(at_shop, entity, Key{std::int64_t{1}}));
+  CHECK(store.find_root(at_shop, entity, Key{std::int64_t{8}}) == RecordId{1});
+  CHECK(store.count_behind(at_erp) == 0);
+  store.reread(at_erp, entity, Key{std::string{"W8"}});
+  const auto there = store.counterpart(at_shop, entity, Key{std::int64_t{8}});
+  REQUIRE(there);
+  CHECK(there->key == Key{std::string{"W8"}});
+  CHECK(there->must_reread);
 }
 
 TEST_CASE("a batch comes back from its bytes; damaged bytes are an error", "[store]") {

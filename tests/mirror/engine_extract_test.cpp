@@ -1,0 +1,91 @@
+// Extraction in chunks, one ahead of the engine.
+#include <catch2/catch.hpp>
+
+#include "mirror/acknowledge.hpp"
+#include "mirror/extract.hpp"
+#include "mirror/incorporate.hpp"
+#include "mirror/match.hpp"
+#include "mirror/merge.hpp"
+#include "tests/mirror/small_world.hpp"
+
+namespace miroir::test {
+namespace {
+
+// A world with customers 1 to n on both sides, and what reads it in chunks of one root.
+struct Chunked {
+  explicit Chunked(int customers) {
+    for (int n = 0; n < customers; ++n)
+      keys.push_back(world.new_customer(at_shop, "Aubert", "a" + std::to_string(n) + "@x.fr"));
+    world.seed();
+    world.cycles_until_quiet();
+    for (const SiteId site : both_sites) {
+      world.at(site).faults = [this, site](std::string_view call) {
+        if (call == "extract") ++extracts[index(site)];
+        return Fault::none;
+      };
+    }
+  }
+  EntityId customer() const { return world.entity("customer").id; }
+  // What the engine does with a chunk before it asks for the next.
+  void take(const Changes& changes, Crew& crew) {
+    const Known known = load_known(changes, world.store, mapping);
+    const Merged merged = merge_pairs(match_records(changes, known, mapping), known, mapping,
+                                      CycleNumber{9}, std::nullopt);
+    acknowledge(incorporate(merged, world.store, mapping, CycleNumber{9}), crew, world.store,
+                CycleNumber{9});
+  }
+
+  Mapping mapping = small_mapping();
+  SmallWorld world{mapping};
+  std::vector<Key> keys;
+  PerSite<int> extracts{};
+};
+
+TEST_CASE("the sites read the next chunk before the first is merged", "[engine]") {
+  Chunked chunked{3};
+  for (const Key& key : chunked.keys)
+    chunked.world.set(at_shop, "customer", key, "city", std::string{"Dole"});
+  Crew crew{{&chunked.world.shop, &chunked.world.erp}, Limits{}, true};
+  Extraction extraction{chunked.customer(), crew, chunked.world.store, chunked.mapping, 1};
+  const auto first = extraction.next();
+  REQUIRE(first);
+  CHECK(first->from[0]->rows.size() == 1);
+  CHECK(chunked.extracts[0] == 2);
+}
+
+TEST_CASE("a record that both sites changed is in one chunk, wherever the sites list it",
+          "[engine]") {
+  Chunked chunked{2};
+  chunked.world.set(at_shop, "customer", chunked.keys[0], "city", std::string{"Dole"});
+  const Key there = chunked.world.there(at_shop, "customer", chunked.keys[1]);
+  chunked.world.set(at_shop, "customer", chunked.keys[1], "city", std::string{"Dole"});
+  chunked.world.set(at_erp, "customer", there, "Name", std::string{"Erp"});
+  Crew crew{{&chunked.world.shop, &chunked.world.erp}, Limits{}, true};
+  Extraction extraction{chunked.customer(), crew, chunked.world.store, chunked.mapping, 1};
+  std::size_t rows = 0;
+  std::size_t of_erp = 0;
+  while (const auto changes = extraction.next()) {
+    rows += changes->from[0]->rows.size();
+    of_erp += changes->from[1]->rows.size();
+    chunked.take(*changes, crew);
+  }
+  CHECK(rows == 2);
+  CHECK(of_erp == 1);
+}
+
+TEST_CASE("what a changed key ties to the chunk before is not read twice", "[engine]") {
+  Chunked chunked{1};
+  chunked.world.shop.update(chunked.customer(), chunked.keys[0], [&](Row& row) {
+    row[chunked.world.column(at_shop, "customer", "id")] = std::int64_t{7};
+  });
+  Crew crew{{&chunked.world.shop, &chunked.world.erp}, Limits{}, true};
+  Extraction extraction{chunked.customer(), crew, chunked.world.store, chunked.mapping, 1};
+  const auto first = extraction.next();
+  REQUIRE(first);
+  CHECK(first->from[0]->journal.size() == 2);  // Under its old key and its new one.
+  chunked.take(*first, crew);
+  CHECK_FALSE(extraction.next());
+}
+
+}  // namespace
+}  // namespace miroir::test
