@@ -23,7 +23,7 @@ void part_company(Pair& pair) {
   pair.erp().run(R"(UPDATE "CRONUS France$Item" SET "Unit Price" = '44.00'
                     WHERE "No_" = 'CHX-2015')");
   pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '3'
-                    WHERE "Document No_" = 'W1' AND "Line No_" = 10000)");
+                    WHERE "Document No_" = 'SO-000001' AND "Line No_" = 10000)");
   // Numbers that the ERP gave itself, so that only what they hold tells that they are the same.
   pair.erp().run(R"(UPDATE "CRONUS France$Sales Header" SET "Sell-to Customer No_" = 'D900'
                     WHERE "Sell-to Customer No_" = 'W2')");

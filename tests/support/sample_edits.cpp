@@ -42,20 +42,21 @@ std::int64_t any_order(Editor& e) {
   return e.dice.between(1, orders > 0 ? orders : 1);
 }
 
-// Rows that were typed in the ERP, and rows that came from the shop, bear different keys there.
+// Customers that were typed in the ERP, and those that came from the shop, bear different keys
+// there. Orders are known by the shop's number at both.
 std::string customer_is(const Editor& e, std::int64_t number) {
   if (e.shop()) return fmt::format("id = {}", number);
   return fmt::format(R"("No_" IN ('C{}', 'W{}'))", padded(number, 6), number);
 }
 std::string order_is(const Editor& e, std::int64_t number) {
   if (e.shop()) return fmt::format("id = {}", number);
-  return fmt::format(R"("Document Type" = 1 AND "No_" IN ('CV{}', 'W{}'))", padded(number, 8),
-                     number);
+  return fmt::format(R"("Document Type" = 1 AND "External Document No_" = {})",
+                     quoted(order_no(number)));
 }
 std::string lines_of(const Editor& e, std::int64_t order_number) {
   if (e.shop()) return fmt::format("order_id = {}", order_number);
-  return fmt::format(R"("Document Type" = 1 AND "Document No_" IN ('CV{}', 'W{}'))",
-                     padded(order_number, 8), order_number);
+  return fmt::format(R"("Document Type" = 1 AND "Document No_" IN (SELECT "No_" FROM {} WHERE {}))",
+                     headers, order_is(e, order_number));
 }
 
 void update_customer(Editor& e, const std::string& shop_sets, const std::string& erp_sets) {

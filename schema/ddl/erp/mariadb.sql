@@ -117,3 +117,27 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          varchar(10) NOT NULL DEFAULT '',
   CONSTRAINT "CRONUS France$Sales Line$0" PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"       varchar(20) NOT NULL,
+  "Line No_"          int NOT NULL,
+  "Starting No_"      varchar(20) NOT NULL DEFAULT '',
+  "Ending No_"        varchar(20) NOT NULL DEFAULT '',
+  "Increment-by No_"  int NOT NULL DEFAULT 1,
+  "Last No_ Used"     varchar(20) NOT NULL DEFAULT '',
+  CONSTRAINT "CRONUS France$No_ Series Line$0" PRIMARY KEY ("Series Code", "Line No_")
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE TRIGGER "CRONUS France$Sales Header$Series" BEFORE INSERT ON "CRONUS France$Sales Header" FOR EACH ROW
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = CONCAT('SO-', LPAD(CAST(SUBSTR("Last No_ Used", 4) AS int) + "Increment-by No_", 6, '0'))
+   WHERE "Series Code" = 'V-CDE' AND NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '';
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" BEFORE INSERT ON "CRONUS France$Sales Header" FOR EACH ROW
+  FOLLOWS "CRONUS France$Sales Header$Series"
+  SET NEW."No_ Series" = IF(NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '', 'V-CDE', NEW."No_ Series"),
+      NEW."No_" = IF(NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '',
+                     (SELECT "Last No_ Used" FROM "CRONUS France$No_ Series Line" WHERE "Series Code" = 'V-CDE'),
+                     NEW."No_");

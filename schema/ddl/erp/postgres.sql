@@ -118,3 +118,27 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          varchar(10) NOT NULL DEFAULT '',
   CONSTRAINT "CRONUS France$Sales Line$0" PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 );
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"       varchar(20) NOT NULL,
+  "Line No_"          integer NOT NULL,
+  "Starting No_"      varchar(20) NOT NULL DEFAULT '',
+  "Ending No_"        varchar(20) NOT NULL DEFAULT '',
+  "Increment-by No_"  integer NOT NULL DEFAULT 1,
+  "Last No_ Used"     varchar(20) NOT NULL DEFAULT '',
+  CONSTRAINT "CRONUS France$No_ Series Line$0" PRIMARY KEY ("Series Code", "Line No_")
+);
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE FUNCTION order_no_from_series() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = 'SO-' || lpad((substr("Last No_ Used", 4)::integer + "Increment-by No_")::text, 6, '0')
+   WHERE "Series Code" = 'V-CDE' RETURNING "Last No_ Used", "Series Code" INTO NEW."No_", NEW."No_ Series";
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" BEFORE INSERT ON "CRONUS France$Sales Header"
+  FOR EACH ROW WHEN (NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '')
+  EXECUTE FUNCTION order_no_from_series();

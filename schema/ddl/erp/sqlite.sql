@@ -65,7 +65,7 @@ CREATE TABLE "CRONUS France$Web Stock" (
 
 CREATE TABLE "CRONUS France$Sales Header" (
   "Document Type"            INTEGER NOT NULL,
-  "No_"                      TEXT NOT NULL,
+  "No_"                      TEXT NOT NULL DEFAULT '',
   "Sell-to Customer No_"     TEXT NOT NULL DEFAULT '',
   "Bill-to Customer No_"     TEXT NOT NULL DEFAULT '',
   "External Document No_"    TEXT NOT NULL DEFAULT '',
@@ -116,3 +116,28 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          TEXT NOT NULL DEFAULT '',
   PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 );
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up. An SQLite
+-- trigger cannot change a row before it is stored: a new order has no number for a moment, and is given one at once.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"      TEXT NOT NULL,
+  "Line No_"         INTEGER NOT NULL,
+  "Starting No_"     TEXT NOT NULL DEFAULT '',
+  "Ending No_"       TEXT NOT NULL DEFAULT '',
+  "Increment-by No_" INTEGER NOT NULL DEFAULT 1,
+  "Last No_ Used"    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY ("Series Code", "Line No_")
+);
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" AFTER INSERT ON "CRONUS France$Sales Header"
+  WHEN NEW."Document Type" = 1 AND NEW."No_" = ''
+BEGIN
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = printf('SO-%06d', CAST(substr("Last No_ Used", 4) AS INTEGER) + "Increment-by No_")
+   WHERE "Series Code" = 'V-CDE';
+  UPDATE "CRONUS France$Sales Header"
+     SET "No_" = (SELECT "Last No_ Used" FROM "CRONUS France$No_ Series Line" WHERE "Series Code" = 'V-CDE'),
+         "No_ Series" = 'V-CDE'
+   WHERE "Document Type" = 1 AND "No_" = '';
+END;
