@@ -8,6 +8,7 @@ tell_story() {
   same_field
   same_stock
   orders_everywhere
+  addresses
   question_and_answer
   deletions
   line_cut
@@ -79,6 +80,21 @@ orders_everywhere() {
   both_now "SELECT count(*), (SELECT count(*) FROM order_line), max('BOUTIQUE-1') FROM sales_order" \
     "SELECT count(*), (SELECT count(*) FROM \"CRONUS France\$Sales Line\"), 
             max(CASE \"External Document No_\" WHEN 'BOUTIQUE-1' THEN \"No_\" END) FROM \"CRONUS France\$Sales Header\""
+}
+
+# The order keeps the address that it was placed with; a new one is for the orders that come.
+addresses() {
+  local order="\"External Document No_\" = 'BOUTIQUE-1'"
+  shop_sql "INSERT INTO customer_address (customer_id, label, name, line1, postcode, city)
+            VALUES (5, 'Cave', 'Chez Thérèse', '3 impasse du Pressoir', '51160', 'Aÿ')"
+  erp_sql "UPDATE \"CRONUS France\$Sales Header\" SET \"Ship-to Address\" = '12 quai des Tonneliers',
+           \"Ship-to City\" = 'Épernay' WHERE $order"
+  cycle_after "the shop: one more address; the ERP: where an order goes" 0
+  both_now "SELECT a.label, a.city, o.ship_line1, o.ship_city FROM customer_address AS a, sales_order AS o
+            WHERE a.customer_id = 5 AND a.label = 'Cave' AND o.order_no = 'BOUTIQUE-1'" \
+    "SELECT a.\"Code\", a.\"City\", o.\"Ship-to Address\", o.\"Ship-to City\"
+     FROM \"CRONUS France\$Ship-to Address\" AS a, \"CRONUS France\$Sales Header\" AS o
+     WHERE a.\"Customer No_\" = 'W5' AND a.\"Web Label\" = 'Cave' AND o.$order"
 }
 
 question_and_answer() {

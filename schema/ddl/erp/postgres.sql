@@ -35,6 +35,26 @@ CREATE TABLE "CRONUS France$Customer" (
 );
 CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
 
+CREATE TABLE "CRONUS France$Ship-to Address" (
+  "Customer No_"         varchar(20) NOT NULL,
+  "Code"                 varchar(10) NOT NULL,
+  "Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Address"              varchar(50) NOT NULL DEFAULT '',
+  "Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "City"                 varchar(30) NOT NULL DEFAULT '',
+  "Contact"              varchar(50) NOT NULL DEFAULT '',
+  "Phone No_"            varchar(30) NOT NULL DEFAULT '',
+  "Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "County"               varchar(30) NOT NULL DEFAULT '',
+  "E-Mail"               varchar(80) NOT NULL DEFAULT '',
+  "Location Code"        varchar(10) NOT NULL DEFAULT '',
+  "Web Label"            varchar(40) NOT NULL DEFAULT '',
+  "Last Date Modified"   timestamp(3) NOT NULL DEFAULT '1753-01-01',
+  CONSTRAINT "CRONUS France$Ship-to Address$0" PRIMARY KEY ("Customer No_", "Code")
+);
+
 CREATE TABLE "CRONUS France$Item" (
   "No_"                      varchar(20) NOT NULL,
   "Description"              varchar(100) NOT NULL DEFAULT '',
@@ -73,6 +93,20 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "External Document No_"    varchar(35) NOT NULL DEFAULT '',
   "Your Reference"           varchar(35) NOT NULL DEFAULT '',
   "Ship-to Code"             varchar(10) NOT NULL DEFAULT '',
+  "Bill-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Bill-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Bill-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Bill-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Ship-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Ship-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Ship-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Ship-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
   "Order Date"               timestamp(3) NOT NULL DEFAULT '1753-01-01',
   "Posting Date"             timestamp(3) NOT NULL DEFAULT '1753-01-01',
   "Shipment Date"            timestamp(3) NOT NULL DEFAULT '1753-01-01',

@@ -33,6 +33,26 @@ CREATE TABLE "CRONUS France$Customer" (
 );
 CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
 
+CREATE TABLE "CRONUS France$Ship-to Address" (
+  "Customer No_"         TEXT NOT NULL,
+  "Code"                 TEXT NOT NULL,
+  "Name"                 TEXT NOT NULL DEFAULT '',
+  "Name 2"               TEXT NOT NULL DEFAULT '',
+  "Address"              TEXT NOT NULL DEFAULT '',
+  "Address 2"            TEXT NOT NULL DEFAULT '',
+  "City"                 TEXT NOT NULL DEFAULT '',
+  "Contact"              TEXT NOT NULL DEFAULT '',
+  "Phone No_"            TEXT NOT NULL DEFAULT '',
+  "Country_Region Code"  TEXT NOT NULL DEFAULT '',
+  "Post Code"            TEXT NOT NULL DEFAULT '',
+  "County"               TEXT NOT NULL DEFAULT '',
+  "E-Mail"               TEXT NOT NULL DEFAULT '',
+  "Location Code"        TEXT NOT NULL DEFAULT '',
+  "Web Label"            TEXT NOT NULL DEFAULT '',
+  "Last Date Modified"   TEXT NOT NULL DEFAULT '1753-01-01',
+  PRIMARY KEY ("Customer No_", "Code")
+);
+
 CREATE TABLE "CRONUS France$Item" (
   "No_"                      TEXT NOT NULL,
   "Description"              TEXT NOT NULL DEFAULT '',
@@ -71,6 +91,20 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "External Document No_"    TEXT NOT NULL DEFAULT '',
   "Your Reference"           TEXT NOT NULL DEFAULT '',
   "Ship-to Code"             TEXT NOT NULL DEFAULT '',
+  "Bill-to Name"                 TEXT NOT NULL DEFAULT '',
+  "Bill-to Name 2"               TEXT NOT NULL DEFAULT '',
+  "Bill-to Address"              TEXT NOT NULL DEFAULT '',
+  "Bill-to Address 2"            TEXT NOT NULL DEFAULT '',
+  "Bill-to City"                 TEXT NOT NULL DEFAULT '',
+  "Bill-to Post Code"            TEXT NOT NULL DEFAULT '',
+  "Bill-to Country_Region Code"  TEXT NOT NULL DEFAULT '',
+  "Ship-to Name"                 TEXT NOT NULL DEFAULT '',
+  "Ship-to Name 2"               TEXT NOT NULL DEFAULT '',
+  "Ship-to Address"              TEXT NOT NULL DEFAULT '',
+  "Ship-to Address 2"            TEXT NOT NULL DEFAULT '',
+  "Ship-to City"                 TEXT NOT NULL DEFAULT '',
+  "Ship-to Post Code"            TEXT NOT NULL DEFAULT '',
+  "Ship-to Country_Region Code"  TEXT NOT NULL DEFAULT '',
   "Order Date"               TEXT NOT NULL DEFAULT '1753-01-01',
   "Posting Date"             TEXT NOT NULL DEFAULT '1753-01-01',
   "Shipment Date"            TEXT NOT NULL DEFAULT '1753-01-01',
