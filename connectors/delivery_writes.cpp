@@ -113,8 +113,10 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
 Dialect::StagedInsert DeliverySql::staged_insert(const Shape& shape) const {
   const EntityId entity = shape.entity;
   const SiteTable& of = table(entity);
-  Dialect::StagedInsert insert{of.name, {}, {}, staged(entity),    quote("seq"), {},
-                               {},      {}, 0,  ours_since(entity)};
+  Dialect::StagedInsert insert;
+  insert.table = of.name;
+  insert.staging = staged(entity);
+  insert.row_column = quote("seq");
   insert.filter = fmt::format("s.{} = {}", quote("shape"), shape.number);
   for (std::size_t i = 0; i < of.columns.size(); ++i) {
     if (of.columns[i].only_read) continue;
@@ -127,7 +129,10 @@ Dialect::StagedInsert DeliverySql::staged_insert(const Shape& shape) const {
   }
   if (const auto column = of.generated_column()) {
     insert.generated = of.columns[*column].name;
+    insert.generated_kind = of.columns[*column].kind;
     insert.staged_column = given(entity, *column);
+    insert.key_text = staged_key(entity);
+    insert.noted = ours_since(entity);
     for (std::size_t i = 0; i < of.key.size(); ++i) {
       if (of.key[i].column == *column) insert.key_place = i;
     }

@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <stdexcept>
-
 namespace miroir {
 namespace {
 
@@ -49,23 +47,10 @@ std::vector<std::string> Dialect::delete_where(const std::string& target, const 
   return {fmt::format("DELETE FROM {} WHERE {}", target, condition)};
 }
 
-std::string Dialect::allocate_keys(const TableName&, const std::string&, const std::string&,
-                                   const std::string&, const std::string&,
-                                   const std::string&) const {
-  throw std::logic_error{"this database's keys are known after the insert only"};
-}
-
 std::string Dialect::insert_staged(const StagedInsert& insert) const {
   return fmt::format("INSERT INTO {} ({}) {}SELECT {} FROM {} AS s WHERE {} ORDER BY s.{}",
                      quote(insert.table), listed(insert.columns), overriding(),
                      listed(insert.values), insert.staging, insert.filter, insert.row_column);
-}
-
-std::vector<std::string> Dialect::insert_generated(const StagedInsert& insert) const {
-  return {allocate_keys(insert.table, insert.generated, insert.staging, insert.staged_column,
-                        insert.row_column,
-                        insert.filter + " AND s." + insert.staged_column + " IS NULL"),
-          insert_staged(insert)};
 }
 
 std::string Dialect::as_script(const std::vector<std::vector<Statement>>& steps) const {

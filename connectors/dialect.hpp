@@ -92,13 +92,6 @@ class Dialect {
                                              const std::string& join, const std::string& filter,
                                              const std::string& row_column,
                                              const std::string& flag) const = 0;
-  // The statement that gives each staging row matching `filter` a fresh value of the table's
-  // generated column. `column` is the plain name; staging, staged_column and row_column are quoted;
-  // in `filter` staging is called s. For databases that know a key before its row is there; the
-  // others override insert_generated().
-  virtual std::string allocate_keys(const TableName& table, const std::string& column,
-                                    const std::string& staging, const std::string& staged_column,
-                                    const std::string& row_column, const std::string& filter) const;
   // INSERT INTO target from the staging rows that meet `filter`, in the order of row_column.
   struct StagedInsert {
     TableName table;
@@ -106,14 +99,18 @@ class Dialect {
         values;  // Quoted columns; what each gets, an expression over s.
     std::string staging, row_column, filter;  // Quoted, quoted, a condition over s.
     std::string generated;  // Plain name of the column that the database hands out; empty: none.
+    ValueKind generated_kind = ValueKind::integer;
     std::string
         staged_column;  // Quoted: where its value stands, or is to stand. NULL: to be handed out.
     std::size_t key_place = 0;  // Which part of the key that column is.
+    std::string key_text;       // json_key() of the staged key, over s.
     std::string noted;          // The condition that the journal's rows of this insert meet.
   };
   std::string insert_staged(const StagedInsert& insert) const;
-  // The same where the database hands out keys: they stand in staging afterwards.
-  virtual std::vector<std::string> insert_generated(const StagedInsert& insert) const;
+  // The same where the database hands out keys, be it by a sequence, a default or a trigger of the
+  // site's: they stand in staging afterwards, and in the journal as if each row had been inserted
+  // with its own. Refused where one was handed out empty, or not at all.
+  virtual std::vector<std::string> insert_generated(const StagedInsert& insert) const = 0;
   // INSERT INTO staging (columns): the parts, one column for each, of key texts that json_key()
   // made, with the types of the columns. `source` is a query whose only column is called key_text;
   // staging and columns are quoted.

@@ -36,6 +36,16 @@ CUSTOMER_FIELDS = [  # name, shop column, ERP column, conversion
     ("blocked", "blocked", "Privacy Blocked", "flag"),
     ("changed_at", "updated_at", "Last Modified Date Time", "instant"),
 ]
+ADDRESS_FIELDS = [
+    ("label", "label", "Web Label", "text"),
+    ("name", "name", "Name", "text"),
+    ("line1", "line1", "Address", "text"),
+    ("line2", "line2", "Address 2", "text"),
+    ("postcode", "postcode", "Post Code", "text"),
+    ("city", "city", "City", "text"),
+    ("country", "country", "Country_Region Code", "code"),
+    ("phone", "phone", "Phone No_", "text"),
+]
 PRODUCT_FIELDS = [
     ("sku", "sku", "No_", "code"),
     ("name", "name", "Description", "text"),
@@ -53,6 +63,18 @@ ORDER_FIELDS = [
     ("requested_date", "requested_date", "Requested Delivery Date", "date"),
     ("promised_date", "promised_date", "Promised Delivery Date", "date"),
     ("customer_note", "customer_note", "Web Comment", "text"),
+    ("bill_name", "bill_name", "Bill-to Name", "text"),
+    ("bill_line1", "bill_line1", "Bill-to Address", "text"),
+    ("bill_line2", "bill_line2", "Bill-to Address 2", "text"),
+    ("bill_postcode", "bill_postcode", "Bill-to Post Code", "text"),
+    ("bill_city", "bill_city", "Bill-to City", "text"),
+    ("bill_country", "bill_country", "Bill-to Country_Region Code", "code"),
+    ("ship_name", "ship_name", "Ship-to Name", "text"),
+    ("ship_line1", "ship_line1", "Ship-to Address", "text"),
+    ("ship_line2", "ship_line2", "Ship-to Address 2", "text"),
+    ("ship_postcode", "ship_postcode", "Ship-to Post Code", "text"),
+    ("ship_city", "ship_city", "Ship-to City", "text"),
+    ("ship_country", "ship_country", "Ship-to Country_Region Code", "code"),
     ("items_total", "items_total", "Web Items Total", "decimal"),
     ("grand_total", "grand_total", "Web Grand Total", "decimal"),
 ]
@@ -144,6 +166,16 @@ def read_customers(db, site):
     return collections.Counter(converted(CUSTOMER_FIELDS, row) for row in rows)
 
 
+def read_addresses(db, site):
+    """Delivery addresses, each with the customer's e-mail."""
+    sql = (f"SELECT c.email, {columns(ADDRESS_FIELDS, site, 't')} FROM customer_address AS t "
+           "LEFT JOIN customer AS c ON c.id = t.customer_id",
+           f'SELECT c."E-Mail", {columns(ADDRESS_FIELDS, site, "t")} FROM "CRONUS France$Ship-to Address" AS t '
+           'LEFT JOIN "CRONUS France$Customer" AS c ON c."No_" = t."Customer No_"')[site]
+    return collections.Counter(
+        (f"customer={email}",) + converted(ADDRESS_FIELDS, values) for email, *values in db.rows(sql))
+
+
 def read_products(db, site):
     table = ("product", '"CRONUS France$Item"')[site]
     rows = db.rows(f"SELECT {columns(PRODUCT_FIELDS, site, 't')} FROM {table} AS t")
@@ -186,7 +218,8 @@ def read_orders(db, site):
     return orders
 
 
-READERS = {"customers": read_customers, "products": read_products, "stock": read_stock, "orders": read_orders}
+READERS = {"customers": read_customers, "addresses": read_addresses, "products": read_products, "stock": read_stock,
+           "orders": read_orders}
 
 
 def compare(shop, erp):

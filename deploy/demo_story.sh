@@ -8,6 +8,7 @@ tell_story() {
   same_field
   same_stock
   orders_everywhere
+  addresses
   question_and_answer
   deletions
   line_cut
@@ -56,17 +57,19 @@ new_shop_order() {
     COMMIT;"
 }
 
+# Its number comes from the ERP's own series, as for the shop's orders.
 new_erp_order() {
+  local number="SELECT \"No_\" FROM \"CRONUS France\$Sales Header\" WHERE \"Sell-to Customer No_\" = '$1'"
   erp_sql "BEGIN;
     INSERT INTO \"CRONUS France\$Customer\" (\"No_\", \"Name\", \"Name 2\", \"E-Mail\", \"City\", \"Post Code\")
       VALUES ('$1', 'D''Aubigné', 'Thérèse', '$1@example.org', 'L''Haÿ-les-Roses', '94240');
     INSERT INTO \"CRONUS France\$Sales Header\"
-        (\"Document Type\", \"No_\", \"Sell-to Customer No_\", \"Order Date\", \"Web Items Total\", \"Web Grand Total\")
-      VALUES (1, 'CV-$1', '$1', '2026-06-01', '25.00', '25.00');
+        (\"Document Type\", \"Sell-to Customer No_\", \"Order Date\", \"Web Items Total\", \"Web Grand Total\")
+      VALUES (1, '$1', '2026-06-01', '25.00', '25.00');
     INSERT INTO \"CRONUS France\$Sales Line\"
         (\"Document Type\", \"Document No_\", \"Line No_\", \"Type\", \"No_\", \"Description\", \"Quantity\", \"Unit Price\", \"Line Amount\")
-      VALUES (1, 'CV-$1', 10000, 2, 'VIN-000002', 'Deux bouteilles', '2', '12.50', '25.00'),
-             (1, 'CV-$1', 20000, 0, '', 'Livrer à l''arrière', '0', '0', '0');
+      VALUES (1, ($number), 10000, 2, 'VIN-000002', 'Deux bouteilles', '2', '12.50', '25.00'),
+             (1, ($number), 20000, 0, '', 'Livrer à l''arrière', '0', '0', '0');
     COMMIT;"
 }
 
@@ -74,8 +77,24 @@ orders_everywhere() {
   new_shop_order BOUTIQUE-1
   new_erp_order C90001
   cycle_after "an order in the shop; a customer and an order in the ERP" 0
-  both_now "SELECT count(*), (SELECT count(*) FROM order_line) FROM sales_order" \
-    "SELECT count(*), (SELECT count(*) FROM \"CRONUS France\$Sales Line\") FROM \"CRONUS France\$Sales Header\""
+  both_now "SELECT count(*), (SELECT count(*) FROM order_line), max('BOUTIQUE-1') FROM sales_order" \
+    "SELECT count(*), (SELECT count(*) FROM \"CRONUS France\$Sales Line\"), 
+            max(CASE \"External Document No_\" WHEN 'BOUTIQUE-1' THEN \"No_\" END) FROM \"CRONUS France\$Sales Header\""
+}
+
+# The order keeps the address that it was placed with; a new one is for the orders that come.
+addresses() {
+  local order="\"External Document No_\" = 'BOUTIQUE-1'"
+  shop_sql "INSERT INTO customer_address (customer_id, label, name, line1, postcode, city)
+            VALUES (5, 'Cave', 'Chez Thérèse', '3 impasse du Pressoir', '51160', 'Aÿ')"
+  erp_sql "UPDATE \"CRONUS France\$Sales Header\" SET \"Ship-to Address\" = '12 quai des Tonneliers',
+           \"Ship-to City\" = 'Épernay' WHERE $order"
+  cycle_after "the shop: one more address; the ERP: where an order goes" 0
+  both_now "SELECT a.label, a.city, o.ship_line1, o.ship_city FROM customer_address AS a, sales_order AS o
+            WHERE a.customer_id = 5 AND a.label = 'Cave' AND o.order_no = 'BOUTIQUE-1'" \
+    "SELECT a.\"Code\", a.\"City\", o.\"Ship-to Address\", o.\"Ship-to City\"
+     FROM \"CRONUS France\$Ship-to Address\" AS a, \"CRONUS France\$Sales Header\" AS o
+     WHERE a.\"Customer No_\" = 'W5' AND a.\"Web Label\" = 'Cave' AND o.$order"
 }
 
 question_and_answer() {
@@ -89,12 +108,12 @@ question_and_answer() {
 }
 
 deletions() {
-  local order
+  local order number="SELECT \"No_\" FROM \"CRONUS France\$Sales Header\" WHERE \"External Document No_\" = 'B00000020'"
   order=$(shop_sql "SELECT order_id FROM order_line GROUP BY order_id HAVING count(*) > 2 ORDER BY 1 LIMIT 1")
   shop_sql "DELETE FROM order_line WHERE order_id = $order AND line_no = 2"
-  erp_sql "BEGIN; DELETE FROM \"CRONUS France\$Sales Line\" WHERE \"Document Type\" = 1 AND \"Document No_\" = 'W20';
-           DELETE FROM \"CRONUS France\$Sales Header\" WHERE \"Document Type\" = 1 AND \"No_\" = 'W20'; COMMIT;"
-  cycle_after "the shop deletes a line of order $order, the ERP order W20" 0
+  erp_sql "BEGIN; DELETE FROM \"CRONUS France\$Sales Line\" WHERE \"Document Type\" = 1 AND \"Document No_\" = ($number);
+           DELETE FROM \"CRONUS France\$Sales Header\" WHERE \"External Document No_\" = 'B00000020'; COMMIT;"
+  cycle_after "the shop deletes a line of order $order, the ERP order 20" 0
   both_now "SELECT count(*), (SELECT count(*) FROM order_line) FROM sales_order" \
     "SELECT count(*), (SELECT count(*) FROM \"CRONUS France\$Sales Line\") FROM \"CRONUS France\$Sales Header\""
 }

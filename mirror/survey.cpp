@@ -32,6 +32,23 @@ std::vector<std::size_t> fields_of_key(const Entity& entity, SiteId site) {
   return fields;
 }
 
+// The fields that stand in the key beside what a rule makes: of W12's of several customers, only
+// those of one customer are the same.
+std::vector<std::size_t> fields_beside_rule(const Entity& entity) {
+  std::vector<std::size_t> fields;
+  for (const SiteTable& table : entity.table) {
+    if (rule_of(table) == nullptr) continue;
+    for (const KeyColumn& part : table.key) {
+      if (!std::holds_alternative<FromField>(part.source)) continue;
+      const auto at = static_cast<std::size_t>(&table - entity.table.data());
+      for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+        if (entity.fields[f].at[at].column == part.column) fields.push_back(f);
+      }
+    }
+  }
+  return fields;
+}
+
 // "W12" at the site whose key a rule makes, and what the rule makes of 12 at the other.
 std::optional<std::string> key_by_rule(const Entity& entity, SiteId site, const Key& key) {
   for (const SiteId made_at : both_sites) {
@@ -125,6 +142,11 @@ std::vector<std::optional<std::string>> recognised_by(const Entity& entity, Site
   }
   std::vector<std::optional<std::string>> texts{
       key_by_rule(entity, site, entity.table[index(site)].key_of(raw))};
+  const auto beside = fields_beside_rule(entity);
+  if (texts.front() && !beside.empty()) {
+    const auto rest = match_text(beside, canonical);
+    texts.front() = rest ? std::optional{*texts.front() + " " + *rest} : std::nullopt;
+  }
   const auto fields = fields_of_key(entity, SiteId::first);
   if (!texts.front() && !fields.empty() && fields == fields_of_key(entity, SiteId::second)) {
     texts.front() = match_text(fields, canonical);

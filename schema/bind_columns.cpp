@@ -225,15 +225,16 @@ class EntityBinding {
   }
 
   // A whole number that is the whole primary key may be handed out without a default that a
-  // catalogue shows (SQLite).
+  // catalogue shows (SQLite). What a trigger does nobody knows before a row is inserted.
   void check_generated(const CatalogColumn& column, const std::string& pointer) {
     const bool only_key = !catalog_.unique_keys.empty() &&
                           catalog_.unique_keys.front() == std::vector{column.name} &&
                           column.kind == ValueKind::integer;
-    if (column.has_default || column.generated_always || only_key) return;
+    if (column.has_default || column.generated_always || column.filled_by_trigger || only_key)
+      return;
     mistakes_.add(pointer,
                   fmt::format("the database gives column '{}' no value by itself", column.name),
-                  "an identity or a default in the database, or another source");
+                  "an identity, a default or a trigger in the database, or another source");
   }
 
   void bind_value(Value& value, const CatalogColumn& column, const std::string& pointer) {

@@ -45,6 +45,8 @@ struct CatalogColumn {
   std::optional<int> length;      // Text: most characters.
   bool generated_always = false;  // Computed by the database; cannot be written.
   bool has_default = false;       // A value of its own, or identity.
+  // A trigger of the table's may give it a value when a row is inserted without one.
+  bool filled_by_trigger = false;
 };
 struct CatalogTable {
   std::vector<CatalogColumn> columns;  // Empty: no such table.

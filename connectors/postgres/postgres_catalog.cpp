@@ -48,6 +48,7 @@ CatalogColumn catalog_column(const Row& row) {
   if (!is_null(row[5])) column.length = static_cast<int>(std::get<std::int64_t>(row[5]));
   column.generated_always = std::get<bool>(row[6]);
   column.has_default = std::get<bool>(row[7]);
+  column.filled_by_trigger = std::get<bool>(row[8]);
   return column;
 }
 
@@ -71,7 +72,9 @@ Statement list_columns(const TableName& table) {
       "END,\n"
       "       a.attgenerated <> '', (a.atthasdef AND a.attgenerated = '') OR a.attidentity <> ''\n"
       "         OR (SELECT d.typdefault IS NOT NULL FROM pg_catalog.pg_type AS d WHERE d.oid = "
-      "a.atttypid)\n"
+      "a.atttypid),\n"
+      "       EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS r WHERE r.tgrelid = a.attrelid AND\n"
+      "         (r.tgtype & 7) = 7 AND r.tgenabled <> 'D')\n"  // For each row, before an insert.
       "FROM base AS b\n"
       "JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd'\n"
       "JOIN pg_catalog.pg_attribute AS a\n"

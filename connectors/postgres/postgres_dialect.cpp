@@ -5,6 +5,7 @@
 #include <array>
 
 #include "connectors/postgres/postgres_journal.hpp"
+#include "connectors/postgres/postgres_keys.hpp"
 #include "connectors/postgres/postgres_text.hpp"
 #include "connectors/postgres/postgres_values.hpp"
 
@@ -120,36 +121,8 @@ class PostgresDialect final : public Dialect {
         fmt::arg("flag", flag))};
   }
 
-  // A serial or identity column has a sequence; any other default (gen_random_uuid()) is evaluated
-  // for each row.
-  std::string allocate_keys(const TableName& table, const std::string& column,
-                            const std::string& staging, const std::string& staged_column,
-                            const std::string& row_column,
-                            const std::string& filter) const override {
-    const std::string target = pg::literal(quote(table));
-    const std::string before =
-        fmt::format("UPDATE {} AS staged SET {} = fresh.v FROM (SELECT s.{} AS n, (", staging,
-                    staged_column, row_column);
-    const std::string after = fmt::format(
-        ") AS v FROM {} AS s WHERE {} ORDER BY s.{}) AS fresh WHERE staged.{} = fresh.n", staging,
-        filter, row_column, row_column);
-    return "DO " +
-           pg::dollar_quoted(fmt::format(
-               "\nDECLARE generator text;\nBEGIN\n"
-               "  SELECT COALESCE('pg_catalog.nextval(' || pg_catalog.quote_literal("
-               "pg_catalog.pg_get_serial_sequence({0}, {1})) || '::regclass)',\n"
-               "                  pg_catalog.pg_get_expr(d.adbin, d.adrelid)) INTO generator\n"
-               "  FROM pg_catalog.pg_attribute AS a\n"
-               "  LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = "
-               "a.attnum\n"
-               "  WHERE a.attrelid = {0}::regclass AND a.attname = {1};\n"
-               "  IF generator IS NULL THEN\n"
-               "    RAISE EXCEPTION 'column % of % generates no values', {1}, {0} USING ERRCODE = "
-               "'42P17';\n"
-               "  END IF;\n"
-               "  EXECUTE {2} || generator || {3};\n"
-               "END\n",
-               target, pg::literal(column), pg::literal(before), pg::literal(after)));
+  std::vector<std::string> insert_generated(const StagedInsert& insert) const override {
+    return {pg::insert_with_keys(*this, insert)};
   }
 
   // The staging table's own row type tells json_populate_record what each part is.

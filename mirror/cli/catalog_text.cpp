@@ -7,14 +7,15 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 1;
+constexpr int version = 2;
 
 json to_json(const CatalogColumn& column) {
   json object{{"name", column.name},
               {"type", column.declared_type},
               {"nullable", column.nullable},
               {"generated", column.generated_always},
-              {"default", column.has_default}};
+              {"default", column.has_default},
+              {"trigger", column.filled_by_trigger}};
   if (column.kind) object["kind"] = static_cast<int>(*column.kind);
   if (column.length) object["length"] = *column.length;
   return object;
@@ -27,7 +28,8 @@ CatalogColumn column_from(const json& object) {
                        .nullable = object.at("nullable"),
                        .length = std::nullopt,
                        .generated_always = object.at("generated"),
-                       .has_default = object.at("default")};
+                       .has_default = object.at("default"),
+                       .filled_by_trigger = object.at("trigger")};
   if (object.contains("kind")) column.kind = static_cast<ValueKind>(object.at("kind").get<int>());
   if (object.contains("length")) column.length = object.at("length").get<int>();
   return column;

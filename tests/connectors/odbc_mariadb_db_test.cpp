@@ -247,19 +247,27 @@ TEST_CASE("MariaDB: keys that a trigger of the site's hands out are learnt", "[m
       {"INSERT INTO miroir_rows_0 (seq, k0, n1) VALUES (1, NULL, 'one'), (2, 'OWN', 'two'), "
        "(3, NULL, 'three')",
        {}});
-  shop.run(dialect.insert_generated({{"", "item"},
-                                     {"`code`", "`name`"},
-                                     {"s.`k0`", "s.`n1`"},
-                                     "`miroir_rows_0`",
-                                     "`seq`",
-                                     "1 = 1",
-                                     "code",
-                                     "`k0`",
-                                     0,
-                                     "`part` = 'item'"}));
+  Dialect::StagedInsert staged;
+  staged.table = {"", "item"};
+  staged.columns = {"`code`", "`name`"};
+  staged.values = {"s.`k0`", "s.`n1`"};
+  staged.staging = "`miroir_rows_0`";
+  staged.row_column = "`seq`";
+  staged.filter = "1 = 1";
+  staged.generated = "code";
+  staged.staged_column = "`k0`";
+  staged.noted = "`part` = 'item'";
+  shop.run(dialect.insert_generated(staged));
   CHECK(shop.text("SELECT GROUP_CONCAT(k0 ORDER BY seq) FROM miroir_rows_0") == "K101,OWN,K102");
   CHECK(shop.text("SELECT GROUP_CONCAT(code, '=', name ORDER BY code) FROM item") ==
         "K101=one,K102=three,OWN=two");
+  // Without the trigger there is only the default, which is no key.
+  shop.database.user().execute("DROP TRIGGER numbers");
+  shop.session->run({"INSERT INTO miroir_rows_0 (seq, k0, n1) VALUES (4, NULL, 'four')", {}});
+  staged.filter = "s.`seq` = 4";
+  const DbError error = error_of([&] { shop.run(dialect.insert_generated(staged)); });
+  CHECK(error.recovery() == Recovery::refused);
+  CHECK_THAT(error.what(), Catch::Contains("handed out no key"));
 }
 
 TEST_CASE("MariaDB: what cannot be mirrored well is told, with a remedy", "[mariadb]") {

@@ -39,6 +39,23 @@ const CatalogColumn& column(const CatalogTable& table, std::string_view name) {
   throw std::out_of_range{std::string{name}};
 }
 
+// Of the rows of temp.w that are inserts, into a table with a column `a` besides its key.
+Dialect::StagedInsert staged_insert(const TableName& table, const std::string& key) {
+  Dialect::StagedInsert staged;
+  staged.table = table;
+  staged.columns = {sqlite_dialect().quote(key), "\"a\""};
+  staged.values = {"s.\"k\"", "NULL"};
+  staged.staging = "\"temp\".\"w\"";
+  staged.row_column = "\"seq\"";
+  staged.filter = "s.\"op\" = 'I'";
+  staged.generated = key;
+  staged.generated_kind = ValueKind::text;
+  staged.staged_column = "\"k\"";
+  staged.key_text = "json_array(s.\"k\")";
+  staged.noted = "1 = 1";
+  return staged;
+}
+
 }  // namespace
 
 TEST_CASE("names are quoted, whatever is in them", "[sqlite][dialect]") {
@@ -157,13 +174,46 @@ TEST_CASE("keys are handed out behind all that are there and, if the table promi
     const auto session = open(database);
     session->run({"CREATE TEMP TABLE w(seq INTEGER, op TEXT, k INTEGER)", {}});
     session->run({"INSERT INTO w VALUES(3,'I',NULL), (1,'I',NULL), (2,'U',7), (4,'I',NULL)", {}});
-    session->run({sqlite_dialect().allocate_keys({"", "O'Neill"}, "id", "\"temp\".\"w\"", "\"k\"",
-                                                 "\"seq\"", "s.\"op\" = 'I'"),
-                  {}});
+    Dialect::StagedInsert staged = staged_insert({"", "O'Neill"}, "id");
+    staged.generated_kind = ValueKind::integer;
+    for (const std::string& text : sqlite_dialect().insert_generated(staged))
+      session->run({text, {}});
+    CHECK(first_text(*session,
+                     "SELECT group_concat(id) FROM (SELECT id FROM \"O'Neill\" WHERE a IS "
+                     "NULL ORDER BY id)") ==
+          first_text(*session,
+                     "SELECT group_concat(k) FROM (SELECT k FROM w WHERE op = 'I' ORDER BY k)"));
     return first_text(*session, "SELECT group_concat(k) FROM (SELECT k FROM w ORDER BY seq)");
   };
   CHECK(allocated("INTEGER PRIMARY KEY AUTOINCREMENT") == "10,7,11,12");
   CHECK(allocated("INTEGER PRIMARY KEY") == "6,7,7,8");  // The 7 in the middle is the update's.
+}
+
+TEST_CASE("a key that no trigger hands out is refused, and leaves no loop behind",
+          "[sqlite][dialect]") {
+  const TemporarySqlite database{
+      "CREATE TABLE t(code TEXT NOT NULL DEFAULT '' PRIMARY KEY, a TEXT)"};
+  const auto session = open(database);
+  std::vector<Statement> statements = sqlite_dialect().create_own_tables();
+  session->run_transaction(statements);
+  session->run({"CREATE TEMP TABLE w(seq INTEGER, op TEXT, k TEXT)", {}});
+  session->run({"INSERT INTO w VALUES(1,'I',NULL)", {}});
+  statements.clear();
+  for (const std::string& text :
+       sqlite_dialect().insert_generated(staged_insert({"", "t"}, "code")))
+    statements.push_back({text, {}});
+  for (int attempt = 0; attempt < 2; ++attempt) {
+    try {
+      session->run_transaction(statements);
+      FAIL("not refused");
+    } catch (const DbError& error) {
+      CHECK(error.recovery() == Recovery::refused);
+      CHECK_THAT(error.what(), Catch::Contains("handed out no key"));
+    }
+  }
+  CHECK(first_text(*session,
+                   "SELECT count(*) || '' FROM temp.sqlite_schema WHERE type = "
+                   "'trigger'") == "0");
 }
 
 TEST_CASE("key texts are unpacked into columns of their types", "[sqlite][dialect]") {

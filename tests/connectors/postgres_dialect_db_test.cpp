@@ -116,32 +116,78 @@ TEST_CASE("updates take their values from staging", "[postgres]") {
   CHECK(shop.text("SELECT string_agg(stock::text, ' ' ORDER BY id) FROM t") == "3.75 0.50");
 }
 
-TEST_CASE("generated keys are handed out before the insert, in the staging rows' order",
+TEST_CASE("the database hands out keys in the staging rows' order, by whatever means it has",
           "[postgres]") {
   Shop shop{
-      "CREATE TABLE \"o'rder\" (id int GENERATED ALWAYS AS IDENTITY, old serial,"
-      " code text DEFAULT 'W' || gen_random_uuid(), plain int)"};
+      "CREATE TABLE \"o'rder\" (id int GENERATED ALWAYS AS IDENTITY UNIQUE, old serial UNIQUE,"
+      " code text DEFAULT 'W' || gen_random_uuid() UNIQUE, plain text DEFAULT '', note text)"};
   const TableName table{"public", "o'rder"};
-  shop.run(dialect.create_staging(staging, table,
-                                  {{"row", "0", ValueKind::integer},
-                                   {"id", "\"id\"", ValueKind::integer},
-                                   {"old", "\"old\"", ValueKind::integer},
-                                   {"code", "\"code\"", ValueKind::text}}));
-  shop.session->run({"INSERT INTO pg_temp.staging VALUES (3), (2), (1), (9)", {}});
-  const auto allocate = [&](const std::string& column) {
-    shop.run({dialect.allocate_keys(table, column, dialect.quote(staging), dialect.quote(column),
-                                    "\"row\"", "s.\"row\" < 9")});
+  const auto insert = [&](const std::string& column, const std::string& given) {
+    shop.session->run({"DROP TABLE IF EXISTS pg_temp.staging", {}});
+    shop.session->run({"TRUNCATE \"o'rder\"", {}});
+    const std::string key = dialect.quote(column);
+    shop.run(dialect.create_staging(staging, table,
+                                    {{"row", "0", ValueKind::integer},
+                                     {"k", key, ValueKind::text},
+                                     {"note", "\"note\"", ValueKind::text}}));
+    shop.session->run({"INSERT INTO pg_temp.staging VALUES (3, NULL, 'c'), (2, " + given +
+                           ", 'b'), (1, NULL, 'a'), (9, NULL, 'no')",
+                       {}});
+    Dialect::StagedInsert staged;
+    staged.table = table;
+    staged.columns = {key, "\"note\""};
+    staged.values = {"s.\"k\"", "s.\"note\""};
+    staged.staging = dialect.quote(staging);
+    staged.row_column = "\"row\"";
+    staged.filter = "s.\"row\" < 9";
+    staged.generated = column;
+    staged.staged_column = "\"k\"";
+    shop.run(dialect.insert_generated(staged));
+    CHECK(shop.text("SELECT count(*)::text FROM pg_temp.staging WHERE k IS NULL") == "1");
+    const std::string pairs = "string_agg(note || '=' || " + key + ", ' ' ORDER BY note)";
+    const std::string stored = shop.text("SELECT " + pairs + " FROM \"o'rder\"");
+    CHECK(shop.text("SELECT string_agg(note || '=' || k, ' ' ORDER BY note) FROM staging WHERE "
+                    "\"row\" < 9") == stored);
+    return stored;
   };
-  allocate("id");
-  allocate("old");
-  allocate("code");
-  CHECK(shop.text("SELECT string_agg(\"row\" || ':' || id || ':' || old, ' ' ORDER BY \"row\") "
-                  "FROM staging") == "1:1:1 2:2:2 3:3:3");
-  CHECK(shop.text("SELECT count(DISTINCT code)::text FROM staging WHERE code LIKE 'W%'") == "3");
-  CHECK_THROWS_AS(allocate("plain"), DbError);
-  shop.run({"INSERT INTO \"o'rder\" (id, old, code) " + dialect.overriding() +
-            "SELECT id, old, code FROM pg_temp.staging WHERE \"row\" < 9"});
-  CHECK(shop.text("SELECT count(*)::text FROM \"o'rder\"") == "3");
+  CHECK(insert("id", "77") == "a=1 b=77 c=2");
+  CHECK(insert("old", "NULL") == "a=4 b=5 c=6");  // Three went to the rows before.
+  CHECK_THAT(insert("code", "'mine'"), Catch::StartsWith("a=W") && Catch::Contains(" b=mine c=W"));
+  CHECK_THROWS_AS(insert("plain", "'x'"), DbError);  // Always the same default hands out nothing.
+
+  shop.database.execute(
+      "CREATE SEQUENCE n; CREATE FUNCTION number() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN"
+      " IF NEW.plain = '' THEN NEW.plain := 'SO-' || nextval('n'); END IF; RETURN NEW; END $f$;"
+      "CREATE TRIGGER number BEFORE INSERT ON \"o'rder\" FOR EACH ROW EXECUTE FUNCTION number()");
+  CHECK(insert("plain", "'x'") == "a=SO-1 b=x c=SO-2");
+  CHECK_THAT(insert("id", "78"), Catch::Contains("b=78"));  // It minds another column.
+}
+
+TEST_CASE("a row that the site's trigger leaves without a key is refused", "[postgres]") {
+  Shop shop{
+      "CREATE TABLE t (k text UNIQUE); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $f$"
+      " BEGIN RETURN NULL; END $f$;"
+      "CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()"};
+  shop.run(dialect.create_staging(
+      staging, {"", "t"}, {{"row", "0", ValueKind::integer}, {"k", "\"k\"", ValueKind::text}}));
+  shop.session->run({"INSERT INTO pg_temp.staging VALUES (1, NULL)", {}});
+  Dialect::StagedInsert staged;
+  staged.table = {"", "t"};
+  staged.columns = {"\"k\"", "\"note\""};
+  staged.values = {"s.\"k\"", "'x'"};
+  staged.staging = dialect.quote(staging);
+  staged.row_column = "\"row\"";
+  staged.filter = "1 = 1";
+  staged.generated = "k";
+  staged.staged_column = "\"k\"";
+  shop.database.execute("ALTER TABLE t ADD note text");
+  try {
+    shop.run(dialect.insert_generated(staged));
+    FAIL("not refused");
+  } catch (const DbError& error) {
+    CHECK(error.recovery() == Recovery::refused);
+    CHECK_THAT(error.what(), Catch::Contains("handed out no"));
+  }
 }
 
 TEST_CASE("key texts come apart with the types of their columns", "[postgres]") {

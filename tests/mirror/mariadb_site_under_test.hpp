@@ -21,6 +21,18 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" VARCHAR(20), "Rema
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" VARCHAR(20), "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE series (last BIGINT);
+INSERT INTO series VALUES (100);
+CREATE TABLE invoice ("Document Type" INTEGER, "No_" VARCHAR(20) NOT NULL, "Remark" TEXT,
+  PRIMARY KEY ("Document Type", "No_"));
+CREATE TABLE invoice_line ("Document Type" INTEGER, "Document No_" VARCHAR(20), "Line No_" INTEGER, "Thing" TEXT,
+  PRIMARY KEY ("Document Type", "Document No_", "Line No_"),
+  FOREIGN KEY ("Document Type", "Document No_") REFERENCES invoice ("Document Type", "No_"));
+CREATE TRIGGER invoice_number BEFORE INSERT ON invoice FOR EACH ROW BEGIN
+  IF NEW."No_" IS NULL OR NEW."No_" = '' THEN
+    UPDATE series SET last = last + 1;
+    SET NEW."No_" = CONCAT('RE-', (SELECT last FROM series));
+  END IF; END;
 )";
 
 class MariadbSiteUnderTest final : public SqlSiteUnderTest {

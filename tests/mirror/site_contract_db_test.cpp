@@ -5,4 +5,5 @@ using SitesUnderTest = std::tuple<miroir::test::PostgresSiteUnderTest>;
 
 #include "tests/mirror/site_contract.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_numbers.hpp"
 #include "tests/mirror/site_contract_settle.hpp"

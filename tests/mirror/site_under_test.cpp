@@ -52,18 +52,19 @@ Entity order_lines(ValueKind amounts) {
   return entity;
 }
 
-Entity documents() {
-  Entity entity = entity_named("document", document, "It's a $Header",
+Entity documents(const char* name, EntityId id, EntityId line, const char* table,
+                 const KeySource& number) {
+  Entity entity = entity_named(name, id, table,
                                {{"Document Type", ValueKind::integer, false, 0},
                                 {"No_", ValueKind::text, false, 0},
                                 {"Remark", ValueKind::text, false, 0}},
-                               {{at::type, Constant{std::int64_t{1}}}, {at::no, Rule{"W{id}"}}});
-  entity.parts = {document_line};
+                               {{at::type, Constant{std::int64_t{1}}}, {at::no, number}});
+  entity.parts = {line};
   return entity;
 }
 
-Entity document_lines() {
-  Entity entity = entity_named("document line", document_line, "It's a $Line",
+Entity document_lines(const char* name, EntityId id, EntityId root, const char* table) {
+  Entity entity = entity_named(name, id, table,
                                {{"Document Type", ValueKind::integer, false, 0},
                                 {"Document No_", ValueKind::text, false, 0},
                                 {"Line No_", ValueKind::integer, false, 0},
@@ -71,7 +72,7 @@ Entity document_lines() {
                                {{at::type, Constant{std::int64_t{1}}},
                                 {at::document_no, FromParent{1}},
                                 {at::number, Numbered{10'000}}});
-  entity.root = document;
+  entity.root = root;
   return entity;
 }
 
@@ -80,8 +81,14 @@ Entity document_lines() {
 Mapping contract_mapping(ValueKind amounts) {
   Mapping mapping;
   mapping.sites = {"here", "there"};
-  mapping.entities = {customers(amounts), orders(), order_lines(amounts), documents(),
-                      document_lines()};
+  mapping.entities = {
+      customers(amounts),
+      orders(),
+      order_lines(amounts),
+      documents("document", document, document_line, "It's a $Header", Rule{"W{id}"}),
+      document_lines("document line", document_line, document, "It's a $Line"),
+      documents("invoice", invoice, invoice_line, "invoice", Generated{}),
+      document_lines("invoice line", invoice_line, invoice, "invoice_line")};
   for (Entity& entity : mapping.entities) entity.table[1] = entity.table[0];
   return mapping;
 }

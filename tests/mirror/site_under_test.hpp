@@ -1,9 +1,9 @@
 // What the contract of Site needs of a site beside the port: the users who work there, and triggers
 // of its own.
 //
-// The mapping has four kinds of tables: customers and orders with generated keys (lines numbered
-// within their order, with a foreign key that cascades), and documents with composite keys, a
-// constant part, and no foreign keys.
+// The mapping has customers and orders with generated keys (lines numbered within their order, with
+// a foreign key that cascades), documents with composite keys, a constant part, and no foreign
+// keys, and invoices: documents whose numbers, RE-101 and so on, a trigger of the site's hands out.
 #pragma once
 
 #include <optional>
@@ -15,7 +15,8 @@
 
 namespace miroir::test {
 
-inline const EntityId customer{0}, order{1}, order_line{2}, document{3}, document_line{4};
+inline const EntityId customer{0}, order{1}, order_line{2}, document{3}, document_line{4},
+    invoice{5}, invoice_line{6};
 
 // Indexes in SiteTable::columns.
 namespace at {

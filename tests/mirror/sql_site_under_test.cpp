@@ -32,10 +32,12 @@ Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
   const Dialect& dialect = users().dialect();
   const std::optional<std::size_t> generated = table(entity).generated_column();
   const bool hand_out = generated && is_null(row[*generated]);
+  const bool from_series = hand_out && entity == invoice;
+  if (from_series) row[*generated] = "";  // As Navision's users leave it.
   Statement insert;
   std::string names, values;
   for (std::size_t i = 0; i < row.size(); ++i) {
-    if (hand_out && i == *generated) continue;
+    if (hand_out && !from_series && i == *generated) continue;
     const Column& column = table(entity).columns[i];
     insert.parameters.push_back(row[i]);
     names += (names.empty() ? "" : ", ") + dialect.quote(column.name);
@@ -43,7 +45,10 @@ Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
         (values.empty() ? "" : ", ") + dialect.placeholder(insert.parameters.size(), column.kind);
   }
   insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") " + dialect.overriding() + "VALUES (" + values + ")";
-  if (hand_out) {
+  if (from_series) {
+    users().run(insert);
+    row[*generated] = last_invoice();
+  } else if (hand_out) {
     row[*generated] =
         insert_generated(insert, dialect.quote(table(entity).columns[*generated].name));
   } else {
@@ -51,6 +56,12 @@ Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
     after_insert(entity);
   }
   return table(entity).key_of(row);
+}
+
+std::string SqlSiteUnderTest::last_invoice() {
+  const std::array kinds{ValueKind::integer};
+  const Value last = all_rows(users(), {"SELECT last FROM series", {}}, kinds)[0][0];
+  return "RE-" + std::to_string(std::get<std::int64_t>(last));
 }
 
 void SqlSiteUnderTest::update(EntityId entity, const Key& key, std::size_t column,

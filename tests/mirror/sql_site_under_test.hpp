@@ -28,7 +28,9 @@ class SqlSiteUnderTest : public SiteUnderTest {
   std::string name_of(EntityId entity);
   // " WHERE ..." with the key's parameters added to the statement's.
   void add_key(Statement& statement, EntityId entity, const Key& key);
+  // Runs it; the number that the row got.
   virtual Value insert_generated(const Statement& insert, const std::string& column) = 0;
+  std::string last_invoice();
   virtual void after_insert(EntityId) {}
 
  private:

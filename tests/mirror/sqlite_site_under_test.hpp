@@ -18,6 +18,17 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" TEXT, "Remark" TEX
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" TEXT, "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE series (last INTEGER);
+INSERT INTO series VALUES (100);
+CREATE TABLE invoice ("Document Type" INTEGER, "No_" TEXT NOT NULL DEFAULT '', "Remark" TEXT,
+  PRIMARY KEY ("Document Type", "No_"));
+CREATE TABLE invoice_line ("Document Type" INTEGER, "Document No_" TEXT, "Line No_" INTEGER, "Thing" TEXT,
+  PRIMARY KEY ("Document Type", "Document No_", "Line No_"),
+  FOREIGN KEY ("Document Type", "Document No_") REFERENCES invoice);
+CREATE TRIGGER invoice_number AFTER INSERT ON invoice WHEN NEW."No_" = '' BEGIN
+  UPDATE series SET last = last + 1;
+  UPDATE invoice SET "No_" = 'RE-' || (SELECT last FROM series)
+   WHERE "Document Type" = NEW."Document Type" AND "No_" = ''; END;
 )";
 
 class SqliteSiteUnderTest final : public SqlSiteUnderTest {

@@ -84,14 +84,16 @@ TEST_CASE("a catalogue that was written is read back the same", "[cli]") {
                     .nullable = false,
                     .length = 20,
                     .generated_always = false,
-                    .has_default = true},
+                    .has_default = true,
+                    .filled_by_trigger = false},
                    {.name = "picture",
                     .declared_type = "json",
                     .kind = std::nullopt,
                     .nullable = true,
                     .length = std::nullopt,
                     .generated_always = true,
-                    .has_default = false}};
+                    .has_default = false,
+                    .filled_by_trigger = true}};
   table.unique_keys = {{"No_"}, {"a", "b"}};
   const auto read = catalog_from_text(catalog_to_text(tables));
   REQUIRE(read);
@@ -105,6 +107,8 @@ TEST_CASE("a catalogue that was written is read back the same", "[cli]") {
   CHECK_FALSE(again.columns[1].kind);
   CHECK_FALSE(again.columns[1].length);
   CHECK(again.columns[1].generated_always);
+  CHECK_FALSE(again.columns[0].filled_by_trigger);
+  CHECK(again.columns[1].filled_by_trigger);
   CHECK(again.unique_keys == table.unique_keys);
 }
 

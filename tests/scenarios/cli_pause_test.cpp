@@ -132,7 +132,7 @@ TEST_CASE("a paused entity waits with what refers to it, the others go on", "[cl
   Pair pair{Pair::sqlite_sqlite};
   const Ended paused =
       must_end_well(pair.verb({"pause", "--entity", "customer", "--reason", "ménage"}));
-  CHECK(says(paused.out, "nor what refers to it: sales_order"));
+  CHECK(says(paused.out, "nor what refers to it: customer_address, sales_order"));
   pair.shop().run(new_customer);
   edit_both(pair, "1");
   const json report = pair.cycle().report;
@@ -145,7 +145,7 @@ TEST_CASE("a paused entity waits with what refers to it, the others go on", "[cl
   CHECK(pair.erp().value(erp_orders) == "3");
   CHECK(pair.shop().value(shop_orders) == "3");
   const Ended text = must_end_well(pair.verb({"plan"}));
-  CHECK(says(text.out, "with it waits what refers to it: sales_order"));
+  CHECK(says(text.out, "with it waits what refers to it: customer_address, sales_order"));
   CHECK_FALSE(says(text.out, "customer W"));
 
   must_end_well(pair.verb({"resume", "--entity", "customer"}));
@@ -218,7 +218,7 @@ TEST_CASE("what cannot be paused is refused with what can", "[cli][pause]") {
   const std::vector<Refused> refused{
       {{"pause", "--site", "erpp", "--reason", "x"}, {"'erpp'", "shop and erp"}},
       {{"pause", "--entity", "invoice", "--reason", "x"},
-       {"'invoice'", "customer, product, sales_order, stock\n"}},
+       {"'invoice'", "customer, customer_address, product, sales_order, stock\n"}},
       {{"pause", "--entity", "order_line", "--reason", "x"},
        {"a part of sales_order", "--entity sales_order"}},
       {{"resume", "--entity", "order_line"}, {"a part of sales_order"}},

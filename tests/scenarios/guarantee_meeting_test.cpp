@@ -23,11 +23,16 @@ void part_company(Pair& pair) {
   pair.erp().run(R"(UPDATE "CRONUS France$Item" SET "Unit Price" = '44.00'
                     WHERE "No_" = 'CHX-2015')");
   pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '3'
-                    WHERE "Document No_" = 'W1' AND "Line No_" = 10000)");
+                    WHERE "Document No_" = 'SO-000001' AND "Line No_" = 10000)");
   // Numbers that the ERP gave itself, so that only what they hold tells that they are the same.
   pair.erp().run(R"(UPDATE "CRONUS France$Sales Header" SET "Sell-to Customer No_" = 'D900'
                     WHERE "Sell-to Customer No_" = 'W2')");
+  pair.erp().run(R"(UPDATE "CRONUS France$Ship-to Address" SET "Customer No_" = 'D900'
+                    WHERE "Customer No_" = 'W2')");
   pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "No_" = 'D900' WHERE "No_" = 'W2')");
+  // A code that looks like one of the shop's, but is another customer's.
+  pair.erp().run(R"(INSERT INTO "CRONUS France$Ship-to Address" ("Customer No_", "Code", "Name")
+                    VALUES ('W1', 'W1', 'Anne chez elle'))");
   REQUIRE(pair.verb({"install", "--yes"}).exit_code == 0);
 }
 
@@ -49,6 +54,8 @@ TEST_CASE("a rehearsal names what is on one side only and what differs, and does
     CHECK(customer.at("only") == json{{"shop", 1}, {"erp", 1}});
     CHECK(customer.at("only_keys") == json{{"shop", {"4"}}, {"erp", {"K1"}}});
     CHECK(report.at("entities").at("sales_order").at("both") == 2);
+    CHECK(report.at("entities").at("customer_address").at("both") == 2);
+    CHECK(report.at("entities").at("customer_address").at("only") == json{{"shop", 0}, {"erp", 1}});
     std::set<std::string> differences;
     for (const json& one : report.at("differences"))
       differences.insert(one.at("entity").get<std::string>() + "." +

@@ -25,6 +25,21 @@ inline std::string erp_order(const std::string& number) {
          "', 20000, 2, 'CHX-2015', 'Chassagne, en cadeau', '2'); COMMIT";
 }
 
+// The same, numbered by Navision itself.
+inline std::string erp_order_of_series(const std::string& number) {
+  const std::string no = R"((SELECT "No_" FROM "CRONUS France$Sales Header"
+    WHERE "External Document No_" = ')" +
+                         number + "')";
+  return R"(BEGIN; INSERT INTO "CRONUS France$Sales Header" ("Document Type", "No_",
+    "External Document No_", "Sell-to Customer No_", "Order Date") SELECT 1, '', ')" +
+         number +
+         R"(', "No_", '2026-02-01' FROM "CRONUS France$Customer" WHERE "E-Mail" = 'anne@exemple.fr';
+    INSERT INTO "CRONUS France$Sales Line" ("Document Type", "Document No_", "Line No_", "Type",
+    "No_", "Description", "Quantity") VALUES (1, )" +
+         no + ", 10000, 2, 'CHX-2015', 'Chassagne', '1'), (1, " + no +
+         ", 20000, 2, 'CHX-2015', 'Chassagne, en cadeau', '2'); COMMIT";
+}
+
 // Orders that are not there with both of their lines; the two of the small world are left out.
 inline constexpr auto half_orders_in_shop = R"(SELECT count(*) FROM (SELECT o.id
   FROM sales_order o LEFT JOIN order_line l ON l.order_id = o.id WHERE o.order_no NOT LIKE 'S-100_'

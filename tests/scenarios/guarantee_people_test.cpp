@@ -101,3 +101,36 @@ TEST_CASE("one side adds a line to the order that the other deletes: nothing of 
           std::vector<std::string>{"Crémant", "De Navision"});
   }
 }
+
+TEST_CASE("a customer goes with his delivery addresses, unless the other side adds one",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    for (const std::string name : {"Part", "Reste"}) {
+      pair.shop().run("INSERT INTO customer (last_name) VALUES ('" + name + "')");
+      pair.shop().run(
+          "INSERT INTO customer_address (customer_id, label, city) SELECT id, 'Ici', '" + name +
+          "' FROM customer WHERE last_name = '" + name + "'");
+    }
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    pair.shop().run("DELETE FROM customer WHERE last_name IN ('Part', 'Reste')");
+    pair.erp().run(R"(INSERT INTO "CRONUS France$Ship-to Address" ("Customer No_", "Code", "City")
+                      SELECT "No_", 'NEUF', 'Autun' FROM "CRONUS France$Customer"
+                      WHERE "Name" = 'Reste')");
+    for (int n = 0; n < 3; ++n) {
+      const Pair::Cycle cycle = pair.try_cycle();
+      CAPTURE(n, cycle.report.dump(), cycle.err);
+      CHECK((cycle.exit_code == 0 || cycle.exit_code == 4));
+    }
+    CHECK(pair.differences().empty());
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Customer"
+                              WHERE "Name" = 'Part')") == "0");
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Ship-to Address"
+                              WHERE "City" = 'Part')") == "0");
+    CHECK(pair.shop().rows("SELECT a.city FROM customer_address a JOIN customer c ON c.id = "
+                           "a.customer_id WHERE c.last_name = 'Reste' AND a.city = 'Autun'") ==
+          std::vector<std::string>{"Autun"});
+  }
+}

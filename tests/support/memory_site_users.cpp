@@ -126,6 +126,8 @@ void MemorySite::number_row(EntityId id, Row& row) {
   const std::optional<std::size_t> generated = table(id).generated_column();
   if (!generated) return;
   std::int64_t& last = generated_[id.raw()];
+  if (is_null(row.at(*generated)) && table(id).columns[*generated].kind == ValueKind::text)
+    row[*generated] = "RE-" + std::to_string(100 + ++last);  // From the site's own series.
   if (is_null(row.at(*generated))) row[*generated] = last + 1;
   if (const auto* number = std::get_if<std::int64_t>(&row[*generated])) {
     last = std::max(last, *number);

@@ -44,6 +44,9 @@ INSERT INTO customer (email, first_name, last_name, company, phone, vat_number, 
   ('benoit@exemple.fr', 'Benoît', 'Lefèvre', 'Cave d''Or', NULL, 'FR12345678901', '2 quai Nord',
    '69002', 'Lyon', 'FR', '30J', false, '2026-01-06T09:30:00Z'),
   (NULL, NULL, 'Œuvray', NULL, '0611223344', NULL, NULL, NULL, NULL, 'CH', NULL, false, NULL);
+INSERT INTO customer_address (customer_id, label, name, line1, line2, postcode, city, phone) VALUES
+  (2, 'Dépôt', 'Cave d''Or', 'ZA des Îles', 'Quai 3', '69400', 'Villefranche', '+33 4 74 00 00 01'),
+  (2, NULL, 'Benoît Lefèvre', '7 rue Haute', NULL, '69005', 'Lyon', NULL);
 INSERT INTO product (sku, name, vintage, bottle_cl, ean, price, published) VALUES
   ('CHX-2015', 'Chassagne-Montrachet', 2015, 75, '3760000000017', '42.50', true),
   ('BEA-2018', 'Beaune Grèves', 2018, 75, NULL, '31.90', true),
@@ -51,9 +54,13 @@ INSERT INTO product (sku, name, vintage, bottle_cl, ean, price, published) VALUE
 INSERT INTO stock (product_id, location, on_hand) VALUES
   (1, 'WEB', '24'), (1, 'CAVE', '120'), (2, 'WEB', '6.5'), (3, 'WEB', '0');
 INSERT INTO sales_order (order_no, customer_id, state, currency, order_date, requested_date,
-                         customer_note, items_total, grand_total) VALUES
-  ('S-1001', 1, 'placed', 'EUR', '2026-01-07', NULL, 'Sonner deux fois', '148.80', '158.80'),
-  ('S-1002', 2, 'accepted', 'CHF', '2026-01-08', '2026-01-20', NULL, '36', '36');
+                         customer_note, items_total, grand_total, bill_name, bill_line1, bill_city,
+                         ship_name, ship_line1, ship_line2, ship_postcode, ship_city, ship_country)
+VALUES
+  ('S-1001', 1, 'placed', 'EUR', '2026-01-07', NULL, 'Sonner deux fois', '148.80', '158.80',
+   'Anne Chevalier', '1 rue des Vignes', 'Beaune', NULL, NULL, NULL, NULL, NULL, NULL),
+  ('S-1002', 2, 'accepted', 'CHF', '2026-01-08', '2026-01-20', NULL, '36', '36', 'Cave d''Or',
+   '2 quai Nord', 'Lyon', 'Cave d''Or', 'ZA des Îles', 'Quai 3', '69400', 'Villefranche', 'FR');
 INSERT INTO order_line (order_id, line_no, kind, product_id, description, qty, unit_price,
                         discount_pct, line_total) VALUES
   (1, 1, 'item', 1, 'Chassagne-Montrachet 2015', '2', '42.50', '0', '85'),

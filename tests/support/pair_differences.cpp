@@ -43,6 +43,18 @@ constexpr std::array customer{
     ComparedField{"blocked", "\"Privacy Blocked\"", Form::boolean},
     ComparedField{"updated_at", "\"Last Modified Date Time\"", Form::second}};
 
+constexpr std::array customer_address{
+    ComparedField{"c.last_name", "c.\"Name\""},
+    ComparedField{"c.email", "c.\"E-Mail\""},
+    ComparedField{"a.label", "a.\"Web Label\""},
+    ComparedField{"a.name", "a.\"Name\""},
+    ComparedField{"a.line1", "a.\"Address\""},
+    ComparedField{"a.line2", "a.\"Address 2\""},
+    ComparedField{"a.postcode", "a.\"Post Code\""},
+    ComparedField{"a.city", "a.\"City\""},
+    ComparedField{"a.country", "a.\"Country_Region Code\"", Form::code},
+    ComparedField{"a.phone", "a.\"Phone No_\""}};
+
 constexpr std::array product{
     ComparedField{"sku", "\"No_\"", Form::code},
     ComparedField{"name", "\"Description\""},
@@ -69,6 +81,18 @@ constexpr std::array sales_order{
     ComparedField{"o.requested_date", "o.\"Requested Delivery Date\"", Form::date},
     ComparedField{"o.promised_date", "o.\"Promised Delivery Date\"", Form::date},
     ComparedField{"o.customer_note", "o.\"Web Comment\""},
+    ComparedField{"o.bill_name", "o.\"Bill-to Name\""},
+    ComparedField{"o.bill_line1", "o.\"Bill-to Address\""},
+    ComparedField{"o.bill_line2", "o.\"Bill-to Address 2\""},
+    ComparedField{"o.bill_postcode", "o.\"Bill-to Post Code\""},
+    ComparedField{"o.bill_city", "o.\"Bill-to City\""},
+    ComparedField{"o.bill_country", "o.\"Bill-to Country_Region Code\"", Form::code},
+    ComparedField{"o.ship_name", "o.\"Ship-to Name\""},
+    ComparedField{"o.ship_line1", "o.\"Ship-to Address\""},
+    ComparedField{"o.ship_line2", "o.\"Ship-to Address 2\""},
+    ComparedField{"o.ship_postcode", "o.\"Ship-to Post Code\""},
+    ComparedField{"o.ship_city", "o.\"Ship-to City\""},
+    ComparedField{"o.ship_country", "o.\"Ship-to Country_Region Code\"", Form::code},
     ComparedField{"o.items_total", "o.\"Web Items Total\"", Form::number},
     ComparedField{"o.grand_total", "o.\"Web Grand Total\"", Form::number}};
 
@@ -87,6 +111,11 @@ constexpr std::array order_line{
 
 constexpr std::array entities{
     ComparedEntity{"customer", "customer", "\"CRONUS France$Customer\"", customer},
+    ComparedEntity{"customer_address",
+                   "customer_address a LEFT JOIN customer c ON c.id = a.customer_id",
+                   "\"CRONUS France$Ship-to Address\" a LEFT JOIN \"CRONUS France$Customer\" c "
+                   "ON c.\"No_\" = a.\"Customer No_\"",
+                   customer_address},
     ComparedEntity{"product", "product", "\"CRONUS France$Item\"", product},
     ComparedEntity{"stock", "stock s JOIN product p ON p.id = s.product_id",
                    "\"CRONUS France$Web Stock\"", stock},

@@ -118,6 +118,19 @@ Customer customer(std::uint64_t seed, std::int64_t number) {
   return made;
 }
 
+std::optional<DeliveryAddress> delivery_address(std::uint64_t seed, std::int64_t customer_number) {
+  Dice dice{seed, "delivery address", static_cast<std::uint64_t>(customer_number)};
+  constexpr std::array labels{"Bureau", "Maison de campagne", "Dépôt", "Chez mes parents"};
+  if (!dice.one_in(3)) return std::nullopt;
+  DeliveryAddress made;
+  made.label = pick(dice, labels);
+  const Word& first = pick(dice, first_names);
+  made.to.name = fmt::format("{} {}", first.text, customer(seed, customer_number).last_name);
+  made.to.address = address(dice);
+  made.phone = phone(dice);
+  return made;
+}
+
 Product product(std::uint64_t seed, std::int64_t number) {
   Dice dice{seed, "product", static_cast<std::uint64_t>(number)};
   constexpr std::array<std::int64_t, 4> sizes{75, 75, 150, 37};
@@ -176,6 +189,11 @@ Order order(std::uint64_t seed, std::int64_t number, std::int64_t customer, std:
     made.lines.push_back(comment);
   }
   made.shipping_cents = made.items_cents > 15'000 ? 0 : 990;
+  const Customer who = sample::customer(seed, customer);
+  made.bill = {who.company.value_or(fmt::format("{} {}", who.first_name, who.last_name)),
+               who.address};
+  const auto elsewhere = delivery_address(seed, customer);
+  made.ship = elsewhere ? elsewhere->to : made.bill;
   return made;
 }
 

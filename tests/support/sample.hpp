@@ -35,6 +35,18 @@ struct Address {
   std::string postcode, city, country;
 };
 
+// To whom, and where: what is printed on a parcel.
+struct Recipient {
+  std::string name;
+  Address address;
+};
+
+// Where else a customer has wine delivered.
+struct DeliveryAddress {
+  std::string label, phone;
+  Recipient to;
+};
+
 struct Customer {
   std::int64_t number = 0;
   std::string first_name, last_name, email, phone;
@@ -68,11 +80,14 @@ struct Order {
       0;  // 0 open, 1 released, 2 pending approval, 3 pending prepayment, as Navision counts.
   std::string placed_at, order_date;
   std::optional<std::string> requested_date, note;
+  Recipient bill, ship;
   std::vector<OrderLine> lines;
   std::int64_t items_cents = 0, shipping_cents = 0;
 };
 
 Customer customer(std::uint64_t seed, std::int64_t number);
+// One customer in three has one.
+std::optional<DeliveryAddress> delivery_address(std::uint64_t seed, std::int64_t customer);
 Product product(std::uint64_t seed, std::int64_t number);
 // `products`: how many there are; lines refer to 1 .. products.
 Order order(std::uint64_t seed, std::int64_t number, std::int64_t customer, std::int64_t products);

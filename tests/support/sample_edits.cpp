@@ -16,6 +16,7 @@ namespace miroir::sample {
 namespace {
 
 constexpr std::string_view headers = R"("CRONUS France$Sales Header")";
+constexpr std::string_view ship_to = R"("CRONUS France$Ship-to Address")";
 constexpr std::string_view lines = R"("CRONUS France$Sales Line")";
 
 struct Editor {
@@ -42,20 +43,21 @@ std::int64_t any_order(Editor& e) {
   return e.dice.between(1, orders > 0 ? orders : 1);
 }
 
-// Rows that were typed in the ERP, and rows that came from the shop, bear different keys there.
+// Customers that were typed in the ERP, and those that came from the shop, bear different keys
+// there. Orders are known by the shop's number at both.
 std::string customer_is(const Editor& e, std::int64_t number) {
   if (e.shop()) return fmt::format("id = {}", number);
   return fmt::format(R"("No_" IN ('C{}', 'W{}'))", padded(number, 6), number);
 }
 std::string order_is(const Editor& e, std::int64_t number) {
   if (e.shop()) return fmt::format("id = {}", number);
-  return fmt::format(R"("Document Type" = 1 AND "No_" IN ('CV{}', 'W{}'))", padded(number, 8),
-                     number);
+  return fmt::format(R"("Document Type" = 1 AND "External Document No_" = {})",
+                     quoted(order_no(number)));
 }
 std::string lines_of(const Editor& e, std::int64_t order_number) {
   if (e.shop()) return fmt::format("order_id = {}", order_number);
-  return fmt::format(R"("Document Type" = 1 AND "Document No_" IN ('CV{}', 'W{}'))",
-                     padded(order_number, 8), order_number);
+  return fmt::format(R"("Document Type" = 1 AND "Document No_" IN (SELECT "No_" FROM {} WHERE {}))",
+                     headers, order_is(e, order_number));
 }
 
 void update_customer(Editor& e, const std::string& shop_sets, const std::string& erp_sets) {
@@ -85,6 +87,46 @@ void edit_address(Editor& e) {
                               R"("Country_Region Code" = {})",
                               quoted(a.line1), quoted_or(a.line2, "''"), quoted(a.postcode),
                               quoted(a.city), quoted(a.country)));
+}
+
+// Where customers have wine delivered: an address of theirs, and, as their own snapshots, orders.
+std::string shop_place(const Address& a, std::string_view prefix) {
+  return fmt::format("{0}line1 = {1}, {0}line2 = {2}, {0}postcode = {3}, {0}city = {4}", prefix,
+                     quoted(a.line1), quoted_or(a.line2, "NULL"), quoted(a.postcode),
+                     quoted(a.city));
+}
+std::string erp_place(const Address& a, std::string_view prefix) {
+  return fmt::format(
+      R"("{0}Address" = {1}, "{0}Address 2" = {2}, "{0}Post Code" = {3}, "{0}City" = {4})", prefix,
+      quoted(a.line1), quoted_or(a.line2, "''"), quoted(a.postcode), quoted(a.city));
+}
+
+std::string addresses_of(const Editor& e, std::int64_t customer_number) {
+  if (e.shop()) return fmt::format("customer_id = {}", customer_number);
+  return fmt::format(R"("Customer No_" IN ('C{}', 'W{}'))", padded(customer_number, 6),
+                     customer_number);
+}
+
+void edit_delivery_address(Editor& e) {
+  const std::int64_t number = any_customer(e);
+  const Address a = address(e.dice);
+  e.out << fmt::format("UPDATE {} SET {} WHERE {};\n",
+                       e.shop() ? std::string_view{"customer_address"} : ship_to,
+                       e.shop() ? shop_place(a, "") : erp_place(a, ""), addresses_of(e, number));
+}
+
+void edit_ship_to(Editor& e) {
+  const std::int64_t number = any_order(e);
+  const Address a = address(e.dice);
+  e.out << fmt::format(
+      "UPDATE {} SET {} WHERE {};\n", e.shop() ? std::string_view{"sales_order"} : headers,
+      e.shop() ? shop_place(a, "ship_") : erp_place(a, "Ship-to "), order_is(e, number));
+}
+
+void remove_delivery_address(Editor& e) {
+  e.out << fmt::format("DELETE FROM {} WHERE {};\n",
+                       e.shop() ? std::string_view{"customer_address"} : ship_to,
+                       addresses_of(e, any_customer(e)));
 }
 
 void edit_newsletter(Editor& e) {
@@ -274,16 +316,59 @@ void new_customer(Editor& e) {
   insert_order(e, e.shop() ? "email = " + mail : R"("No_" = )" + number);
 }
 
+void new_delivery_address(Editor& e) {
+  const std::string condition = customer_is(e, any_customer(e));
+  const Address a = address(e.dice);
+  const std::string place =
+      fmt::format("{}, {}, {}", quoted(a.line1), quoted(a.postcode), quoted(a.city));
+  const std::string label = quoted("Adresse " + newborn(e, e.shop() ? "B" : "N"));
+  if (e.shop())
+    e.out << fmt::format(
+        "INSERT INTO customer_address (customer_id, label, name, line1, postcode, city)\n"
+        "  SELECT id, {}, last_name, {} FROM customer WHERE {};\n",
+        label, place, condition);
+  else
+    e.out << fmt::format(
+        R"(INSERT INTO {} ("Customer No_", "Code", "Web Label", "Name", "Address", "Post Code", )"
+        R"("City", "Country_Region Code"))"
+        "\n"
+        R"(  SELECT "No_", {}, {}, "Name", {}, 'FR' FROM "CRONUS France$Customer" WHERE {};)"
+        "\n",
+        ship_to, quoted(newborn(e, "L")), label, place, condition);
+}
+
 using Edit = void (*)(Editor&);
-constexpr std::array<Edit, 24> edits_of_people{
-    edit_phone,          edit_phone,         edit_address,
-    edit_address,        edit_newsletter,    edit_price,
-    edit_price,          edit_stock,         edit_stock,
-    edit_stock,          edit_stock,         edit_requested_date,
-    edit_requested_date, edit_state_or_note, edit_state_or_note,
-    edit_state_or_note,  add_line,           add_line,
-    remove_line,         new_order,          new_order,
-    new_order,           new_customer,       remove_order,
+constexpr std::array<Edit, 30> edits_of_people{
+    edit_phone,
+    edit_phone,
+    edit_address,
+    edit_address,
+    edit_newsletter,
+    edit_price,
+    edit_price,
+    edit_stock,
+    edit_stock,
+    edit_stock,
+    edit_stock,
+    edit_requested_date,
+    edit_requested_date,
+    edit_state_or_note,
+    edit_state_or_note,
+    edit_state_or_note,
+    add_line,
+    add_line,
+    remove_line,
+    new_order,
+    new_order,
+    new_order,
+    new_customer,
+    remove_order,
+    edit_delivery_address,
+    edit_delivery_address,
+    edit_ship_to,
+    edit_ship_to,
+    new_delivery_address,
+    remove_delivery_address,
 };
 
 }  // namespace

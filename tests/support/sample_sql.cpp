@@ -53,6 +53,39 @@ void write_shop_customers(std::ostream& out, const Options& o) {
   }
 }
 
+// Calls visit(customer's number, address) for all that there are.
+template <class Visit>
+void for_each_delivery_address(const Options& o, const Visit& visit) {
+  for (std::int64_t c = 1; c <= o.customers; ++c)
+    if (const auto made = delivery_address(o.seed, c)) visit(c, *made);
+}
+
+// The columns of an address, the name first; `blank` is what stands where there is nothing.
+std::vector<std::string> values_of(const Recipient& to, std::string_view blank) {
+  return {quoted(to.name),
+          quoted(to.address.line1),
+          quoted_or(to.address.line2, blank),
+          quoted(to.address.postcode),
+          quoted(to.address.city),
+          quoted(to.address.country)};
+}
+
+// The values of one row, in the order of the columns.
+std::vector<std::string> joined(std::initializer_list<std::vector<std::string>> parts) {
+  std::vector<std::string> all;
+  for (const auto& part : parts) all.insert(all.end(), part.begin(), part.end());
+  return all;
+}
+
+void write_shop_addresses(std::ostream& out, const Options& o) {
+  Inserter addresses{out, "customer_address",
+                     "id, customer_id, label, phone, name, line1, line2, postcode, city, country"};
+  for_each_delivery_address(o, [&](std::int64_t c, const DeliveryAddress& a) {
+    addresses.row(joined(
+        {{number(c), number(c), quoted(a.label), quoted(a.phone)}, values_of(a.to, "NULL")}));
+  });
+}
+
 // Calls visit(order) for all orders, in the order of their numbers.
 template <class Visit>
 void for_each_order(const Options& o, const Visit& visit) {
@@ -65,13 +98,17 @@ void write_shop_orders(std::ostream& out, const Options& o) {
   {
     Inserter orders{out, "sales_order",
                     "id, order_no, customer_id, state, currency, order_date, requested_date, "
-                    "customer_note, items_total, grand_total, placed_at, updated_at"};
+                    "customer_note, items_total, grand_total, placed_at, updated_at, bill_name, "
+                    "bill_line1, bill_line2, bill_postcode, bill_city, bill_country, ship_name, "
+                    "ship_line1, ship_line2, ship_postcode, ship_city, ship_country"};
     for_each_order(o, [&](const Order& v) {
-      orders.row({number(v.number), quoted(order_no(v.number)), number(v.customer),
-                  quoted(shop_states[v.state]), "'EUR'", quoted(v.order_date),
-                  quoted_or(v.requested_date, "NULL"), quoted_or(v.note, "NULL"),
-                  decimal(v.items_cents), decimal(v.items_cents + v.shipping_cents),
-                  quoted(v.placed_at), quoted(v.placed_at)});
+      orders.row(joined(
+          {{number(v.number), quoted(order_no(v.number)), number(v.customer),
+            quoted(shop_states[v.state]), "'EUR'", quoted(v.order_date),
+            quoted_or(v.requested_date, "NULL"), quoted_or(v.note, "NULL"), decimal(v.items_cents),
+            decimal(v.items_cents + v.shipping_cents), quoted(v.placed_at), quoted(v.placed_at)},
+           values_of(v.bill, "NULL"),
+           values_of(v.ship, "NULL")}));
     });
   }
   Inserter lines{out, "order_line",
@@ -94,6 +131,7 @@ void advance_keys(std::ostream& out, const Options& o) {
   };
   restart("product", o.products);
   restart("customer", o.customers);
+  restart("customer_address", o.customers);
   restart("sales_order", o.customers * o.orders_per_customer);
 }
 
@@ -101,6 +139,7 @@ void write_shop(std::ostream& out, const Options& o) {
   write_shop_products(out, o);
   write_shop_stock(out, o);
   write_shop_customers(out, o);
+  write_shop_addresses(out, o);
   write_shop_orders(out, o);
   advance_keys(out, o);
 }
@@ -141,18 +180,34 @@ void write_erp_customers(std::ostream& out, const Options& o) {
   }
 }
 
+void write_erp_addresses(std::ostream& out, const Options& o) {
+  Inserter addresses{out, R"("CRONUS France$Ship-to Address")",
+                     R"("Customer No_", "Code", "Web Label", "Phone No_", "Name", "Address", )"
+                     R"("Address 2", "Post Code", "City", "Country_Region Code")"};
+  for_each_delivery_address(o, [&](std::int64_t c, const DeliveryAddress& a) {
+    addresses.row(joined({{quoted("C" + padded(c, 6)), "'L1'", quoted(a.label), quoted(a.phone)},
+                          values_of(a.to, "''")}));
+  });
+}
+
 void write_erp_orders(std::ostream& out, const Options& o) {
   {
     Inserter headers{out, R"("CRONUS France$Sales Header")",
                      R"("Document Type", "No_", "External Document No_", "Sell-to Customer No_", )"
                      R"("Status", "Order Date", "Requested Delivery Date", "Web Comment", )"
-                     R"("Web Items Total", "Web Grand Total")"};
+                     R"("Web Items Total", "Web Grand Total", "Bill-to Name", "Bill-to Address", )"
+                     R"("Bill-to Address 2", "Bill-to Post Code", "Bill-to City", )"
+                     R"("Bill-to Country_Region Code", "Ship-to Name", "Ship-to Address", )"
+                     R"("Ship-to Address 2", "Ship-to Post Code", "Ship-to City", )"
+                     R"("Ship-to Country_Region Code")"};
     for_each_order(o, [&](const Order& v) {
-      headers.row({"1", quoted("CV" + padded(v.number, 8)), quoted(order_no(v.number)),
-                   quoted("C" + padded(v.customer, 6)), fmt::format("{}", v.state),
-                   quoted(v.order_date), quoted_or(v.requested_date, blank_date),
-                   quoted_or(v.note, "''"), decimal(v.items_cents),
-                   decimal(v.items_cents + v.shipping_cents)});
+      headers.row(joined(
+          {{"1", quoted("CV" + padded(v.number, 8)), quoted(order_no(v.number)),
+            quoted("C" + padded(v.customer, 6)), fmt::format("{}", v.state), quoted(v.order_date),
+            quoted_or(v.requested_date, blank_date), quoted_or(v.note, "''"),
+            decimal(v.items_cents), decimal(v.items_cents + v.shipping_cents)},
+           values_of(v.bill, "''"),
+           values_of(v.ship, "''")}));
     });
   }
   Inserter lines{out, R"("CRONUS France$Sales Line")",
@@ -217,6 +272,7 @@ void write_sample(std::ostream& out, const Options& options) {
   } else {
     write_items(out, options);
     write_erp_customers(out, options);
+    write_erp_addresses(out, options);
     write_erp_orders(out, options);
   }
   out << "COMMIT;\n";

@@ -3,7 +3,7 @@
 // Streams: memory does not grow with the number of rows. One transaction each, for psql or the
 // sqlite3 shell. In the shop a row's key is its number. In the ERP, customers are C000001 ... and
 // orders CV00000001 ..., as if they had been typed there; the edits also find rows that miroir
-// carried there from the shop (W1 ...).
+// carried there from the shop.
 #pragma once
 
 #include <cstdint>

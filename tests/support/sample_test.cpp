@@ -128,7 +128,27 @@ TEST_CASE("text fits the ERP's columns", "[sample]") {
     CHECK(made.company.value_or("").size() <= 50);
     CHECK(product(3, i).name.size() <= 100);
     CHECK(product(3, i).sku.size() <= 20);
+    const Order placed = order(3, i, i, 60);
+    for (const Recipient& to : {placed.bill, placed.ship}) {
+      CHECK(to.name.size() <= 50);
+      CHECK(to.address.line1.size() <= 50);
+      CHECK(to.address.city.size() <= 30);
+    }
   }
+}
+
+TEST_CASE("an order goes to its customer's delivery address, or else where he lives", "[sample]") {
+  int elsewhere = 0;
+  for (std::int64_t i = 1; i <= 300; ++i) {
+    const Order placed = order(5, i, i, 60);
+    CHECK(placed.bill.address.line1 == customer(5, i).address.line1);
+    const auto other = delivery_address(5, i);
+    CHECK(placed.ship.name == (other ? other->to.name : placed.bill.name));
+    CHECK(placed.ship.address.line1 == (other ? other->to.address : placed.bill.address).line1);
+    if (other) ++elsewhere;
+  }
+  CHECK(elsewhere > 50);
+  CHECK(elsewhere < 150);
 }
 
 TEST_CASE("only PostgreSQL's shop spells booleans", "[sample]") {
@@ -140,6 +160,6 @@ TEST_CASE("only PostgreSQL's shop spells booleans", "[sample]") {
 TEST_CASE("a world of no orders has none, and a large one comes in statements of limited size",
           "[sample]") {
   CHECK(count(sample_of({.orders_per_customer = 0}), "INSERT INTO sales_order") == 0);
-  CHECK(count(sample_of({.customers = 401, .orders_per_customer = 0}), "INSERT INTO customer") ==
+  CHECK(count(sample_of({.customers = 401, .orders_per_customer = 0}), "INSERT INTO customer (") ==
         3);
 }

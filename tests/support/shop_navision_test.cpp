@@ -76,7 +76,8 @@ CatalogTable described(SQLite::Database& database, const std::string& table) {
 TEST_CASE("the mapping of shop and Navision has no mistake", "[sample]") {
   const Mapping mapping = shipped_mapping();
   CHECK(mapping.sites == std::array<std::string, 2>{"shop", "erp"});
-  for (const std::string_view name : {"customer", "product", "stock", "sales_order", "order_line"})
+  for (const std::string_view name :
+       {"customer", "customer_address", "product", "stock", "sales_order", "order_line"})
     CHECK(mapping.find(name) != nullptr);
 }
 

@@ -71,6 +71,7 @@ CatalogColumn column_of(const Row& row, int scale_max) {
   }
   column.has_default = is_true(6);
   column.generated_always = is_true(7);
+  column.filled_by_trigger = is_true(8);
   return column;
 }
 
@@ -83,11 +84,14 @@ CatalogTable MariadbDialect::describe(Session& session, const TableName& table) 
       fmt::format("SELECT COLUMN_NAME, DATA_TYPE, COLUMN_TYPE, NUMERIC_SCALE, "
                   "CHARACTER_MAXIMUM_LENGTH, IS_NULLABLE = 'YES', (COLUMN_DEFAULT IS NOT NULL AND "
                   "COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', EXTRA LIKE "
-                  "'%GENERATED%' FROM information_schema.COLUMNS WHERE {} ORDER BY "
-                  "ORDINAL_POSITION",
+                  "'%GENERATED%', EXISTS (SELECT 1 FROM information_schema.TRIGGERS AS r WHERE "
+                  "r.EVENT_OBJECT_SCHEMA = TABLE_SCHEMA AND r.EVENT_OBJECT_TABLE = TABLE_NAME AND "
+                  "r.ACTION_TIMING = 'BEFORE' AND r.EVENT_MANIPULATION = 'INSERT') FROM "
+                  "information_schema.COLUMNS WHERE {} ORDER BY ORDINAL_POSITION",
                   of_table),
       parameters_of(table)};
-  constexpr std::array column_kinds{text, text, text, integer, integer, integer, integer, integer};
+  constexpr std::array column_kinds{text,    text,    text,    integer, integer,
+                                    integer, integer, integer, integer};
   session.query(columns, column_kinds,
                 [&](Row&& row) { catalog.columns.push_back(column_of(row, scale_max())); });
   // An index on the beginnings of texts makes no set of columns unique.

@@ -24,6 +24,12 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
+std::string literal(std::string_view text) {
+  std::string out{'\''};
+  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
+  return out += '\'';
+}
+
 std::string bytes_of(const std::string& text) {
   return "BINARY CONVERT(" + text + " USING utf8mb4)";
 }
@@ -173,23 +179,40 @@ std::vector<std::string> MariadbDialect::lock_rows(
 }
 
 // Row by row: the journal's trigger has noted which key a row got, whether AUTO_INCREMENT, a
-// default or a trigger of the site's gave it.
+// default or a trigger of the site's gave it. A column that must have a value and has no default
+// takes NULL until the trigger has run, but cannot be left out.
 std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& insert) const {
   StagedInsert known = insert;
   known.filter += fmt::format(" AND s.{} IS NOT NULL", insert.staged_column);
-  StagedInsert one = insert;
-  one.filter = fmt::format("s.{} = miroir_row.n", insert.row_column);
-  const auto generated = std::ranges::find(one.columns, quote(insert.generated));
-  one.values.erase(one.values.begin() + (generated - one.columns.begin()));
-  one.columns.erase(generated);
+  StagedInsert blank = insert;
+  blank.filter = fmt::format("s.{} = miroir_row.n", insert.row_column);
+  const auto place =
+      std::ranges::find(insert.columns, quote(insert.generated)) - insert.columns.begin();
+  blank.values[static_cast<std::size_t>(place)] = "NULL";
+  StagedInsert without = blank;
+  without.values.erase(without.values.begin() + place);
+  without.columns.erase(without.columns.begin() + place);
+  const std::string must_be_named = fmt::format(
+      "SET @miroir_named = EXISTS (SELECT 1 FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = "
+      "{} "
+      "AND TABLE_NAME = {} AND COLUMN_NAME = {} AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL "
+      "AND EXTRA = '')",
+      insert.table.schema.empty() ? "DATABASE()" : literal(insert.table.schema),
+      literal(insert.table.name), literal(insert.generated));
+  const std::string missing = fmt::format(
+      "IF EXISTS (SELECT 1 FROM {} AS s WHERE {} AND COALESCE(s.{}, '') = '') THEN SIGNAL SQLSTATE "
+      "'45000' SET MESSAGE_TEXT = 'the database handed out no key for a new row'; END IF",
+      insert.staging, insert.filter, insert.staged_column);
   return {
-      insert_staged(known),
+      insert_staged(known), must_be_named,
       fmt::format("FOR miroir_row IN (SELECT s.{0} AS n FROM {1} AS s WHERE {2} AND s.{3} IS "
-                  "NULL ORDER BY s.{0}) DO {4}; UPDATE {1} SET {3} = (SELECT "
-                  "JSON_VALUE(`new_key`, '$[{5}]') FROM {6} WHERE {7} AND `op` = 'I' ORDER BY "
-                  "`id` DESC LIMIT 1) WHERE {0} = miroir_row.n; END FOR",
+                  "NULL ORDER BY s.{0}) DO IF @miroir_named THEN {8}; ELSE {4}; END IF; UPDATE {1} "
+                  "SET {3} = (SELECT JSON_VALUE(`new_key`, '$[{5}]') FROM {6} WHERE {7} AND `op` = "
+                  "'I' ORDER BY `id` DESC LIMIT 1) WHERE {0} = miroir_row.n; END FOR",
                   insert.row_column, insert.staging, insert.filter, insert.staged_column,
-                  insert_staged(one), insert.key_place, quote(own_tables().journal), insert.noted)};
+                  insert_staged(without), insert.key_place, quote(own_tables().journal),
+                  insert.noted, insert_staged(blank)),
+      missing};
 }
 
 std::string MariadbDialect::unpack_keys(const std::string& staging,

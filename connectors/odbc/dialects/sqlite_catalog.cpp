@@ -71,12 +71,18 @@ struct TableInfo {
   std::vector<std::pair<std::int64_t, std::string>> primary;  // (place in the key, column)
 };
 
+// Whether the site has a trigger that may change a row that has just been inserted.
+std::string numbering(const TableName& table) {
+  return "EXISTS (SELECT 1 FROM " + sqlite_dialect().quote(schema_of(table)) +
+         ".sqlite_schema WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE AND name NOT GLOB "
+         "'miroir_*' AND sql LIKE '%after%insert%')";
+}
+
 TableInfo read_columns(Session& session, const TableName& table) {
-  const Statement statement{
-      "SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden"
-      " FROM pragma_table_xinfo(?, ?) ORDER BY cid",
-      {table.name, schema_of(table)}};
-  constexpr std::array kinds{text, text, integer, integer, integer, integer};
+  const Statement statement{"SELECT name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden, " +
+                                numbering(table) + " FROM pragma_table_xinfo(?, ?) ORDER BY cid",
+                            {table.name, table.name, schema_of(table)}};
+  constexpr std::array kinds{text, text, integer, integer, integer, integer, integer};
   TableInfo info;
   session.query(statement, kinds, [&](Row&& row) {
     const auto& name = std::get<std::string>(row[0]);
@@ -90,6 +96,8 @@ TableInfo read_columns(Session& session, const TableName& table) {
     if (column.kind == text) column.length = length_of(type);
     column.has_default = number(3) != 0;
     column.generated_always = number(5) == 2 || number(5) == 3;  // Virtual or stored.
+    // A row is checked before its triggers fire: what must not be NULL needs a default besides.
+    column.filled_by_trigger = number(6) != 0 && column.nullable;
     if (number(4) != 0) info.primary.emplace_back(number(4), name);
     info.columns.push_back(std::move(column));
   });

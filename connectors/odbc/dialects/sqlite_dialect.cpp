@@ -137,25 +137,6 @@ std::vector<std::string> SqliteDialect::lock_rows(const std::string& target,
           ") AND EXISTS (SELECT 1 FROM " + target + " WHERE " + join + ")"};
 }
 
-// Behind what is there and, where the table is AUTOINCREMENT, behind what ever was. sqlite_sequence
-// exists since the journal is AUTOINCREMENT.
-std::string SqliteDialect::allocate_keys(const TableName& table, const std::string& column,
-                                         const std::string& staging,
-                                         const std::string& staged_column,
-                                         const std::string& row_column,
-                                         const std::string& filter) const {
-  const std::string sequence = table.schema.empty() ? "" : quote(table.schema) + ".";
-  std::string name = "'";
-  for (const char c : table.name) name.append(c == '\'' ? 2 : 1, c);
-  name += "'";
-  return "UPDATE " + staging + " SET " + staged_column + " = fresh.miroir_key FROM (SELECT s." +
-         row_column + " AS miroir_row, (SELECT max(coalesce((SELECT max(" + quote(column) +
-         ") FROM " + quote(table) + "), 0), coalesce((SELECT seq FROM " + sequence +
-         "sqlite_sequence WHERE name = " + name + " COLLATE NOCASE), 0)))" +
-         " + row_number() OVER (ORDER BY s." + row_column + ") AS miroir_key FROM " + staging +
-         " AS s WHERE " + filter + ") AS fresh WHERE " + row_column + " = fresh.miroir_row";
-}
-
 std::string SqliteDialect::unpack_keys(const std::string& staging,
                                        const std::vector<std::string>& columns,
                                        const std::string& source) const {

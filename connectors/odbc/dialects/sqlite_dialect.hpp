@@ -33,10 +33,7 @@ class SqliteDialect final : public OdbcDialect {
                                      const std::string& join, const std::string& filter,
                                      const std::string& row_column,
                                      const std::string& flag) const override;
-  std::string allocate_keys(const TableName& table, const std::string& column,
-                            const std::string& staging, const std::string& staged_column,
-                            const std::string& row_column,
-                            const std::string& filter) const override;
+  std::vector<std::string> insert_generated(const StagedInsert& insert) const override;
   std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
                           const std::string& source) const override;
   std::string joined(const std::string& text) const override;

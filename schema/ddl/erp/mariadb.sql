@@ -34,6 +34,26 @@ CREATE TABLE "CRONUS France$Customer" (
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
 CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
 
+CREATE TABLE "CRONUS France$Ship-to Address" (
+  "Customer No_"         varchar(20) NOT NULL,
+  "Code"                 varchar(10) NOT NULL,
+  "Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Address"              varchar(50) NOT NULL DEFAULT '',
+  "Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "City"                 varchar(30) NOT NULL DEFAULT '',
+  "Contact"              varchar(50) NOT NULL DEFAULT '',
+  "Phone No_"            varchar(30) NOT NULL DEFAULT '',
+  "Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "County"               varchar(30) NOT NULL DEFAULT '',
+  "E-Mail"               varchar(80) NOT NULL DEFAULT '',
+  "Location Code"        varchar(10) NOT NULL DEFAULT '',
+  "Web Label"            varchar(40) NOT NULL DEFAULT '',
+  "Last Date Modified"   datetime(3) NOT NULL DEFAULT '1753-01-01',
+  CONSTRAINT "CRONUS France$Ship-to Address$0" PRIMARY KEY ("Customer No_", "Code")
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+
 CREATE TABLE "CRONUS France$Item" (
   "No_"                      varchar(20) NOT NULL,
   "Description"              varchar(100) NOT NULL DEFAULT '',
@@ -72,6 +92,20 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "External Document No_"    varchar(35) NOT NULL DEFAULT '',
   "Your Reference"           varchar(35) NOT NULL DEFAULT '',
   "Ship-to Code"             varchar(10) NOT NULL DEFAULT '',
+  "Bill-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Bill-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Bill-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Bill-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Ship-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Ship-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Ship-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Ship-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
   "Order Date"               datetime(3) NOT NULL DEFAULT '1753-01-01',
   "Posting Date"             datetime(3) NOT NULL DEFAULT '1753-01-01',
   "Shipment Date"            datetime(3) NOT NULL DEFAULT '1753-01-01',
@@ -117,3 +151,27 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          varchar(10) NOT NULL DEFAULT '',
   CONSTRAINT "CRONUS France$Sales Line$0" PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"       varchar(20) NOT NULL,
+  "Line No_"          int NOT NULL,
+  "Starting No_"      varchar(20) NOT NULL DEFAULT '',
+  "Ending No_"        varchar(20) NOT NULL DEFAULT '',
+  "Increment-by No_"  int NOT NULL DEFAULT 1,
+  "Last No_ Used"     varchar(20) NOT NULL DEFAULT '',
+  CONSTRAINT "CRONUS France$No_ Series Line$0" PRIMARY KEY ("Series Code", "Line No_")
+) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE TRIGGER "CRONUS France$Sales Header$Series" BEFORE INSERT ON "CRONUS France$Sales Header" FOR EACH ROW
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = CONCAT('SO-', LPAD(CAST(SUBSTR("Last No_ Used", 4) AS int) + "Increment-by No_", 6, '0'))
+   WHERE "Series Code" = 'V-CDE' AND NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '';
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" BEFORE INSERT ON "CRONUS France$Sales Header" FOR EACH ROW
+  FOLLOWS "CRONUS France$Sales Header$Series"
+  SET NEW."No_ Series" = IF(NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '', 'V-CDE', NEW."No_ Series"),
+      NEW."No_" = IF(NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '',
+                     (SELECT "Last No_ Used" FROM "CRONUS France$No_ Series Line" WHERE "Series Code" = 'V-CDE'),
+                     NEW."No_");

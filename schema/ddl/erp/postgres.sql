@@ -35,6 +35,26 @@ CREATE TABLE "CRONUS France$Customer" (
 );
 CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
 
+CREATE TABLE "CRONUS France$Ship-to Address" (
+  "Customer No_"         varchar(20) NOT NULL,
+  "Code"                 varchar(10) NOT NULL,
+  "Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Address"              varchar(50) NOT NULL DEFAULT '',
+  "Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "City"                 varchar(30) NOT NULL DEFAULT '',
+  "Contact"              varchar(50) NOT NULL DEFAULT '',
+  "Phone No_"            varchar(30) NOT NULL DEFAULT '',
+  "Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "County"               varchar(30) NOT NULL DEFAULT '',
+  "E-Mail"               varchar(80) NOT NULL DEFAULT '',
+  "Location Code"        varchar(10) NOT NULL DEFAULT '',
+  "Web Label"            varchar(40) NOT NULL DEFAULT '',
+  "Last Date Modified"   timestamp(3) NOT NULL DEFAULT '1753-01-01',
+  CONSTRAINT "CRONUS France$Ship-to Address$0" PRIMARY KEY ("Customer No_", "Code")
+);
+
 CREATE TABLE "CRONUS France$Item" (
   "No_"                      varchar(20) NOT NULL,
   "Description"              varchar(100) NOT NULL DEFAULT '',
@@ -73,6 +93,20 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "External Document No_"    varchar(35) NOT NULL DEFAULT '',
   "Your Reference"           varchar(35) NOT NULL DEFAULT '',
   "Ship-to Code"             varchar(10) NOT NULL DEFAULT '',
+  "Bill-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Bill-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Bill-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Bill-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Bill-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
+  "Ship-to Name"                 varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Name 2"               varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address"              varchar(50) NOT NULL DEFAULT '',
+  "Ship-to Address 2"            varchar(50) NOT NULL DEFAULT '',
+  "Ship-to City"                 varchar(30) NOT NULL DEFAULT '',
+  "Ship-to Post Code"            varchar(20) NOT NULL DEFAULT '',
+  "Ship-to Country_Region Code"  varchar(10) NOT NULL DEFAULT '',
   "Order Date"               timestamp(3) NOT NULL DEFAULT '1753-01-01',
   "Posting Date"             timestamp(3) NOT NULL DEFAULT '1753-01-01',
   "Shipment Date"            timestamp(3) NOT NULL DEFAULT '1753-01-01',
@@ -118,3 +152,27 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          varchar(10) NOT NULL DEFAULT '',
   CONSTRAINT "CRONUS France$Sales Line$0" PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 );
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"       varchar(20) NOT NULL,
+  "Line No_"          integer NOT NULL,
+  "Starting No_"      varchar(20) NOT NULL DEFAULT '',
+  "Ending No_"        varchar(20) NOT NULL DEFAULT '',
+  "Increment-by No_"  integer NOT NULL DEFAULT 1,
+  "Last No_ Used"     varchar(20) NOT NULL DEFAULT '',
+  CONSTRAINT "CRONUS France$No_ Series Line$0" PRIMARY KEY ("Series Code", "Line No_")
+);
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE FUNCTION order_no_from_series() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = 'SO-' || lpad((substr("Last No_ Used", 4)::integer + "Increment-by No_")::text, 6, '0')
+   WHERE "Series Code" = 'V-CDE' RETURNING "Last No_ Used", "Series Code" INTO NEW."No_", NEW."No_ Series";
+  RETURN NEW;
+END $$;
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" BEFORE INSERT ON "CRONUS France$Sales Header"
+  FOR EACH ROW WHEN (NEW."Document Type" = 1 AND coalesce(NEW."No_", '') = '')
+  EXECUTE FUNCTION order_no_from_series();

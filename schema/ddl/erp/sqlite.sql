@@ -33,6 +33,26 @@ CREATE TABLE "CRONUS France$Customer" (
 );
 CREATE INDEX "CRONUS France$Customer$1" ON "CRONUS France$Customer" ("E-Mail");
 
+CREATE TABLE "CRONUS France$Ship-to Address" (
+  "Customer No_"         TEXT NOT NULL,
+  "Code"                 TEXT NOT NULL,
+  "Name"                 TEXT NOT NULL DEFAULT '',
+  "Name 2"               TEXT NOT NULL DEFAULT '',
+  "Address"              TEXT NOT NULL DEFAULT '',
+  "Address 2"            TEXT NOT NULL DEFAULT '',
+  "City"                 TEXT NOT NULL DEFAULT '',
+  "Contact"              TEXT NOT NULL DEFAULT '',
+  "Phone No_"            TEXT NOT NULL DEFAULT '',
+  "Country_Region Code"  TEXT NOT NULL DEFAULT '',
+  "Post Code"            TEXT NOT NULL DEFAULT '',
+  "County"               TEXT NOT NULL DEFAULT '',
+  "E-Mail"               TEXT NOT NULL DEFAULT '',
+  "Location Code"        TEXT NOT NULL DEFAULT '',
+  "Web Label"            TEXT NOT NULL DEFAULT '',
+  "Last Date Modified"   TEXT NOT NULL DEFAULT '1753-01-01',
+  PRIMARY KEY ("Customer No_", "Code")
+);
+
 CREATE TABLE "CRONUS France$Item" (
   "No_"                      TEXT NOT NULL,
   "Description"              TEXT NOT NULL DEFAULT '',
@@ -65,12 +85,26 @@ CREATE TABLE "CRONUS France$Web Stock" (
 
 CREATE TABLE "CRONUS France$Sales Header" (
   "Document Type"            INTEGER NOT NULL,
-  "No_"                      TEXT NOT NULL,
+  "No_"                      TEXT NOT NULL DEFAULT '',
   "Sell-to Customer No_"     TEXT NOT NULL DEFAULT '',
   "Bill-to Customer No_"     TEXT NOT NULL DEFAULT '',
   "External Document No_"    TEXT NOT NULL DEFAULT '',
   "Your Reference"           TEXT NOT NULL DEFAULT '',
   "Ship-to Code"             TEXT NOT NULL DEFAULT '',
+  "Bill-to Name"                 TEXT NOT NULL DEFAULT '',
+  "Bill-to Name 2"               TEXT NOT NULL DEFAULT '',
+  "Bill-to Address"              TEXT NOT NULL DEFAULT '',
+  "Bill-to Address 2"            TEXT NOT NULL DEFAULT '',
+  "Bill-to City"                 TEXT NOT NULL DEFAULT '',
+  "Bill-to Post Code"            TEXT NOT NULL DEFAULT '',
+  "Bill-to Country_Region Code"  TEXT NOT NULL DEFAULT '',
+  "Ship-to Name"                 TEXT NOT NULL DEFAULT '',
+  "Ship-to Name 2"               TEXT NOT NULL DEFAULT '',
+  "Ship-to Address"              TEXT NOT NULL DEFAULT '',
+  "Ship-to Address 2"            TEXT NOT NULL DEFAULT '',
+  "Ship-to City"                 TEXT NOT NULL DEFAULT '',
+  "Ship-to Post Code"            TEXT NOT NULL DEFAULT '',
+  "Ship-to Country_Region Code"  TEXT NOT NULL DEFAULT '',
   "Order Date"               TEXT NOT NULL DEFAULT '1753-01-01',
   "Posting Date"             TEXT NOT NULL DEFAULT '1753-01-01',
   "Shipment Date"            TEXT NOT NULL DEFAULT '1753-01-01',
@@ -116,3 +150,28 @@ CREATE TABLE "CRONUS France$Sales Line" (
   "Variant Code"          TEXT NOT NULL DEFAULT '',
   PRIMARY KEY ("Document Type", "Document No_", "Line No_")
 );
+
+-- Navision hands out the numbers of new orders itself, one after the other, from the series of its set-up. An SQLite
+-- trigger cannot change a row before it is stored: a new order has no number for a moment, and is given one at once.
+CREATE TABLE "CRONUS France$No_ Series Line" (
+  "Series Code"      TEXT NOT NULL,
+  "Line No_"         INTEGER NOT NULL,
+  "Starting No_"     TEXT NOT NULL DEFAULT '',
+  "Ending No_"       TEXT NOT NULL DEFAULT '',
+  "Increment-by No_" INTEGER NOT NULL DEFAULT 1,
+  "Last No_ Used"    TEXT NOT NULL DEFAULT '',
+  PRIMARY KEY ("Series Code", "Line No_")
+);
+INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
+
+CREATE TRIGGER "CRONUS France$Sales Header$No_" AFTER INSERT ON "CRONUS France$Sales Header"
+  WHEN NEW."Document Type" = 1 AND NEW."No_" = ''
+BEGIN
+  UPDATE "CRONUS France$No_ Series Line"
+     SET "Last No_ Used" = printf('SO-%06d', CAST(substr("Last No_ Used", 4) AS INTEGER) + "Increment-by No_")
+   WHERE "Series Code" = 'V-CDE';
+  UPDATE "CRONUS France$Sales Header"
+     SET "No_" = (SELECT "Last No_ Used" FROM "CRONUS France$No_ Series Line" WHERE "Series Code" = 'V-CDE'),
+         "No_ Series" = 'V-CDE'
+   WHERE "Document Type" = 1 AND "No_" = '';
+END;

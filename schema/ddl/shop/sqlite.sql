@@ -24,6 +24,21 @@ CREATE TABLE customer (
   updated_at     TEXT
 );
 
+-- Where else a customer has wine delivered.
+CREATE TABLE customer_address (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  customer_id  INTEGER NOT NULL REFERENCES customer (id) ON DELETE CASCADE,
+  label        TEXT,
+  name         TEXT,
+  line1        TEXT,
+  line2        TEXT,
+  postcode     TEXT,
+  city         TEXT,
+  country      TEXT DEFAULT 'FR',
+  phone        TEXT
+);
+CREATE INDEX customer_address_customer ON customer_address (customer_id);
+
 CREATE TABLE product (
   id           INTEGER PRIMARY KEY AUTOINCREMENT,
   sku          TEXT NOT NULL UNIQUE,
@@ -58,6 +73,19 @@ CREATE TABLE sales_order (
   requested_date  TEXT,
   promised_date   TEXT,
   customer_note   TEXT,
+  -- As they were when it was placed: an address that is changed later changes no order.
+  bill_name       TEXT,
+  bill_line1      TEXT,
+  bill_line2      TEXT,
+  bill_postcode   TEXT,
+  bill_city       TEXT,
+  bill_country    TEXT,
+  ship_name       TEXT,
+  ship_line1      TEXT,
+  ship_line2      TEXT,
+  ship_postcode   TEXT,
+  ship_city       TEXT,
+  ship_country    TEXT,
   items_total     TEXT NOT NULL DEFAULT '0',
   grand_total     TEXT NOT NULL DEFAULT '0',
   payment_method  TEXT,
