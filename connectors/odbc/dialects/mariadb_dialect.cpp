@@ -24,12 +24,6 @@ std::string listed(const std::vector<std::string>& names) {
   return fmt::format("{}", fmt::join(names, ", "));
 }
 
-std::string literal(std::string_view text) {
-  std::string out{'\''};
-  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
-  return out += '\'';
-}
-
 std::string bytes_of(const std::string& text) {
   return "BINARY CONVERT(" + text + " USING utf8mb4)";
 }
@@ -197,8 +191,8 @@ std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& in
       "{} "
       "AND TABLE_NAME = {} AND COLUMN_NAME = {} AND IS_NULLABLE = 'NO' AND COLUMN_DEFAULT IS NULL "
       "AND EXTRA = '')",
-      insert.table.schema.empty() ? "DATABASE()" : literal(insert.table.schema),
-      literal(insert.table.name), literal(insert.generated));
+      insert.table.schema.empty() ? "DATABASE()" : quoted_text(insert.table.schema),
+      quoted_text(insert.table.name), quoted_text(insert.generated));
   const std::string missing = fmt::format(
       "IF EXISTS (SELECT 1 FROM {} AS s WHERE {} AND COALESCE(s.{}, '') = '') THEN SIGNAL SQLSTATE "
       "'45000' SET MESSAGE_TEXT = 'the database handed out no key for a new row'; END IF",

@@ -11,12 +11,6 @@ namespace {
 
 using StagedInsert = Dialect::StagedInsert;
 
-std::string literal(std::string_view text) {
-  std::string out{'\''};
-  for (const char c : text) out.append(c == '\'' ? 2 : 1, c);
-  return out += '\'';
-}
-
 // Behind what is there and, where the table is AUTOINCREMENT, behind what ever was: as SQLite
 // itself counts. sqlite_sequence exists since the journal is AUTOINCREMENT.
 std::string count_on(const SqliteDialect& dialect, const StagedInsert& insert) {
@@ -28,7 +22,7 @@ std::string count_on(const SqliteDialect& dialect, const StagedInsert& insert) {
       "FROM {0} AS s WHERE {7} AND s.{1} IS NULL) AS fresh WHERE {2} = fresh.miroir_row",
       insert.staging, insert.staged_column, insert.row_column, dialect.quote(insert.generated),
       dialect.Dialect::quote(insert.table), schema.empty() ? "" : dialect.quote(schema) + ".",
-      literal(insert.table.name), insert.filter);
+      quoted_text(insert.table.name), insert.filter);
 }
 
 // The statements of a trigger on staging: SQLite has no other loops. `new` is the staged row that
