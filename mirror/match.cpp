@@ -105,7 +105,7 @@ class Matcher {
     if (!table.has_conditions()) return true;
     if (!(record ? table.is_mirrored(*row.row) : table.may_come_in(*row.row))) {
       left_out_.insert({site, key_text(row.key)});
-      if (record) see(site, *record, Outside{});
+      if (record) see(site, *record, Outside{row.key});
       return false;
     }
     const auto& whole = changes_.whole[index(site)];

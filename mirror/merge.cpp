@@ -40,7 +40,7 @@ class AggregateMerge {
     PerSite<bool> outside = found->second.after.outside;
     for (const SiteId site : both_sites) {
       if (found->second.present(site) != nullptr) outside[index(site)] = false;
-      if (found->second.is_outside(site)) outside[index(site)] = true;
+      if (found->second.outside(site) != nullptr) outside[index(site)] = true;
     }
     for (auto& [id, work] : work_) work.after.outside = outside;
   }
@@ -206,15 +206,22 @@ class AggregateMerge {
     state.gone = gone;
   }
 
+  void take_key(Work& work, SiteId site, const Key& now) {
+    auto& key = work.after.key[index(site)];
+    if (key && *key != now) merged_.disappeared.emplace_back(site, work.after.id);
+    key = now;
+  }
+
   // Shadows and keys are what was seen, whatever was decided.
   void take_over_rows(Work& work) {
     for (const SiteId site : both_sites) {
       auto& shadow = work.after.shadow[index(site)];
       auto& key = work.after.key[index(site)];
       if (const Present* now = work.present(site)) {
-        if (key && *key != now->key) merged_.disappeared.emplace_back(site, work.after.id);
+        take_key(work, site, now->key);
         shadow = now->raw;
-        key = now->key;
+      } else if (const Outside* unseen = work.outside(site)) {
+        take_key(work, site, unseen->key);  // Under which it may come back.
       } else if (work.is_gone_from(site) && shadow) {
         merged_.disappeared.emplace_back(site, work.after.id);
         shadow.reset();

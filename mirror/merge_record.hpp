@@ -18,8 +18,8 @@ struct Work {
   }
   // What is not mirrored there cannot be deleted there.
   bool absent(SiteId site) const { return is_gone_from(site) && !after.outside[index(site)]; }
-  bool is_outside(SiteId site) const {
-    return pair != nullptr && std::holds_alternative<Outside>(pair->now[index(site)]);
+  const Outside* outside(SiteId site) const {
+    return pair == nullptr ? nullptr : std::get_if<Outside>(&pair->now[index(site)]);
   }
   bool is_gone_from(SiteId site) const {
     return pair != nullptr && std::holds_alternative<Absent>(pair->now[index(site)]);

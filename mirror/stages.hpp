@@ -134,7 +134,10 @@ struct Changes {
 // What extraction saw of a record at one site.
 struct Unread {};
 struct Absent {};
-struct Outside {};  // There, but a row that is not mirrored. Roots only.
+// There, but a row that is not mirrored. Roots only.
+struct Outside {
+  Key key;
+};
 struct Present {
   Key key;
   Row raw;

@@ -84,6 +84,23 @@ TEST_CASE("what was ready once goes on, ready or not", "[engine][scope]") {
   CHECK(world.state_at_erp(order) == Value{std::string{"changed"}});
 }
 
+TEST_CASE("what gets another key while it is not mirrored comes back as the same record",
+          "[engine][scope][G2]") {
+  ScopedWorld world{
+      R"json({"entities": {"customer": {"erp": {"where": {"Archived": {"not": 1}}}}}})json"};
+  const Key before = world.there(at_shop, "customer", world.customer_);
+  world.set(at_erp, "customer", before, "Archived", std::int64_t{1});
+  world.cycles_until_quiet();
+  world.set(at_erp, "customer", before, "No_", std::string{"R1"});
+  world.cycles_until_quiet();
+  const Key after{std::string{"R1"}};
+  world.set(at_erp, "customer", after, "Archived", std::int64_t{0});
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "customer").size() == 1);
+  CHECK(world.there(at_shop, "customer", world.customer_) == after);
+  CHECK(world.differences().empty());
+}
+
 TEST_CASE("rows that are not mirrored come and go unseen", "[engine][scope]") {
   ScopedWorld world;
   world.options.limits.brakes.deletions_count = 2;
