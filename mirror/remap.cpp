@@ -40,11 +40,13 @@ class Remap {
     }
     for (const Entity& entity : now_.entities) {
       const EntityOrigin& origin = comparison_.entities[entity.id.raw()];
-      if (!origin.before || !(origin.moved || origin.twins_changed)) continue;
+      const bool concerned = origin.moved || origin.twins_changed || origin.scope_changed;
+      if (!origin.before || !concerned) continue;
       options_.at_step("read");
       for (const SiteId site : both_sites) {
         if (origin.reads_more(site)) read_cells(entity, origin, site);
       }
+      if (origin.scope_changed) look_at_all(entity);
       options_.at_step("translate");
       translate(before_.entity(*origin.before), entity, origin);
     }
@@ -72,6 +74,21 @@ class Remap {
       options_.progress({"reading " + entity.name + " of " + now_.sites[index(site)], done, total});
       if (page.size() == page_rows) after = table.key_of(page.back());
     } while (after);
+  }
+
+  // What is mirrored now and was not comes in as new rows do; what is so no more is found out.
+  void look_at_all(const Entity& entity) {
+    for (const SiteId site : both_sites) {
+      store_.reread_all(site, entity.id);
+      std::optional<Key> after;
+      do {
+        const auto page = sites_[index(site)]->read_page(entity.id, after, page_rows);
+        after.reset();
+        for (const Row& row : page)
+          store_.reread(site, entity.id, entity.table[index(site)].key_of(row));
+        if (page.size() == page_rows) after = entity.table[index(site)].key_of(page.back());
+      } while (after);
+    }
   }
 
   void translate(const Entity& old, const Entity& now, const EntityOrigin& origin) {

@@ -103,7 +103,12 @@ class RecordRemap {
       if (seen.unreadable) hold(f, HoldReason::remapped);
       return;
     }
-    const auto wanting = candidates(f, seen);
+    auto wanting = candidates(f, seen);
+    if (field(f).at_creation()) {  // Each site keeps what it has.
+      state_.head[f] = wanting.front().value;
+      return;
+    }
+    const auto overruled = keep_direction(f, wanting);
     const Value greatest =
         std::max_element(wanting.begin(), wanting.end(), [](const auto& a, const auto& b) {
           return a.value < b.value;
@@ -117,7 +122,25 @@ class RecordRemap {
       out_.conflicts.push_back({state_.id, state_.entity, f, verdict.head, loser.value, loser.site,
                                 describe(field(f).policy, in_.sites)});
     }
-    if (!verdict.losers.empty()) differ(Kind::met, f, Null{});
+    const std::size_t before = out_.conflicts.size() - verdict.losers.size();
+    for (const Candidate& one : overruled) {
+      if (one.value == verdict.head) continue;
+      out_.conflicts.push_back({state_.id, state_.entity, f, verdict.head, one.value, one.site,
+                                "only to " + in_.sites[index(*one.site)]});
+    }
+    if (out_.conflicts.size() > before) differ(Kind::met, f, Null{});
+  }
+
+  // Of a field that goes one way, the site that it goes to has no say where the other one has.
+  std::vector<Candidate> keep_direction(std::size_t f, std::vector<Candidate>& wanting) const {
+    std::vector<Candidate> overruled;
+    const auto* one_way = std::get_if<OnlyTo>(&field(f).direction);
+    if (one_way == nullptr || wanting.size() < 2) return overruled;
+    const auto end = std::stable_partition(
+        wanting.begin(), wanting.end(), [&](const auto& one) { return one.site != one_way->site; });
+    overruled.assign(end, wanting.end());
+    wanting.erase(end, wanting.end());
+    return overruled;
   }
 
   bool had_seen(std::size_t o, SiteId site) const {
@@ -141,8 +164,13 @@ class RecordRemap {
     Seen seen;
     for (const SiteId site : both_sites) {
       if (!state_.shadow[index(site)]) continue;
-      saw[index(site)] = had_seen(o, site);
+      // What each site kept for itself was on its way nowhere.
+      saw[index(site)] = had_seen(o, site) || in_.old.fields[o].at_creation();
       if (saw[index(site)] || was_held || state_.gone) look(f, site, seen, false);
+    }
+    if (field(f).at_creation() && fits(f, o)) {
+      state_.head[f] = was;
+      return;
     }
     const bool known = !seen.alive.empty() || seen.unreadable;
     if (std::holds_alternative<Counter>(field(f).policy) || (!known && fits(f, o))) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "schema/hash.hpp"
+#include "schema/mapping_words.hpp"
 
 namespace miroir {
 namespace {
@@ -27,50 +28,6 @@ bool same_columns(const Entity& a, const Field& f, const Entity& b, const Field&
 const std::string& target_of(const Mapping& mapping, const Field& field) {
   static const std::string nothing;
   return field.refers_to ? mapping.entity(*field.refers_to).name : nothing;
-}
-
-// Which parts of a lens are others than before; empty: none.
-std::vector<std::string> changed_parts(const Lens& a, const Lens& b) {
-  std::vector<std::string> parts;
-  if (a.type != b.type)
-    parts.push_back(fmt::format("type {} instead of {}", name_of(b.type), name_of(a.type)));
-  if (a.blank != b.blank) parts.emplace_back("blank");
-  if (a.length != b.length) parts.emplace_back("length");
-  if (a.scale != b.scale) parts.emplace_back("scale");
-  if (a.lookup != b.lookup) parts.emplace_back("lookup");
-  if (a.loss.length != b.loss.length || a.loss.precision != b.loss.precision)
-    parts.emplace_back("loss");
-  return parts;
-}
-
-// Rows are known by it: the names of the columns, and which of them are constant or a root's.
-std::string identity_of(const SiteTable& table) {
-  std::string text;
-  const auto add = [&](std::size_t column, const std::string& source) {
-    text += table.columns[column].name + "=" + source + ";";
-  };
-  for (const KeyColumn& part : table.key) {
-    const auto* constant = std::get_if<Constant>(&part.source);
-    const auto* parent = std::get_if<FromParent>(&part.source);
-    add(part.column, constant != nullptr ? "constant " + display(constant->value)
-                     : parent != nullptr ? "parent " + std::to_string(parent->parent_key)
-                                         : "");
-  }
-  for (const FilledColumn& filled : table.filled) {
-    const auto* parent = std::get_if<FromParent>(&filled.source);
-    add(filled.column,
-        parent != nullptr ? "filled " + std::to_string(parent->parent_key) : "number");
-  }
-  return text;
-}
-
-std::string numbering_of(const SiteTable& table) {
-  std::string text;
-  for (const KeyColumn& part : table.key) {
-    const auto* rule = std::get_if<Rule>(&part.source);
-    text += std::to_string(part.source.index()) + (rule == nullptr ? "" : rule->pattern) + ";";
-  }
-  return text + std::to_string(table.number_step());
 }
 
 class Comparing {
@@ -122,6 +79,7 @@ class Comparing {
     place_columns(*old, entity, origin);
     compare_fields(*old, entity, origin);
     compare_twins(*old, entity, origin);
+    compare_scope(*old, entity, origin);
     return origin;
   }
 
@@ -258,7 +216,7 @@ class Comparing {
                     field.name));
   }
 
-  // Whether it converts otherwise.
+  // Whether it converts otherwise, or goes another way.
   bool compare_field(const Field& old, const Entity& entity, const Field& field) {
     if (old.name != field.name) {
       add(Kind::field_renamed, entity.name, field.name,
@@ -271,7 +229,14 @@ class Comparing {
       where += fmt::format("{}{} ({})", where.empty() ? "" : " and ", now_.sites[index(site)],
                            fmt::join(parts, ", "));
     }
-    if (where.empty()) return false;
+    const std::string way = way_of(field.direction, now_.sites);
+    const bool turned = way != way_of(old.direction, now_.sites);
+    if (turned) {
+      add(Kind::direction_changed, entity.name, field.name,
+          fmt::format("{}.{} goes {}, and went {} before", entity.name, field.name, way,
+                      way_of(old.direction, now_.sites)));
+    }
+    if (where.empty()) return turned;
     add(Kind::lens_changed, entity.name, field.name,
         fmt::format("{}.{} converts otherwise at {}: where the two sites no longer mean the same, "
                     "neither is overwritten",
@@ -294,6 +259,24 @@ class Comparing {
         fmt::format("new rows of {} are recognised by other fields", entity.name));
   }
 
+  void compare_scope(const Entity& old, const Entity& entity, EntityOrigin& origin) {
+    for (const SiteId site : both_sites) {
+      if (scope_of(old.table[index(site)]) == scope_of(entity.table[index(site)])) continue;
+      origin.scope_changed = true;
+      add(Kind::scope_changed, entity.name, "",
+          fmt::format("other rows of {} are mirrored at {} than before: all are looked at again, "
+                      "and what leaves is left alone at both sites",
+                      entity.name, now_.sites[index(site)]));
+    }
+    if (old.one_way_to != entity.one_way_to) {
+      add(Kind::direction_changed, entity.name, "",
+          fmt::format("records of {} are born and deleted at {}", entity.name,
+                      entity.one_way_to ? now_.sites[index(other(*entity.one_way_to))] + " only"
+                                        : "either site"));
+      origin.moved = true;
+    }
+  }
+
   const Mapping& before_;
   const Mapping& now_;
   MappingComparison result_;
@@ -303,9 +286,10 @@ class Comparing {
 
 std::string_view name_of(MappingChangeKind kind) {
   static constexpr std::string_view names[] = {
-      "entity added",  "entity removed",   "field added",       "field removed",
-      "field renamed", "lens changed",     "numbering changed", "twin rules changed",
-      "other",         "cannot be carried"};
+      "entity added",       "entity removed", "field added",
+      "field removed",      "field renamed",  "lens changed",
+      "direction changed",  "scope changed",  "numbering changed",
+      "twin rules changed", "other",          "cannot be carried"};
   return names[static_cast<std::size_t>(kind)];
 }
 
@@ -326,7 +310,8 @@ bool MappingComparison::needs_consent() const {
 
 bool MappingComparison::reads_more() const {
   return std::any_of(entities.begin(), entities.end(), [](const EntityOrigin& origin) {
-    return origin.reads_more(SiteId::first) || origin.reads_more(SiteId::second);
+    return origin.scope_changed || origin.reads_more(SiteId::first) ||
+           origin.reads_more(SiteId::second);
   });
 }
 

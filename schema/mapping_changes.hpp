@@ -1,9 +1,10 @@
 // What has changed between the mapping that a store was made with and the one that is configured
 // now: for people, in sentences; for the store, which old entity, field and column each new one is.
 //
-// Pure. An entity is the same by its name, a field by its name and its two columns, or by its two
-// columns alone (then it was renamed). Policies and `match` say nothing about what is stored: a
-// changed policy is no change here, changed twin rules are one that nobody has to accept.
+// Pure; both as they were read, not bound to catalogues, or both bound to the same ones. An entity
+// is the same by its name, a field by its name and its two columns, or by its two columns alone
+// (then it was renamed). Policies and `match` say nothing about what is stored: a changed policy is
+// no change here, changed twin rules are one that nobody has to accept.
 #pragma once
 
 #include <array>
@@ -22,6 +23,8 @@ enum class MappingChangeKind : std::uint8_t {
   field_removed,
   field_renamed,
   lens_changed,
+  direction_changed,
+  scope_changed,
   numbering_changed,  // Of rows that miroir will insert; those that are there keep their keys.
   twins_changed,      // Needs nobody's consent.
   other,
@@ -38,7 +41,7 @@ struct MappingChange {
 
 struct FieldOrigin {
   std::optional<std::size_t> before;  // Index of the same field; nullopt: new.
-  bool lens_changed = false;
+  bool lens_changed = false;          // Or the way its changes go.
 };
 struct EntityOrigin {
   std::optional<EntityId> before;   // nullopt: new.
@@ -47,6 +50,7 @@ struct EntityOrigin {
   std::array<std::vector<std::optional<std::size_t>>, 2> columns;
   bool moved = false;  // Something of the above is not what it was: stored rows are translated.
   bool twins_changed = false;
+  bool scope_changed = false;  // Every row must be looked at again.
 
   bool reads_more(SiteId site) const;  // A column that was not read before.
 };

@@ -15,11 +15,14 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Read again and bound to the tables as they were, so that what is stored can be understood.
-Mapping mapping_of(const Store::MadeWith& made, const Context& context) {
-  auto read = read_mapping(*made.text, "the mapping in the state file");
+Mapping read_again(const std::string& text) {
+  auto read = read_mapping(text, "the mapping in the state file");
   if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) throw ConfigError{*mistakes};
-  Mapping mapping = std::get<Mapping>(std::move(read));
+  return std::get<Mapping>(std::move(read));
+}
+
+// Bound to the tables as they were, so that what is stored can be understood.
+Mapping bound_to_state(Mapping mapping, const Store::MadeWith& made, const Context& context) {
   for (const SiteId site : both_sites) {
     const auto& text = made.catalog[index(site)];
     const auto tables = text ? catalog_from_text(*text) : std::nullopt;
@@ -115,8 +118,10 @@ std::optional<Remapping> find_remapping(const Context& context) {
   const bool same = made->fingerprint == mapping.fingerprint;
   if (same && (!made->text || *made->text == mapping.source)) return std::nullopt;
   if (!made->text) refuse_unknown_mapping(context);
-  Remapping remapping{mapping_of(*made, context), {}, {}};
-  remapping.comparison = compare_mappings(remapping.before, mapping);
+  // Compared as they were read: binding gives values the kinds of their columns.
+  const Mapping before = read_again(*made->text);
+  Remapping remapping{bound_to_state(before, *made, context), {}, {}};
+  remapping.comparison = compare_mappings(before, read_again(mapping.source));
   remapping.id = change_id(remapping.before, mapping);
   return remapping;
 }

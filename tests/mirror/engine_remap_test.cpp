@@ -320,6 +320,48 @@ TEST_CASE("an entity that is removed leaves the cycles, and its ids are never us
   CHECK(changed.cycle().exit == Exit::done);
 }
 
+TEST_CASE("a condition that is new leaves rows alone at both sites, and lets them come back",
+          "[engine][remap]") {
+  Changing from;
+  const Key anna = from.customer("Anna", "a@x.fr"), bert = from.customer("Bert", "b@x.fr");
+  from.world.cycles_until_quiet();
+  const Key erp_anna = from.world.there(at_shop, "customer", anna);
+  const Key erp_bert = from.world.there(at_shop, "customer", bert);
+  ChangedWorld changed{
+      from.world, from.before,
+      R"({"entities": {"customer": {"erp": {"where": {"Archived": {"not": 1}}}}}})"};
+  changed.found(at_erp, "customer", erp_anna, "Archived", std::int64_t{1});
+  changed.found(at_erp, "customer", erp_bert, "Archived", std::int64_t{0});
+  changed.remap();
+  changed.set(at_shop, "customer", anna, "city", text("Dijon"));
+  changed.set(at_shop, "customer", bert, "city", text("Sion"));
+  CHECK(changed.cycle().exit == Exit::done);
+  CHECK(changed.get(at_erp, "customer", erp_anna, "City") == Value{text("Beaune")});
+  CHECK(changed.get(at_erp, "customer", erp_bert, "City") == Value{text("Sion")});
+  CHECK(changed.shop.rows(changed.now.find("customer")->id).size() == 2);
+  changed.set(at_erp, "customer", erp_anna, "Archived", std::int64_t{0});
+  changed.cycle();
+  changed.cycle();
+  CHECK(changed.get(at_erp, "customer", erp_anna, "City") == Value{text("Dijon")});
+}
+
+TEST_CASE("what each site kept for itself is listed when it is to go both ways",
+          "[engine][remap]") {
+  Changing from{
+      R"({"entities": {"customer": {"fields": {"city": {"direction": "at creation"}}}}})"};
+  const Key anna = from.customer("Anna", "a@x.fr");
+  from.world.cycles_until_quiet();
+  const Key erp_anna = from.world.there(at_shop, "customer", anna);
+  from.world.set(at_erp, "customer", erp_anna, "City", text("Dijon"));
+  from.world.cycles_until_quiet();
+  ChangedWorld changed{from.world, from.before, "{}"};
+  changed.remap();
+  CHECK(changed.differences.size() == 1);
+  CHECK(changed.cycle().exit == Exit::waiting);
+  CHECK(changed.get(at_shop, "customer", anna, "city") == Value{text("Beaune")});
+  CHECK(changed.get(at_erp, "customer", erp_anna, "City") == Value{text("Dijon")});
+}
+
 TEST_CASE("a remapping that is cut at any step leaves the store as it was", "[engine][remap]") {
   Changing from{without_item};
   const Key anna = from.customer("Anna", "a@x.fr");

@@ -134,6 +134,19 @@ TEST_CASE("a new step of numbers is carried, and told") {
   CHECK(c.comparison.can_be_carried());
 }
 
+TEST_CASE("other rows and another way are told") {
+  const Compared scope{sample_with(R"({"table": "stock", "key")",
+                                   R"({"table": "stock", "where": {"kind": "wine"}, "key")")};
+  REQUIRE(kinds(scope.comparison) == std::vector<Kind>{Kind::scope_changed});
+  CHECK(scope.comparison.reads_more());
+  CHECK(scope.origin("stock").scope_changed);
+  const Compared way{
+      sample_with(R"("policy": "hold",)", R"("policy": "hold", "direction": "to erp",)")};
+  REQUIRE(kinds(way.comparison) == std::vector<Kind>{Kind::direction_changed});
+  CHECK(way.comparison.changes.front().text ==
+        "customer.vat_number goes only to erp, and went both ways before");
+}
+
 TEST_CASE("an id stands for two mappings and their policies") {
   const Mapping sample = mapping_of(sample_mapping);
   const Mapping longer = mapping_of(sample_with("\"length\": 50", "\"length\": 100"));
