@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "schema/hash.hpp"
+
 namespace miroir {
 namespace {
 
@@ -61,6 +63,15 @@ std::string Dialect::as_script(const std::vector<std::vector<Statement>>& steps)
     script += "COMMIT;\n";
   }
   return script;
+}
+
+std::string Dialect::mark_of(const JournalledTable& table) {
+  std::string text = table.entity + '\n' + table.part;
+  for (const auto* columns : {&table.key, &table.root, &table.columns}) {
+    text += '\n';
+    for (const std::string& column : *columns) text += column + '\t';
+  }
+  return hex_hash(text);
 }
 
 }  // namespace miroir

@@ -145,10 +145,13 @@ class Dialect {
   virtual std::vector<Statement> create_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_own_tables() const = 0;
-  // Names of the triggers of ours that exist and fire, as rows of (trigger name): for check and for
-  // a second install.
+  // The triggers of ours that exist and fire, as rows of (trigger name, mark of the table it was
+  // written for, or ""): for check and for a second install.
   virtual Statement list_triggers() const = 0;
+  // The second is the one that fires on updates, and carries the mark: it watches the columns.
   virtual std::vector<std::string> trigger_names(const JournalledTable& table) const = 0;
+  // 16 digits of all that triggers depend on.
+  static std::string mark_of(const JournalledTable& table);
   // Rows of (table schema, table name) of ours that exist.
   virtual Statement list_own_tables() const = 0;
 

@@ -97,7 +97,8 @@ std::vector<Step> install_steps(const Dialect& dialect,
     const bool fires = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
       return installed.triggers.contains(name);
     });
-    if (!fires) steps.push_back(dialect.create_triggers(table));
+    const bool watches = fires && installed.triggers.at(wanted.at(1)) == Dialect::mark_of(table);
+    if (!watches) steps.push_back(dialect.create_triggers(table));
   }
   return steps;
 }
@@ -216,9 +217,9 @@ Installed read_installed(Session& session) {
   const std::vector<ValueKind> two{ValueKind::text, ValueKind::text};
   session.query(dialect.list_own_tables(), two,
                 [&](Row&& row) { installed.tables.insert(std::get<std::string>(row.at(1))); });
-  const std::vector<ValueKind> one{ValueKind::text};
-  session.query(dialect.list_triggers(), one,
-                [&](Row&& row) { installed.triggers.insert(std::get<std::string>(row.at(0))); });
+  session.query(dialect.list_triggers(), two, [&](Row&& row) {
+    installed.triggers[std::get<std::string>(row.at(0))] = std::get<std::string>(row.at(1));
+  });
   return installed;
 }
 

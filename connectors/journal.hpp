@@ -7,6 +7,7 @@
 // DbError; std::invalid_argument for a mapping whose parts do not name their root.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -30,8 +31,8 @@ using Step = std::vector<Statement>;
 
 // What of ours a site has, as its catalogue says.
 struct Installed {
-  std::set<std::string> tables;    // Names without their schema.
-  std::set<std::string> triggers;  // That exist and fire.
+  std::set<std::string> tables;                 // Names without their schema.
+  std::map<std::string, std::string> triggers;  // That exist and fire, with their marks.
 };
 // The steps that are still needed: none when everything is there and fires.
 std::vector<Step> install_steps(const Dialect& dialect,

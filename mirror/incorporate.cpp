@@ -5,8 +5,6 @@
 #include "mirror/lensing.hpp"
 
 namespace miroir {
-namespace {
-
 std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity) {
   std::vector<RecordId> parents;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
@@ -15,6 +13,8 @@ std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity)
   }
   return parents;
 }
+
+namespace {
 
 void keep_state(const RecordState& state, bool relinked, Links& links, Store& store,
                 const Mapping& mapping, CycleNumber cycle) {

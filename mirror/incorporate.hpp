@@ -18,6 +18,7 @@ std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mappin
 
 // The links that the state of a record needs, read from the store.
 void load_links(Links& links, const RecordState& state, const Store& store, const Mapping& mapping);
+std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity);
 PerSite<bool> behind_at(const RecordState& state, const Links& links, const Mapping& mapping);
 
 }  // namespace miroir

@@ -158,11 +158,38 @@ void FieldMerge::look_again(std::size_t field, const std::vector<SiteId>& alive_
   if (!touched) return;
   auto item = std::find_if(work_.after.held.begin(), work_.after.held.end(),
                            [&](const HeldField& held) { return held.field == field; });
+  if (item->reason == HoldReason::remapped) return settle_remapped(*item, alive_at);
   item->candidates = values_at(field);
   if (item->candidates[0] != item->candidates[1]) return;
   work_.after.head[field] = item->candidates[0];
   work_.after.held.erase(item);
   merged_.released.emplace_back(work_.after.id, field);
+}
+
+// The sites differ because of a mapping, not of what somebody did: the first who does decides, and
+// what the other one holds stands in the log.
+void FieldMerge::settle_remapped(const HeldField item, const std::vector<SiteId>& alive_at) {
+  const std::size_t field = item.field;
+  std::erase_if(work_.after.held, [&](const HeldField& held) { return held.field == field; });
+  merged_.released.emplace_back(work_.after.id, field);
+  const Value& before = work_.before->head[field];
+  std::vector<Candidate> candidates, overruled;
+  bool against = true;  // The direction of a field that goes one way: it is put back.
+  for (const SiteId site : alive_at) {
+    if (work_.was(site) && !moved(field, site)) continue;
+    candidates.push_back({work_.present(site)->canonical[field], site});
+    against = against && !entity_.fields[field].comes_from(site);
+  }
+  const SiteId quiet = other(*candidates.front().site);
+  const bool alone = candidates.size() == 1;
+  if (against) candidates.push_back({before, std::nullopt});
+  keep_direction(field, candidates, overruled);
+  decide(field, candidates, before);
+  log_overruled(field, overruled);
+  const Value &head = work_.after.head[field], &loser = item.candidates[index(quiet)];
+  if (!alone || loser == head) return;
+  merged_.conflicts.push_back({work_.after.id, work_.after.entity, field, head, loser, quiet,
+                               "changed since the mapping was"});
 }
 
 }  // namespace miroir

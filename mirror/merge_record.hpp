@@ -57,6 +57,7 @@ class FieldMerge {
   void log_overruled(std::size_t field, const std::vector<Candidate>& overruled);
   PerSite<Value> values_at(std::size_t field) const;
   void look_again(std::size_t field, const std::vector<SiteId>& alive_at);
+  void settle_remapped(const HeldField item, const std::vector<SiteId>& alive_at);
 
   Work& work_;
   const Entity& entity_;

@@ -48,6 +48,7 @@ struct Census {
 
 enum class JournalOp : std::uint8_t { insert, update, remove, truncate };
 
+// A row without a key says nothing and is only to be acknowledged.
 struct JournalRow {
   JournalId id;
   EntityId entity;  // The part's own entity for parts.

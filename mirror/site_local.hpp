@@ -80,7 +80,7 @@ class LocalSite final : public Site {
   void upload_keys(const TableName& staging, EntityId id, const std::vector<Key>& keys,
                    const std::set<Key>& whole);
   std::vector<JournalRow> read_journal_rows(EntityId root);
-  JournalRow journal_row(const Row& row);
+  JournalRow journal_row(const Row& row, EntityId listed_under);
   Key parse_key(const Value& text, EntityId id) const;
   void read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen, Extract& extract);
   void read_named(EntityId id, const std::vector<Key>& keys, Extract& extract);

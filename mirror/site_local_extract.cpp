@@ -73,12 +73,15 @@ Key LocalSite::parse_key(const Value& text, EntityId id) const {
   }
 }
 
-JournalRow LocalSite::journal_row(const Row& row) {
+JournalRow LocalSite::journal_row(const Row& row, EntityId listed_under) {
   const std::string& part = std::get<std::string>(row[1]);
   const Entity* of = mapping_.find(part);
-  if (of == nullptr) {
-    throw DbError{"the journal names '" + part + "', which the mapping does not know", "22023",
-                  Recovery::misconfigured, "was the mapping changed without installing it?"};
+  if (of == nullptr) {  // A part that is mirrored no more: only to be acknowledged.
+    JournalRow former;
+    former.id = JournalId{std::get<std::int64_t>(row[0])};
+    former.entity = listed_under;
+    former.op = JournalOp::truncate;
+    return former;
   }
   const EntityId root = of->root.value_or(of->id);
   const auto key = [&](std::size_t column, EntityId id) {
@@ -107,7 +110,7 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root) {
                          ValueKind::text,    ValueKind::text, ValueKind::text,
                          ValueKind::text,    ValueKind::text, ValueKind::integer};
   std::vector<JournalRow> rows;
-  session().query(read, kinds, [&](Row&& row) { rows.push_back(journal_row(row)); });
+  session().query(read, kinds, [&](Row&& row) { rows.push_back(journal_row(row, root)); });
   return rows;
 }
 

@@ -35,6 +35,7 @@ enum class HoldReason : std::uint8_t {
   policy,     // The field's policy is hold, and both sites changed it.
   shortened,  // A site stored less than it was given.
   rewriting,  // The two sites keep rewriting each other's value.
+  remapped,   // The mapping was changed, and by the new one the sites differ.
 };
 // A held field keeps its head; each site keeps its own value.
 struct HeldField {

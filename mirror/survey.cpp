@@ -83,18 +83,32 @@ class Survey {
 
   void run() {
     for (const Entity& entity : mapping_.entities) {
-      if (entity.is_part()) continue;
-      store_.begin_survey();
-      for (const SiteId site : both_sites) read(entity, site);
-      store_.pair_survey(entity.id, 1 + entity.match.size());
+      if (!entity.is_part()) survey(entity);
     }
     store_.set_surveyed();
   }
+  void run(const std::set<EntityId>& added) {
+    has_records_ = true;
+    for (const EntityId id : added) {
+      if (!mapping_.entity(id).is_part()) survey(mapping_.entity(id));
+    }
+  }
 
  private:
-  // Twins are known by their key at the first site.
+  void survey(const Entity& entity) {
+    store_.begin_survey();
+    for (const SiteId site : both_sites) read(entity, site);
+    store_.pair_survey(entity.id, 1 + entity.match.size());
+  }
+
+  // Twins, and the two rows of a record, are known by their key at the first site.
   std::string identity(SiteId site, EntityId target, const Key& key) const {
     if (site == SiteId::first) return "0" + key_text(key);
+    if (has_records_) {
+      const auto record = store_.find(site, target, key);
+      const auto first = record ? store_.keys(*record)[0] : std::nullopt;
+      if (first) return "0" + key_text(*first);
+    }
     const auto twin = store_.twin(site, target, key);
     return twin ? "0" + key_text(*twin) : "1" + key_text(key);
   }
@@ -129,6 +143,7 @@ class Survey {
   Store& store_;
   const Mapping& mapping_;
   const CycleOptions& options_;
+  bool has_records_ = false;
 };
 
 }  // namespace
@@ -153,6 +168,11 @@ std::vector<std::optional<std::string>> recognised_by(const Entity& entity, Site
   }
   for (auto& text : match_texts(entity, canonical)) texts.push_back(std::move(text));
   return texts;
+}
+
+void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
+                  const std::set<EntityId>& added, const CycleOptions& options) {
+  Survey{sites, store, mapping, options}.run(added);
 }
 
 void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,

@@ -15,6 +15,11 @@ namespace miroir {
 void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options);
 
+// The same for entities that a changed mapping has added to a store that holds others, in the
+// caller's transaction.
+void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
+                  const std::set<EntityId>& added, const CycleOptions& options);
+
 // What a row could be recognised by: by key, then by each match rule; nullopt where it cannot.
 // `identity` says which record a reference means. Pure.
 using Identity = std::function<std::string(EntityId target, const Key& key)>;

@@ -1,7 +1,6 @@
 // The mapping's fingerprint: a hash of an encoding in which no two mappings look alike, since the
 // row codec writes lengths and kinds before contents.
-#include <fmt/core.h>
-
+#include "schema/hash.hpp"
 #include "schema/mapping_stages.hpp"
 #include "schema/row_codec.hpp"
 
@@ -113,23 +112,13 @@ void dump(const Entity& entity, Row& out) {
   }
 }
 
-// FNV-1a: small, the same on every machine; it guards against mistakes, not against forgery.
-std::uint64_t hash(std::string_view bytes) {
-  std::uint64_t h = 0xcbf29ce484222325u;
-  for (const char c : bytes) {
-    h ^= static_cast<unsigned char>(c);
-    h *= 0x100000001b3u;
-  }
-  return h;
-}
-
 }  // namespace
 
 std::string fingerprint_of(const Mapping& mapping) {
   Row out;
   for (const std::string& site : mapping.sites) out.emplace_back(site);
   for (const Entity& entity : mapping.entities) dump(entity, out);
-  return fmt::format("{:016x}", hash(encode_row(out)));
+  return hex_hash(encode_row(out));
 }
 
 }  // namespace miroir

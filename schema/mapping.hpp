@@ -166,6 +166,8 @@ struct Mapping {
   std::vector<Entity> entities;
   // Of everything that heads and shadows depend on; a store belongs to one.
   std::string fingerprint;
+  // The text that it was read from, so that a store can keep the mapping that it was made with.
+  std::string source{};
 
   const Entity& entity(EntityId id) const { return entities[id.raw()]; }
   const SiteTable& table(EntityId id, SiteId site) const { return entity(id).table[index(site)]; }

@@ -55,7 +55,9 @@ Checked<Mapping> read_mapping(std::string_view text, const std::string& file) {
     all.insert(all.end(), more->begin(), more->end());
   }
   if (!all.empty()) return all;
-  return build_mapping(*draft, order);
+  Mapping mapping = build_mapping(*draft, order);
+  mapping.source = text;
+  return mapping;
 }
 
 Checked<Mapping> read_mapping_file(const std::filesystem::path& file) {

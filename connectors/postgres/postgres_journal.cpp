@@ -200,6 +200,8 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
                    [](const std::string& name) {
                      return "  ENABLE ALWAYS TRIGGER " + quoted_name(name);
                    })),
+      plain("COMMENT ON TRIGGER " + quoted_name(names[1]) + " ON " + target + " IS 'miroir " +
+            Dialect::mark_of(table) + "'"),
   };
   statements.insert(statements.end(), create.begin(), create.end());
   return statements;
@@ -218,7 +220,9 @@ std::vector<Statement> drop_triggers(const JournalledTable& table) {
 // Only those that fire whatever session_replication_role says, and only if the function is ours.
 Statement list_triggers() {
   return plain(
-      "SELECT DISTINCT t.tgname::text FROM pg_catalog.pg_trigger AS t\n"
+      "SELECT DISTINCT t.tgname::text,\n"
+      "  coalesce(substr(pg_catalog.obj_description(t.oid, 'pg_trigger'), 8), '')\n"
+      "FROM pg_catalog.pg_trigger AS t\n"
       "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
       "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
       "WHERE n.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A' ORDER BY 1");

@@ -76,7 +76,8 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
            std::make_shared<PlanVerb>());
   auto cycle = std::make_shared<CycleVerb>();
   add_verb(app, arguments, "cycle", "Carry what changed to the other side, once; for cron", cycle)
-      .add_option("--accept", cycle->accepted, "Let this brake pass, this once")
+      .add_option("--accept", cycle->accepted,
+                  "Let this brake pass, or take up this change of the mapping, once")
       ->type_name("ID")
       ->allow_extra_args(false);
   add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",

@@ -11,6 +11,7 @@
 #include "connectors/journal.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
@@ -62,6 +63,16 @@ struct StateFound {
   std::vector<Pause> pauses{};
 };
 
+// No cycle runs before somebody has agreed.
+void tell_changes(const Remapping& remapping, Findings& findings) {
+  for (const MappingChange& change : remapping.comparison.changes) {
+    const bool carried = change.kind != MappingChangeKind::not_carried;
+    findings.push_back({"", "mapping", Verdict::wrong, "changed: " + change.text,
+                        carried ? "miroir plan, then miroir cycle --accept '" + remapping.id + "'"
+                                : change.remedy});
+  }
+}
+
 StateFound check_state(const Context& context, Findings& findings) {
   const auto& [config, mapping] = context.setting;
   const std::string file = config.state.string();
@@ -76,11 +87,22 @@ StateFound check_state(const Context& context, Findings& findings) {
     return {};
   }
   try {
-    const Store store = Store::open_read_only(config.state, mapping);
+    const auto remapping = find_open_remapping(context);
+    if (remapping) tell_changes(*remapping, findings);
+    const Store store =
+        Store::open_read_only(config.state, remapping ? remapping->before : mapping);
     const bool seeded = store.seeded();
     findings.push_back({"", "state", Verdict::ok, file + (seeded ? "" : " is not seeded yet"),
                         seeded ? "" : "miroir seed"});
-    return {store.id(), seeded, store.pauses()};
+    std::vector<Pause> pauses = store.pauses();
+    if (remapping) {  // Entities have other numbers in the configured mapping.
+      std::erase_if(
+          pauses, [](const Pause& pause) { return std::holds_alternative<EntityId>(pause.what); });
+    }
+    return {store.id(), seeded, std::move(pauses)};
+  } catch (const VerbError& error) {
+    findings.push_back({"", "state", Verdict::wrong, error.what(), error.hint()});
+    return {};
   } catch (const StoreError& error) {
     findings.push_back({"", "state", Verdict::wrong, error.what(), error.hint()});
     return {};
@@ -152,14 +174,14 @@ bool SiteCheck::check_columns(Session& session) {
 bool SiteCheck::check_capture(Session& session) {
   const std::string& name = context_.setting.mapping.sites[index(site_)];
   const Installed installed = read_installed(session);
-  const auto steps = install_steps(session.dialect(),
-                                   journalled_tables(context_.setting.mapping, site_), installed);
+  const auto steps = install_steps(session.dialect(), watched_tables(context_, site_), installed);
   if (steps.empty()) {
     add("capture", Verdict::ok, "journal and triggers are in place");
   } else if (installed.tables.empty() && installed.triggers.empty()) {
     add("capture", Verdict::wrong, "miroir is not installed here", "miroir install --site " + name);
   } else {
-    add("capture", Verdict::wrong, "tables or triggers of miroir's are missing or switched off",
+    add("capture", Verdict::wrong,
+        "tables or triggers of miroir's are missing, switched off, or watch other columns",
         "miroir install --site " + name + ", then look for what was changed meanwhile");
   }
   return steps.empty();

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/progress.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
 #include "mirror/cli/sites.hpp"
@@ -23,6 +25,40 @@ void doubt_catalogs(const Outcome& outcome, Store& store) {
   for (const SiteTrouble& trouble : outcome.troubles) {
     if (trouble.exit == Exit::usage) store.doubt_catalog(trouble.site);
   }
+}
+
+constexpr std::size_t differences_shown_max = 20;  // Of each field.
+
+// Nobody has agreed to the changed mapping: what it is, and nothing else.
+Exit stop_at(const Context& context, const Remapping& remapping) {
+  const Mapping& mapping = remapping.before;
+  const Store store = Store::open_read_only(context.setting.config.state, mapping);
+  Outcome outcome;
+  outcome.cycle = store.last_cycle();
+  outcome.exit = Exit::brake;
+  for (const SiteId site : both_sites) outcome.behind[index(site)] = store.count_behind(site);
+  outcome.held = store.count_held();
+  outcome.set_aside = store.count_set_aside();
+  outcome.brakes.push_back(brake_of(remapping));
+  outcome.pauses = store.pauses();
+  auto object = to_json(outcome, {}, mapping);
+  object["mapping"] = to_json(remapping);
+  print(context.json ? to_line(object) : to_text(outcome, {}, mapping));
+  return outcome.exit;
+}
+
+// The state file goes over to the configured mapping; what that decided counts for the cycle.
+Outcome take_up(Context& context, const Remapping& remapping) {
+  Store store = Store::open(context.setting.config.state, remapping.before);
+  const RemapSheet sheet =
+      carry_over(context, remapping, store, Writes::allowed, differences_shown_max);
+  if (remapping.comparison.needs_consent()) {
+    spdlog::info("the state file speaks the changed mapping now ({})", remapping.id);
+    if (!context.json) print(to_text(sheet, context.setting.mapping) + "\n");
+  }
+  Outcome read;
+  read.conflicts = sheet.report.conflicts;
+  return read;
 }
 
 }  // namespace
@@ -62,6 +98,17 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
 Exit run_verb(Context& context, const CycleVerb& verb) {
   require_state(context);
   const StoreLock lock = lock_state(context);
+  const auto remapping = find_remapping(context);
+  refuse_stale(verb.accepted, remapping);
+  Outcome read;
+  if (remapping) {
+    require_seeded(Store::open_read_only(context.setting.config.state, remapping->before));
+    require_carried(*remapping);
+    const bool accepted =
+        std::find(verb.accepted.begin(), verb.accepted.end(), remapping->id) != verb.accepted.end();
+    if (remapping->comparison.needs_consent() && !accepted) return stop_at(context, *remapping);
+    read = take_up(context, *remapping);
+  }
   Store store = Store::open(context.setting.config.state, context.setting.mapping);
   require_seeded(store);
   SitePair sites{context};
@@ -69,7 +116,8 @@ Exit run_verb(Context& context, const CycleVerb& verb) {
   return run_and_report(context, sites, store,
                         {.writes = Writes::allowed,
                          .limits = context.setting.config.limits,
-                         .accepted = {verb.accepted.begin(), verb.accepted.end()}});
+                         .accepted = {verb.accepted.begin(), verb.accepted.end()}},
+                        read);
 }
 
 }  // namespace miroir

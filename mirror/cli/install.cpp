@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include "mirror/cli/installing.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
 
@@ -26,16 +27,21 @@ void refuse_misfits(const Context& context, const std::vector<SiteId>& sites,
 void print_install_scripts(const Context& context, const std::vector<SiteId>& sites) {
   std::vector<std::pair<SiteId, std::string>> scripts;
   for (const SiteId site : sites) {
-    const auto steps = install_steps(*context.connectors[index(site)].dialect,
-                                     journalled_tables(context.setting.mapping, site), {});
+    const auto steps =
+        install_steps(*context.connectors[index(site)].dialect, watched_tables(context, site), {});
     scripts.emplace_back(site, script_for(context, site, steps, "what `miroir install` runs"));
   }
   print_scripts(context, scripts);
 }
 
 SiteResult install_at(Context& context, SiteId site, Session& session) {
-  const auto tables = journalled_tables(context.setting.mapping, site);
-  const auto steps = install_steps(session.dialect(), tables, read_installed(session));
+  const auto tables = watched_tables(context, site);
+  const Installed installed = read_installed(session);
+  auto steps = install_steps(session.dialect(), tables, installed);
+  for (const auto& former : former_tables(context, site)) {
+    const std::string last = session.dialect().trigger_names(former).back();
+    if (installed.triggers.contains(last)) steps.push_back(session.dialect().drop_triggers(former));
+  }
   if (steps.empty()) return {site, 0, "everything is in place; nothing was changed"};
   run_shown(context, site, session, steps, "installing at");
   return {site, steps.size(),

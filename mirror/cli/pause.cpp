@@ -10,6 +10,7 @@
 
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
@@ -89,6 +90,7 @@ nlohmann::ordered_json to_json(const Pause& pause, const std::optional<Pause>& b
 }  // namespace
 
 Exit run_verb(Context& context, const PauseVerb& verb) {
+  use_mapping_of_state(context);
   const auto& [config, mapping] = context.setting;
   const Pausable what = chosen_pausable(mapping, verb.site, verb.entity);
   Pause pause{.what = what,

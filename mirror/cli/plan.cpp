@@ -6,6 +6,7 @@
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/planned_change.hpp"
 #include "mirror/cli/progress.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 
@@ -15,6 +16,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t decisions_shown_max = 1000;
+constexpr std::size_t differences_shown_max = 20;  // Of each field; as JSON:
+constexpr std::size_t differences_listed_max = 1000;
 
 // What the rehearsal would write, as it comes: text is printed at once, so that a long plan needs
 // no memory.
@@ -40,13 +43,31 @@ class PlanSheet {
   ordered_json list_ = ordered_json::array();
 };
 
+// What taking up a changed mapping would do; done, on the copy, so that the cycle after it can be
+// rehearsed as well.
+ordered_json rehearse(Context& context, const Remapping& remapping, Store& store) {
+  if (!context.json) print(to_text(remapping));
+  require_carried(remapping);
+  const RemapSheet sheet =
+      carry_over(context, remapping, store, Writes::forbidden,
+                 context.json ? differences_listed_max : differences_shown_max);
+  const Mapping& mapping = context.setting.mapping;
+  if (!context.json) print(to_text(sheet, mapping) + "\nThen the cycle would:\n\n");
+  ordered_json object = to_json(remapping);
+  object.update(to_json(sheet, mapping));
+  return object;
+}
+
 }  // namespace
 
 Exit run_verb(Context& context, const PlanVerb&) {
   require_state(context);
   const auto& [config, mapping] = context.setting;
-  Store store = Store::copy_of(config.state, mapping);
+  const auto remapping = find_open_remapping(context);
+  Store store = Store::copy_of(config.state, remapping ? remapping->before : mapping);
   require_seeded(store);
+  ordered_json change;
+  if (remapping) change = rehearse(context, *remapping, store);
   SitePair sites{context};
   bind_from_store(context, sites, store);
 
@@ -55,10 +76,15 @@ Exit run_verb(Context& context, const PlanVerb&) {
   options.planned = [&](SiteId site, EntityId entity, RecordId record, const Planned& planned) {
     sheet.add(site, entity, record, planned);
   };
-  const Outcome outcome = run_cycle(sites.both(), store, mapping, options);
+  Outcome outcome = run_cycle(sites.both(), store, mapping, options);
+  if (remapping) {
+    outcome.brakes.push_back(brake_of(*remapping));
+    outcome.exit = graver(outcome.exit, Exit::brake);
+  }
   const auto decided = decisions(store, mapping, outcome.cycle, decisions_shown_max);
   if (context.json) {
     ordered_json object = to_json(outcome, decided, mapping);
+    if (remapping) object["mapping"] = std::move(change);
     object["plan"] = sheet.take();
     print(to_line(object));
   } else {

@@ -59,15 +59,28 @@ std::string spoken_key(const Store& store, const Mapping& mapping, EntityId enti
   return "record " + std::to_string(record.raw());
 }
 
+namespace {
+
+// Also of a record that is mirrored no more.
+std::string spoken_key(const Store& store, const Mapping& mapping, const LoggedConflict& logged) {
+  const std::string former = store.former_key(logged.conflict.record);
+  if (!former.empty()) return former;
+  const Entity* entity = mapping.find(logged.entity);
+  if (entity != nullptr)
+    return miroir::spoken_key(store, mapping, entity->id, logged.conflict.record);
+  return "record " + std::to_string(logged.conflict.record.raw());
+}
+
+}  // namespace
+
 std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
                                 std::optional<CycleNumber> cycle, std::size_t limit) {
   std::vector<Decision> list;
   for (const LoggedConflict& logged : store.conflicts(cycle, limit)) {
     const Conflict& c = logged.conflict;
-    const Entity& entity = mapping.entity(c.entity);
-    list.push_back({.entity = entity.name,
-                    .key = spoken_key(store, mapping, c.entity, c.record),
-                    .field = c.field ? entity.fields[*c.field].name : "",
+    list.push_back({.entity = logged.entity,
+                    .key = spoken_key(store, mapping, logged),
+                    .field = logged.field,
                     .winner = c.winner,
                     .loser = c.loser,
                     .rule = c.rule});

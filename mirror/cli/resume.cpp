@@ -6,6 +6,7 @@
 
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 
@@ -37,6 +38,7 @@ nlohmann::ordered_json to_json(const std::optional<Pause>& ended, const std::vec
 }  // namespace
 
 Exit run_verb(Context& context, const ResumeVerb& verb) {
+  use_mapping_of_state(context);
   const auto& [config, mapping] = context.setting;
   const Pausable what = chosen_pausable(mapping, verb.site, verb.entity);
   require_state(context);

@@ -9,6 +9,7 @@
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/progress.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
 #include "mirror/cli/sites.hpp"
@@ -206,12 +207,22 @@ void require_whole(const SeedReport& report) {
 
 Exit exit_of(const Meeting& meeting) { return meeting.report.read.exit; }
 
+// What was begun with another mapping has delivered nothing yet: it begins anew.
+void start_over(Store& store, const Mapping& mapping) {
+  store.begin();
+  store.start_over(mapping);
+  store.commit();
+}
+
 Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   const Mapping& mapping = context.setting.mapping;
   // A seed that was cut has claimed the sites: its own store goes on from there.
   const auto& state = context.setting.config.state;
-  Store scratch =
-      std::filesystem::exists(state) ? Store::copy_of(state, mapping) : Store::scratch(mapping);
+  const auto remapping = find_open_remapping(context);
+  Store scratch = std::filesystem::exists(state)
+                      ? Store::copy_of(state, remapping ? remapping->before : mapping)
+                      : Store::scratch(mapping);
+  if (remapping) start_over(scratch, mapping);
   SeedReport report =
       seed_shown(context, sites, scratch, options_for(context, verb, Writes::forbidden));
   refuse(report);
@@ -244,11 +255,13 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
 
   preferred(verb, mapping);
+  const auto remapping = find_open_remapping(context);
+  const Mapping& known = remapping ? remapping->before : mapping;
   if (std::filesystem::exists(config.state)) {
     // A copy, since a seed that was killed at once leaves a file that is not whole yet.
-    const Store store = Store::copy_of(config.state, mapping);
-    refuse_if_seeded(store, mapping);
-    refuse_if_paused(store, mapping);
+    const Store store = Store::copy_of(config.state, known);
+    refuse_if_seeded(store, known);
+    refuse_if_paused(store, known);
   }
   SitePair sites{context};
   const auto catalogs = bind_to_sites(context, sites);
@@ -256,9 +269,10 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   if (verb.dry_run) return rehearse(context, sites, verb);
 
   const StoreLock lock = lock_state(context);
-  Store store = Store::open(config.state, mapping);
-  refuse_if_seeded(store, mapping);
-  refuse_if_paused(store, mapping);
+  Store store = Store::open(config.state, known);
+  refuse_if_seeded(store, known);
+  refuse_if_paused(store, known);
+  if (remapping) start_over(store, mapping);
   const CycleOptions options = options_for(context, verb, Writes::allowed);
   SeedReport report = seed_shown(context, sites, store, options);
   refuse(report);

@@ -2,10 +2,13 @@
 // cycle runs.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
+#include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
@@ -18,6 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t shown_max = 20;
+constexpr std::size_t held_shown_max = 100;  // A changed mapping may have made very many.
 
 struct HeldLine {
   OpenHeld held;
@@ -32,11 +36,14 @@ struct Status {
   std::vector<OpenSetAside> set_aside;
   std::vector<Decision> decisions;
   std::vector<Pause> pauses;
+  std::optional<Remapping> remapping;
 };
 
 Status read_status(Context& context) {
   auto& [config, mapping] = context.setting;
   if (!std::filesystem::exists(config.state)) return {};
+  auto remapping = find_open_remapping(context);
+  if (remapping) mapping = remapping->before;
   const Store store = Store::open_read_only(config.state, mapping);
   bind_from_store_alone(context, store);
   Status status{.seeded = store.seeded(),
@@ -45,7 +52,8 @@ Status read_status(Context& context) {
                 .held = {},
                 .set_aside = store.set_aside(),
                 .decisions = decisions(store, mapping, std::nullopt, shown_max),
-                .pauses = store.pauses()};
+                .pauses = store.pauses(),
+                .remapping = std::move(remapping)};
   for (OpenHeld& held : store.held()) {
     const Entity& entity = mapping.entity(held.entity);
     const std::string key = spoken_key(store, mapping, held.entity, held.record);
@@ -56,6 +64,7 @@ Status read_status(Context& context) {
 }
 
 Exit exit_of(const Status& status) {
+  if (status.remapping && status.seeded) return Exit::brake;
   return status.held.empty() && status.set_aside.empty() ? Exit::done : Exit::waiting;
 }
 
@@ -91,6 +100,7 @@ ordered_json to_json(const Status& status, const Context& context) {
   if (status.last) object["last_cycle"] = last_cycle_json(*status.last);
   object["behind"] = to_json(status.behind, mapping);
   object["paused"] = to_json(status.pauses, mapping);
+  if (status.remapping) object["mapping"] = to_json(*status.remapping);
   object["held"] = ordered_json::array();
   for (const HeldLine& line : status.held) object["held"].push_back(held_json(line, mapping));
   object["set_aside"] = ordered_json::array();
@@ -110,12 +120,15 @@ ordered_json to_json(const Status& status, const Context& context) {
 std::string held_text(const Status& status, const Mapping& mapping) {
   if (status.held.empty()) return {};
   Table table{{"ENTITY", "KEY", "FIELD", mapping.sites[0], mapping.sites[1], "SINCE", "WHY"}};
-  for (const HeldLine& line : status.held) {
+  const std::size_t listed = std::min(status.held.size(), held_shown_max);
+  for (const HeldLine& line : std::span{status.held}.first(listed)) {
     table.add({line.entity, line.key, line.field, display(line.held.candidates[0]),
                display(line.held.candidates[1]), "cycle " + std::to_string(line.held.since.raw()),
                line.held.reason});
   }
-  return "\nWaits for a person:\n" + table.text();
+  const std::size_t more = status.held.size() - listed;
+  return "\nWaits for a person:\n" + table.text() +
+         (more == 0 ? "" : fmt::format("... and {} more; --json lists all\n", more));
 }
 
 std::string set_aside_text(const Status& status, const Mapping& mapping) {
@@ -147,6 +160,7 @@ std::string to_text(const Status& status, const Context& context) {
     text += "last cycle  none yet\n";
   }
   text += "next cycle  when cron or the timer starts it\n";
+  if (status.remapping) text += "\n" + to_text(*status.remapping);
   if (!paused.empty()) text += "\n" + paused;
   text += held_text(status, mapping) + set_aside_text(status, mapping);
   if (!status.decisions.empty()) text += "\nLast decisions:\n" + to_text(status.decisions);

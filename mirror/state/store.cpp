@@ -124,17 +124,20 @@ void Store::Impl::set_meta(const std::string& name, const std::string& value) {
 
 namespace {
 
-// A store belongs to one mapping: heads and shadows have no meaning under another.
+// A store belongs to one mapping at a time: heads and shadows have no meaning under another. One
+// that was made before mappings were kept takes its own over as soon as it is seen.
 template <class Impl>
 void check_mapping(Impl& impl, const Mapping& mapping, const std::string& name, bool may_write) {
   const auto known = impl.meta("mapping");
   if (!known && may_write) {
     impl.set_meta("mapping", mapping.fingerprint);
     impl.set_meta("store", random_id());
+    impl.keep_mapping_text(CycleNumber{0});
   } else if (known != mapping.fingerprint) {
-    throw StoreError{fmt::format("the state file {} belongs to another mapping", name),
-                     "configure the mapping that it was made with, or name another file as "
-                     "\"state\" and seed anew"};
+    throw StoreError{fmt::format("the state file {} was made with another mapping", name),
+                     "`miroir plan` shows what has changed, and how to go on"};
+  } else if (may_write && impl.db->execAndGet("SELECT count(*) FROM mapping").getInt() == 0) {
+    impl.keep_mapping_text(CycleNumber{0});
   }
 }
 
@@ -207,6 +210,43 @@ Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
   }
 }
 
+std::optional<Store::MadeWith> Store::made_with(const fs::path& file) {
+  try {
+    auto database = open_for_reading(file);
+    if (!database->tableExists("meta")) return std::nullopt;
+    claim_as_store(*database, file.string(), false);
+    static const Mapping none;
+    Impl impl{std::move(database), none};
+    const auto fingerprint = impl.meta("mapping");
+    if (!fingerprint) return std::nullopt;
+    MadeWith made{.fingerprint = *fingerprint,
+                  .text = {},
+                  .catalog = {impl.meta("catalog 0"), impl.meta("catalog 1")},
+                  .seeded = impl.meta("seeded").has_value()};
+    if (!impl.db->tableExists("mapping")) return made;
+    auto& kept = impl.prepare("SELECT text FROM mapping ORDER BY version DESC LIMIT 1");
+    if (kept.executeStep()) made.text = kept.getColumn(0).getString();
+    return made;
+  } catch (const SQLite::Exception& error) {
+    explain(error, file);
+  }
+}
+
+std::vector<std::string> Store::earlier_mappings(const fs::path& file) {
+  std::vector<std::string> texts;
+  try {
+    const auto database = open_for_reading(file);
+    if (!database->tableExists("mapping")) return texts;
+    SQLite::Statement earlier{*database,
+                              "SELECT text FROM mapping WHERE version < (SELECT max(version) FROM "
+                              "mapping) ORDER BY version"};
+    while (earlier.executeStep()) texts.push_back(earlier.getColumn(0).getString());
+    return texts;
+  } catch (const SQLite::Exception& error) {
+    explain(error, file);
+  }
+}
+
 // In WAL mode `synchronous` decides whether a commit waits for the disk; what it syncs is the log
 // up to there, earlier commits included.
 void Store::Impl::wait_for_disk(bool wait) {
@@ -227,11 +267,14 @@ void Store::begin(Durability durability) {
 
 void Store::commit() {
   impl_->db->exec("COMMIT");
+  impl_->mapping_before = nullptr;
   impl_->wait_for_disk(true);
 }
 
 void Store::rollback() noexcept {
   impl_->db->tryExec("ROLLBACK");
+  if (impl_->mapping_before != nullptr) std::swap(impl_->mapping, impl_->mapping_before);
+  impl_->mapping_before = nullptr;
   if (!impl_->waits_for_disk) {
     impl_->waits_for_disk = impl_->db->tryExec("PRAGMA synchronous = FULL") == SQLITE_OK;
   }
@@ -280,7 +323,9 @@ BatchId Store::next_batch() {
 }
 
 RecordId Store::first_free_record() const {
-  auto& statement = impl_->prepare("SELECT ifnull(max(id), 0) + 1 FROM record");
+  auto& statement = impl_->prepare(
+      "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
+      "former_record), 0)) + 1");
   statement.executeStep();
   const RecordId id{statement.getColumn(0).getInt64()};
   statement.reset();

@@ -19,6 +19,7 @@
 #include "mirror/stages.hpp"
 #include "schema/ids.hpp"
 #include "schema/mapping.hpp"
+#include "schema/mapping_changes.hpp"
 
 namespace SQLite {
 class Database;
@@ -79,7 +80,8 @@ struct OpenSetAside {
 struct LoggedConflict {
   std::int64_t id = 0;
   CycleNumber cycle;
-  Conflict conflict;
+  Conflict conflict;          // With the numbers of the mapping that held when it was logged:
+  std::string entity, field;  // ... and what they meant then; "": the record itself.
 };
 struct LoggedCycle {
   CycleNumber cycle;
@@ -134,6 +136,18 @@ class Store {
   Store(Store&&) noexcept;
   ~Store();
 
+  // What a store knows of the mapping that it was made with, whatever is configured now.
+  struct MadeWith {
+    std::string fingerprint;
+    std::optional<std::string> text;  // nullopt: made by a version that did not keep it.
+    PerSite<std::optional<std::string>> catalog;
+    bool seeded = false;
+  };
+  // nullopt: nobody has made it his own yet.
+  static std::optional<MadeWith> made_with(const std::filesystem::path& file);
+  // The texts of the mappings that it was made with before that one.
+  static std::vector<std::string> earlier_mappings(const std::filesystem::path& file);
+
   void begin(Durability durability = Durability::synced);
   void commit();
   void rollback() noexcept;
@@ -169,6 +183,21 @@ class Store {
   CycleNumber start_cycle();           // Next number, durable before it returns (own transaction).
   BatchId next_batch();                // In the open transaction.
   RecordId first_free_record() const;  // Ids from here on were never used.
+
+  // -- Another mapping, in the open transaction; see remap.hpp
+  // From here on the store speaks `now`, which must outlive it: entities and fields have their new
+  // numbers everywhere, what is mirrored no more is gone. Heads and shadows of entities that have
+  // moved are the caller's to translate. Until commit() a rollback() leaves everything as it was.
+  void adopt(const Mapping& now, const MappingComparison& comparison, CycleNumber since);
+  // Forgets everything but its own id, for a seed that was begun with another mapping.
+  void start_over(const Mapping& now);
+  // Records of one entity, in the order of their ids.
+  std::vector<RecordState> records(EntityId entity, RecordId after, std::size_t limit) const;
+  // What a site holds in the columns that were not read before; forgotten by adopt().
+  void note_cells(SiteId site, RecordId record, const Row& cells);
+  std::optional<Row> cells(SiteId site, RecordId record) const;
+  // The key of a record that is mirrored no more, as text; "" where there is none.
+  std::string former_key(RecordId record) const;
 
   // -- The first meeting of two full databases
   bool surveyed() const;  // Twins are found, and everything is on the re-read list.

@@ -20,6 +20,7 @@ struct Store::Impl {
 
   std::unique_ptr<SQLite::Database> db;
   const Mapping* mapping;
+  const Mapping* mapping_before = nullptr;  // While a transaction adopts another one.
   bool waits_for_disk = true;  // Each commit, as `synchronous` was set last.
   // By the address of their text, which is a literal: to look texts up would cost as much as many a
   // statement.
@@ -44,6 +45,10 @@ struct Store::Impl {
 
   std::optional<std::string> meta(const std::string& name);
   void set_meta(const std::string& name, const std::string& value);
+  // Keeps the text of the present mapping; nothing where it has none.
+  void keep_mapping_text(CycleNumber since);
+  // Whoever opened the store before another process adopted another mapping must not write by it.
+  void require_same_mapping();
 };
 
 inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {

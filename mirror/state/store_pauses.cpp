@@ -81,6 +81,7 @@ std::vector<Pause> Store::pauses() const {
 
 std::optional<Pause> Store::pause(const Pause& pause) {
   return in_transaction(*this, *impl_->db, [&] {
+    impl_->require_same_mapping();
     std::optional<Pause> before = find_in(pauses(), pause.what);
     auto& statement = impl_->prepare(
         "INSERT INTO pause (kind, number, reason, since, who) VALUES (?, ?, ?, ?, ?) "
@@ -96,6 +97,7 @@ std::optional<Pause> Store::pause(const Pause& pause) {
 
 std::optional<Pause> Store::resume(const Pausable& what) {
   return in_transaction(*this, *impl_->db, [&] {
+    impl_->require_same_mapping();
     std::optional<Pause> before = find_in(pauses(), what);
     auto& statement = impl_->prepare("DELETE FROM pause WHERE kind = ? AND number = ?");
     bind_what(statement, what);

@@ -59,8 +59,9 @@ namespace {
 std::string in_words(const std::string& stored) {
   static constexpr const char* words[] = {"both sites changed it",
                                           "a site stored less than it was given",
-                                          "the sites keep rewriting each other's value"};
-  const bool is_number = stored.size() == 1 && stored[0] >= '0' && stored[0] <= '2';
+                                          "the sites keep rewriting each other's value",
+                                          "the mapping was changed, and now the sites differ"};
+  const bool is_number = stored.size() == 1 && stored[0] >= '0' && stored[0] <= '3';
   return is_number ? words[stored[0] - '0'] : stored;
 }
 
@@ -254,9 +255,14 @@ void Store::log(const HistoryLine& line, CycleNumber cycle) {
 
 std::vector<LoggedConflict> Store::conflicts(std::optional<CycleNumber> cycle,
                                              std::size_t limit) const {
+  // Who only reads does not migrate: see pauses().
   auto& statement = impl_->prepare(
-      "SELECT id, cycle, record, entity, field, winner, loser, loser_site, rule FROM conflict "
-      "WHERE ?1 IS NULL OR cycle = ?1 ORDER BY id DESC LIMIT ?2");
+      impl_->db->tableExists("mapping")
+          ? "SELECT id, cycle, record, entity, field, winner, loser, loser_site, rule, "
+            "entity_name, "
+            "field_name FROM conflict WHERE ?1 IS NULL OR cycle = ?1 ORDER BY id DESC LIMIT ?2"
+          : "SELECT id, cycle, record, entity, field, winner, loser, loser_site, rule, NULL, NULL "
+            "FROM conflict WHERE ?1 IS NULL OR cycle = ?1 ORDER BY id DESC LIMIT ?2");
   if (cycle) statement.bind(1, number(*cycle));
   statement.bind(2, static_cast<std::int64_t>(limit));
   std::vector<LoggedConflict> all;
@@ -276,6 +282,14 @@ std::vector<LoggedConflict> Store::conflicts(std::optional<CycleNumber> cycle,
       conflict.loser_site = static_cast<SiteId>(statement.getColumn(7).getInt());
     }
     conflict.rule = statement.getColumn(8).getString();
+    if (statement.getColumn(9).isNull()) {
+      const Entity& entity = impl_->mapping->entity(conflict.entity);
+      logged.entity = entity.name;
+      if (conflict.field) logged.field = entity.fields.at(*conflict.field).name;
+    } else {
+      logged.entity = statement.getColumn(9).getString();
+      logged.field = statement.getColumn(10).getString();
+    }
     all.push_back(std::move(logged));
   }
   statement.reset();

@@ -156,6 +156,17 @@ std::optional<RecordState> Store::record(RecordId id) const {
   return std::move(states.front());
 }
 
+std::vector<RecordState> Store::records(EntityId entity, RecordId after, std::size_t limit) const {
+  auto& statement = impl_->prepare(
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
+      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "FROM record r WHERE entity = ? AND id > ? ORDER BY id LIMIT ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(after));
+  statement.bind(3, static_cast<std::int64_t>(limit));
+  return read_states(*impl_, statement);
+}
+
 namespace {
 
 void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<bool> behind) {

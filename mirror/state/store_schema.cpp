@@ -102,7 +102,20 @@ CREATE TABLE pause (
 // At which sites a record's row is none that is mirrored: 1 for the first, 2 for the second.
 constexpr const char* scope = "ALTER TABLE record ADD COLUMN outside INTEGER NOT NULL DEFAULT 0";
 
-constexpr const char* const all_migrations[] = {records, work, people, meeting, pauses, scope};
+// Numbers of entities and fields are the mapping's, so each mapping that the store was made with is
+// kept: what was logged before `since` speaks an older one. Records of entities that are mirrored
+// no more keep their ids and keys for the log's sake.
+constexpr const char* mappings = R"sql(
+CREATE TABLE mapping (
+  version INTEGER PRIMARY KEY, since INTEGER NOT NULL, fingerprint TEXT NOT NULL, text TEXT NOT NULL);
+CREATE TABLE former_record (
+  id INTEGER PRIMARY KEY, version INTEGER NOT NULL, entity INTEGER NOT NULL, key_0 TEXT, key_1 TEXT,
+  head BLOB NOT NULL);
+ALTER TABLE conflict ADD COLUMN entity_name TEXT;
+ALTER TABLE conflict ADD COLUMN field_name TEXT;
+)sql";
+
+constexpr const char* const all_migrations[] = {records, work, people, meeting, pauses, scope, mappings};
 
 }  // namespace
 

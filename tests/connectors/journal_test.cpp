@@ -14,7 +14,8 @@ Installed everything(const Dialect& dialect, const std::vector<Dialect::Journall
   const OwnTables own = dialect.own_tables();
   Installed installed{{own.journal.name, own.marker.name, own.site.name}, {}};
   for (const auto& table : tables) {
-    for (const std::string& name : dialect.trigger_names(table)) installed.triggers.insert(name);
+    for (const std::string& name : dialect.trigger_names(table))
+      installed.triggers[name] = Dialect::mark_of(table);
   }
   return installed;
 }
@@ -77,6 +78,17 @@ TEST_CASE("a trigger that does not fire is dropped and created anew, the others 
   const auto steps = install_steps(dialect, tables, installed);
   REQUIRE(steps.size() == 1);
   CHECK(text_of(steps[0]) == text_of(dialect.create_triggers(tables[1])));
+}
+
+TEST_CASE("triggers that were written for other columns are created anew", "[journal]") {
+  const Dialect& dialect = postgres_dialect();
+  auto tables = journalled_tables(document_mapping(), SiteId::first);
+  const Installed installed = everything(dialect, tables);
+  CHECK(install_steps(dialect, tables, installed).empty());
+  tables[0].columns.emplace_back("fax");
+  const auto steps = install_steps(dialect, tables, installed);
+  REQUIRE(steps.size() == 1);
+  CHECK(text_of(steps[0]) == text_of(dialect.create_triggers(tables[0])));
 }
 
 TEST_CASE("uninstalling drops all triggers before the journal they write to", "[journal]") {

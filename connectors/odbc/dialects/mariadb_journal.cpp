@@ -55,7 +55,7 @@ class TriggerText {
       if (!all_same.empty()) all_same += " AND ";
       all_same += "BINARY OLD." + name + " <=> BINARY NEW." + name;
     }
-    return "NOT (" + all_same + ")";
+    return "NOT (" + all_same + ") AND 'miroir " + Dialect::mark_of(table_) + "' > ''";
   }
 
   // VALUES, not SELECT: that would hold the journal's AUTO_INCREMENT lock to the end of the user's
@@ -168,7 +168,9 @@ std::vector<Statement> MariadbDialect::drop_own_tables() const {
 
 Statement MariadbDialect::list_triggers() const {
   return {
-      "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
+      "SELECT TRIGGER_NAME, CASE LOCATE('''miroir ', ACTION_STATEMENT) WHEN 0 THEN '' ELSE "
+      "SUBSTR(ACTION_STATEMENT, LOCATE('''miroir ', ACTION_STATEMENT) + 8, 16) END "
+      "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
       "AND LEFT(TRIGGER_NAME, 7) = 'miroir_'",
       {}};
 }

@@ -43,7 +43,7 @@ class TriggerText {
       if (!all_same.empty()) all_same += " AND ";
       all_same += dialect_.same("old." + name, "new." + name, ValueKind::text);
     }
-    return "WHEN NOT (" + all_same + ") ";
+    return "WHEN NOT (" + all_same + ") AND 'miroir " + Dialect::mark_of(table_) + "' > '' ";
   }
 
  private:
@@ -149,7 +149,11 @@ std::vector<Statement> SqliteDialect::drop_own_tables() const {
 }
 
 Statement SqliteDialect::list_triggers() const {
-  return {"SELECT name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'miroir_*'", {}};
+  return {
+      "SELECT name, CASE instr(sql, '''miroir ') WHEN 0 THEN '' ELSE substr(sql, instr(sql, "
+      "'''miroir ') + 8, 16) END FROM sqlite_schema WHERE type = 'trigger' AND name GLOB "
+      "'miroir_*'",
+      {}};
 }
 
 std::vector<std::string> SqliteDialect::trigger_names(const JournalledTable& table) const {

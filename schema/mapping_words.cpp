@@ -1,0 +1,86 @@
+#include "schema/mapping_words.hpp"
+
+#include <fmt/format.h>
+
+namespace miroir {
+
+// Which parts of a lens are others than before; empty: none.
+std::vector<std::string> changed_parts(const Lens& a, const Lens& b) {
+  std::vector<std::string> parts;
+  if (a.type != b.type)
+    parts.push_back(fmt::format("type {} instead of {}", name_of(b.type), name_of(a.type)));
+  if (a.blank != b.blank) parts.emplace_back("blank");
+  if (a.length != b.length) parts.emplace_back("length");
+  if (a.scale != b.scale) parts.emplace_back("scale");
+  if (a.lookup != b.lookup) parts.emplace_back("lookup");
+  if (a.loss.length != b.loss.length || a.loss.precision != b.loss.precision)
+    parts.emplace_back("loss");
+  return parts;
+}
+
+// Rows are known by it: the names of the columns, and which of them are constant or a root's.
+std::string identity_of(const SiteTable& table) {
+  std::string text;
+  const auto add = [&](std::size_t column, const std::string& source) {
+    text += table.columns[column].name + "=" + source + ";";
+  };
+  for (const KeyColumn& part : table.key) {
+    const auto* constant = std::get_if<Constant>(&part.source);
+    const auto* parent = std::get_if<FromParent>(&part.source);
+    add(part.column, constant != nullptr ? "constant " + display(constant->value)
+                     : parent != nullptr ? "parent " + std::to_string(parent->parent_key)
+                                         : "");
+  }
+  for (const FilledColumn& filled : table.filled) {
+    const auto* parent = std::get_if<FromParent>(&filled.source);
+    add(filled.column,
+        parent != nullptr ? "filled " + std::to_string(parent->parent_key) : "number");
+  }
+  return text;
+}
+
+std::string numbering_of(const SiteTable& table) {
+  std::string text;
+  for (const KeyColumn& part : table.key) {
+    const auto* rule = std::get_if<Rule>(&part.source);
+    text += std::to_string(part.source.index()) + (rule == nullptr ? "" : rule->pattern) + ";";
+  }
+  return text + std::to_string(table.number_step());
+}
+
+namespace {
+
+std::string values_of(const std::vector<Value>& values) {
+  std::string text;
+  for (const Value& value : values) text += display(value) + ",";
+  return text;
+}
+
+}  // namespace
+
+std::string scope_of(const SiteTable& table) {
+  std::string text;
+  const auto add = [&](const char* word, const std::vector<Condition>& conditions) {
+    for (const Condition& condition : conditions) {
+      text += fmt::format("{} {} ", word, table.columns[condition.column].name);
+      if (const auto* one = std::get_if<OneOf>(&condition.test))
+        text += "one of " + values_of(one->values);
+      if (const auto* none = std::get_if<NoneOf>(&condition.test))
+        text += "none of " + values_of(none->values);
+      if (const auto* within = std::get_if<Within>(&condition.test))
+        text +=
+            "from " + values_of({within->from.value_or(Value{}), within->before.value_or(Value{})});
+    }
+  };
+  add("where", table.where);
+  add("ready", table.ready_when);
+  return text;
+}
+
+std::string way_of(const Direction& direction, const std::array<std::string, 2>& sites) {
+  if (const auto* one_way = std::get_if<OnlyTo>(&direction))
+    return "only to " + sites[index(one_way->site)];
+  return std::holds_alternative<AtCreation>(direction) ? "at creation only" : "both ways";
+}
+
+}  // namespace miroir
