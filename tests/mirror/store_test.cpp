@@ -95,7 +95,7 @@ TEST_CASE("a state file of another mapping is refused with a remedy", "[store]")
   { Store store = Store::open(folder / "s.db", mapping); }
   const StoreError error = error_of([&] { Store::open(folder / "s.db", changed); });
   CHECK_THAT(error.what(), Catch::Contains("another mapping"));
-  CHECK_THAT(error.hint(), Catch::Contains("seed"));
+  CHECK_THAT(error.hint(), Catch::Contains("miroir plan"));
 }
 
 TEST_CASE("what is no store is refused and left as it is", "[store]") {

@@ -94,7 +94,7 @@ TEST_CASE("two real cycles at once: one works, the other ends with 6", "[cli][re
   CHECK(pair.differences() == nothing);
 }
 
-TEST_CASE("a state file of another mapping is refused", "[cli][refusal]") {
+TEST_CASE("a mapping that was changed stops everything until it is accepted", "[cli][refusal]") {
   Pair pair{Pair::sqlite_sqlite};
   const std::string before = pair.dump();
   pair.edit_mapping(
@@ -102,10 +102,11 @@ TEST_CASE("a state file of another mapping is refused", "[cli][refusal]") {
       "");
   for (const std::string verb : {"cycle", "plan", "status"}) {
     const Ended ended = pair.verb({verb});
-    CAPTURE(verb, ended.err);
-    CHECK(ended.exit_code == 2);
-    CHECK(says(ended.err, "mapping"));
-    CHECK(says(ended.err, "hint: "));
+    CAPTURE(verb, ended.out, ended.err);
+    CHECK(ended.exit_code == 5);
+    CHECK(says(ended.out, "mapping"));
+    CHECK(says(ended.out, "line2"));
+    CHECK(says(ended.out, "miroir cycle --accept "));
   }
   CHECK(changes(before, pair.dump()) == nothing);
 }
