@@ -103,7 +103,7 @@ TEST_CASE("a changed lookup lists what differs by it and overwrites nothing",
     CAPTURE(name_of(kind));
     Pair pair{kind};
     const std::string state_at_erp =
-        R"(SELECT "Status" FROM "CRONUS France$Sales Header" WHERE "No_" = 'W1')";
+        R"(SELECT "Status" FROM "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1001')";
     const std::string was = pair.erp().value(state_at_erp);
     pair.edit_mapping(R"("lookup": {"open": 0, "released": 1, )",
                       R"("lookup": {"open": 1, "released": 0, )");
@@ -155,9 +155,10 @@ TEST_CASE("lines that are mirrored no more do not keep their orders back", "[gua
     pair.shop().run("UPDATE order_line SET description = 'Autre' WHERE order_id = 1");
     pair.shop().run("UPDATE sales_order SET customer_note = 'vite' WHERE id = 1");
     cycle_until_quiet(pair);
-    CHECK(pair.erp().value(
-              R"(SELECT "Web Comment" FROM "CRONUS France$Sales Header" WHERE "No_" = 'W1')") ==
-          "vite");
+    CHECK(
+        pair.erp().value(
+            R"(SELECT "Web Comment" FROM "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1001')") ==
+        "vite");
     const auto triggers = [&] {
       const std::string all = pair.shop().schema();
       return all.find("miroir_order_line") != std::string::npos;
