@@ -138,7 +138,7 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
                      staged(shape.entity), quote("shape"), shape.number, target(child), condition));
   };
   for (const auto& [child, field] : mapping_.referenced_by(shape.entity)) {
-    const std::size_t column = mapping_.entity(child).fields[field].at[index(site_)].column;
+    const std::size_t column = mapping_.entity(child).fields[field].at[index(site_)].column();
     const std::size_t key = mapping_.reference_key(shape.entity, site_);
     unless(child, own("t", child, column) + " = s." + quote(fmt::format("k{}", key)));
   }

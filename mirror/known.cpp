@@ -51,7 +51,7 @@ class Loader {
     const Entity& entity = mapping_.entity(row.entity);
     for (const Field& field : entity.fields) {
       if (field.refers_to)
-        load_reference(site, *field.refers_to, (*row.row)[field.at[index(site)].column]);
+        load_reference(site, *field.refers_to, (*row.row)[field.at[index(site)].column()]);
     }
   }
 

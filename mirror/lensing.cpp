@@ -29,19 +29,19 @@ Put put_reference(const Field& field, SiteId site, const Value& canonical, const
                   const Links& links) {
   const Lens& lens = field.at[index(site)].lens;
   if (is_null(canonical)) {
-    if (old != nullptr && is_blank(lens, *old)) return *old;
-    return lens.blank.value_or(Value{Null{}});
+    if (old != nullptr && is_blank(lens, *old)) return Cells{*old};
+    return Cells{lens.blank.value_or(Value{Null{}})};
   }
   const RecordId parent{std::get<std::int64_t>(canonical)};
   const auto key = links.key_of(site, parent);
-  if (key && old != nullptr && *key == *old) return *key;
+  if (key && old != nullptr && *key == *old) return Cells{*key};
   if (!key || !links.is_there(site, parent)) return ParentMissing{parent};
-  return *key;
+  return Cells{*key};
 }
 
-Put as_put(Lensed lensed) {
-  if (auto* value = std::get_if<Value>(&lensed)) return std::move(*value);
-  return std::get<Refusal>(std::move(lensed));
+Put as_put(std::variant<Cells, Refusal> put) {
+  if (auto* cells = std::get_if<Cells>(&put)) return std::move(*cells);
+  return std::get<Refusal>(std::move(put));
 }
 
 }  // namespace
@@ -50,23 +50,30 @@ Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row
                  const Links& links) {
   const Field& f = entity.fields[field];
   const FieldAt& at = f.at[index(site)];
-  if (is_reference(entity, field)) return get_reference(f, site, raw[at.column], links);
-  return at.lens.get(raw[at.column]);
+  if (is_reference(entity, field)) return get_reference(f, site, raw[at.column()], links);
+  return at.get(raw);
 }
 
 Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
-              const Value& old, const Links& links) {
+              const Row& old, const Links& links) {
   const Field& f = entity.fields[field];
-  if (is_reference(entity, field)) return put_reference(f, site, canonical, &old, links);
-  return as_put(f.at[index(site)].lens.put(canonical, old));
+  const FieldAt& at = f.at[index(site)];
+  if (is_reference(entity, field))
+    return put_reference(f, site, canonical, &old[at.column()], links);
+  return as_put(at.put(canonical, at.cells(old)));
 }
 
 Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
                   const Links& links) {
   const Field& f = entity.fields[field];
   if (is_reference(entity, field)) return put_reference(f, site, canonical, nullptr, links);
-  const Lens& lens = f.at[index(site)].lens;
-  return as_put(lens.put(canonical, lens.blank.value_or(Value{Null{}})));
+  const FieldAt& at = f.at[index(site)];
+  return as_put(at.put(canonical, at.blank_cells()));
+}
+
+bool keeps(const Put& put, const FieldAt& at, const Row& row) {
+  const auto* cells = std::get_if<Cells>(&put);
+  return cells != nullptr && *cells == at.cells(row);
 }
 
 Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links) {
@@ -83,10 +90,9 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
                                        const Row* shadow, const Links& links, Row& canonical) {
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     Lensed value = get_field(entity, f, site, raw, links);
-    const std::size_t column = entity.fields[f].at[index(site)].column;
     if (auto* refusal = std::get_if<Refusal>(&value)) {
       const bool own = entity.fields[f].at_creation() && shadow != nullptr;
-      if (!own && (shadow == nullptr || (*shadow)[column] != raw[column]))
+      if (!own && (shadow == nullptr || !entity.fields[f].at[index(site)].same(*shadow, raw)))
         return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
       canonical.emplace_back(Null{});
     } else {
@@ -98,10 +104,8 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
 
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
               const Row& shadow, const Links& links) {
-  const Value& old = shadow[entity.fields[field].at[index(site)].column];
-  const Put put = put_field(entity, field, site, head[field], old, links);
-  const Value* value = std::get_if<Value>(&put);
-  return value != nullptr && *value == old;
+  return keeps(put_field(entity, field, site, head[field], shadow, links),
+               entity.fields[field].at[index(site)], shadow);
 }
 
 bool is_held(const RecordState& state, std::size_t field) {

@@ -18,17 +18,20 @@ namespace miroir {
 struct ParentMissing {
   RecordId parent;
 };
-using Put = std::variant<Value, Refusal, ParentMissing>;
+using Put = std::variant<Cells, Refusal, ParentMissing>;
 
 // The canonical value of one field of a row.
 Lensed get_field(const Entity& entity, std::size_t field, SiteId site, const Row& raw,
                  const Links& links);
-// What the site's column should hold for a canonical value, where it holds `old`.
+// What the field's cells should hold for a canonical value, in a row that is `old`.
 Put put_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
-              const Value& old, const Links& links);
+              const Row& old, const Links& links);
 // The same for a row that does not exist yet.
 Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Value& canonical,
                   const Links& links);
+
+// Whether that is what the row holds already.
+bool keeps(const Put& put, const FieldAt& at, const Row& row);
 
 // A row's canonical values; NULL for those that cannot be read.
 Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links);

@@ -89,10 +89,8 @@ PartPairs pair_parts(const Entity& part, std::vector<PartRow> first, std::vector
 
 bool explains(const Entity& entity, std::size_t field, const Value& canonical, SiteId there,
               const Row& raw_there, const Links& links) {
-  const Value& held = raw_there[entity.fields[field].at[index(there)].column];
-  const Put put = put_field(entity, field, there, canonical, held, links);
-  const auto* value = std::get_if<Value>(&put);
-  return value != nullptr && *value == held;
+  return keeps(put_field(entity, field, there, canonical, raw_there, links),
+               entity.fields[field].at[index(there)], raw_there);
 }
 
 }  // namespace miroir

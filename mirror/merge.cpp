@@ -68,8 +68,7 @@ class AggregateMerge {
     if (now == nullptr) return false;
     if (!work.was(site) || came_back(work, site)) return true;
     for (const Field& field : entity(work).fields) {
-      const std::size_t column = field.at[index(site)].column;
-      if (now->raw[column] != (*work.was(site))[column]) return true;
+      if (!field.at[index(site)].same(now->raw, *work.was(site))) return true;
     }
     return false;
   }

@@ -44,8 +44,7 @@ void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
 }
 
 bool FieldMerge::moved(std::size_t field, SiteId site) const {
-  const std::size_t column = entity_.fields[field].at[index(site)].column;
-  return work_.present(site)->raw[column] != (*work_.was(site))[column];
+  return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
 }
 
 void FieldMerge::merge_register(std::size_t field, const std::vector<SiteId>& alive_at) {

@@ -77,15 +77,18 @@ class Planner {
     change.given.assign(shadow.size(), Null{});
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       if (is_held(state, f) || entity.fields[f].at_creation()) continue;
-      const std::size_t column = entity.fields[f].at[index(site_)].column;
-      Value value =
-          checked(put_field(entity, f, site_, state.head[f], shadow[column], links_), entity, f);
-      if (value == shadow[column]) continue;
-      refuse_key_change(state, f, column);
-      change.columns.push_back(column);
-      change.expected[column] = shadow[column];
-      change.given[column] =
-          table(state).columns[column].counter ? increment(entity, f, state, shadow) : value;
+      const FieldAt& at = entity.fields[f].at[index(site_)];
+      const Cells cells =
+          checked(put_field(entity, f, site_, state.head[f], shadow, links_), entity, f);
+      if (cells == at.cells(shadow)) continue;
+      at.set_cells(change.given, cells);
+      for (const std::size_t column : at.columns) {
+        refuse_key_change(state, f, column);
+        change.columns.push_back(column);
+        change.expected[column] = shadow[column];
+        if (table(state).columns[column].counter)
+          change.given[column] = increment(entity, f, state, shadow);
+      }
     }
     if (change.columns.empty()) return;
     guard_scope(state, shadow, change);
@@ -134,8 +137,8 @@ class Planner {
     return *delta;
   }
 
-  Value checked(Put put, const Entity& entity, std::size_t field) const {
-    if (auto* value = std::get_if<Value>(&put)) return std::move(*value);
+  Cells checked(Put put, const Entity& entity, std::size_t field) const {
+    if (auto* cells = std::get_if<Cells>(&put)) return std::move(*cells);
     const std::string name = entity.name + "." + entity.fields[field].name;
     if (auto* refusal = std::get_if<Refusal>(&put))
       throw Stop{Refused{name + ": " + refusal->reason}};
@@ -149,8 +152,8 @@ class Planner {
     RowChange change = change_of(state, WriteOp::insert);
     change.given.assign(t.columns.size(), Null{});
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      change.given[entity.fields[f].at[index(site_)].column] =
-          checked(put_new_field(entity, f, site_, state.head[f], links_), entity, f);
+      entity.fields[f].at[index(site_)].set_cells(
+          change.given, checked(put_new_field(entity, f, site_, state.head[f], links_), entity, f));
     }
     for (const auto& [column, value] : t.constants) change.given[column] = value;
     fill_key(state, t, change.given);

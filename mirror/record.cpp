@@ -30,6 +30,11 @@ bool is_replacement(const std::string& character) {
   return character == "?" || character == "\xEF\xBF\xBD";
 }
 
+bool any_mutilated(const Cells& given, const Cells& stored) {
+  return !std::equal(given.begin(), given.end(), stored.begin(),
+                     [](const Value& g, const Value& s) { return !is_mutilated(g, s); });
+}
+
 class Recorder {
  public:
   Recorder(SiteId site, const Batch& batch, const Delivered& delivered, Store& store,
@@ -144,7 +149,7 @@ class Recorder {
     const Value& before = (*state.shadow[index(site_)])[column];
     const Field& field =
         *std::find_if(entity.fields.begin(), entity.fields.end(),
-                      [&](const Field& f) { return f.at[index(site_)].column == column; });
+                      [&](const Field& f) { return f.at[index(site_)].holds(column); });
     const Lens& lens = field.at[index(site_)].lens;
     const Lensed was = lens.get(before);
     const auto* had = std::get_if<Decimal>(&std::get<Value>(was));
@@ -153,9 +158,10 @@ class Recorder {
     return std::get<Value>(lens.put(sum.value(), before));
   }
 
-  static bool was_written(const RowChange& change, std::size_t column) {
-    return change.op == WriteOp::insert ||
-           std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end();
+  // A field is written with all of its columns or not at all.
+  static bool was_written(const RowChange& change, const FieldAt& at) {
+    return change.op == WriteOp::insert || std::find(change.columns.begin(), change.columns.end(),
+                                                     at.column()) != change.columns.end();
   }
 
   void take_stored(RecordState& state, const RowChange& change, const Row& stored) {
@@ -164,11 +170,11 @@ class Recorder {
     const SiteTable& table = mapping_.table(state.entity, site_);
     some_turned_ = true;
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      const std::size_t column = entity.fields[f].at[index(site_)].column;
-      if (!was_written(change, column) || table.columns[column].counter) continue;
-      if (stored[column] == change.given[column]) {
+      const FieldAt& at = entity.fields[f].at[index(site_)];
+      if (!was_written(change, at) || table.columns[at.column()].counter) continue;
+      if (at.same(stored, change.given)) {
         store_.forget_turns(state.id, f);
-      } else if (is_mutilated(change.given[column], stored[column])) {
+      } else if (any_mutilated(at.cells(change.given), at.cells(stored))) {
         hold(state, f, HoldReason::shortened, stored);
       } else if (store_.count_turn(state.id, f) >= turns_max) {
         hold(state, f, HoldReason::rewriting, stored);
@@ -185,8 +191,8 @@ class Recorder {
     HeldField held{field, reason, {state.head[field], state.head[field]}};
     Lensed here = get_field(entity, field, site_, stored, links);
     if (auto* value = std::get_if<Value>(&here)) held.candidates[index(site_)] = std::move(*value);
-    const std::size_t column = entity.fields[field].at[index(site_)].column;
-    (*state.shadow[index(site_)])[column] = stored[column];
+    const FieldAt& at = entity.fields[field].at[index(site_)];
+    at.set_cells(*state.shadow[index(site_)], at.cells(stored));
     state.held.push_back(std::move(held));
     store_.forget_turns(state.id, field);
   }
@@ -195,8 +201,7 @@ class Recorder {
     if (!some_turned_) return;
     const Entity& entity = mapping_.entity(state.entity);
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      if (was_written(change, entity.fields[f].at[index(site_)].column))
-        store_.forget_turns(state.id, f);
+      if (was_written(change, entity.fields[f].at[index(site_)])) store_.forget_turns(state.id, f);
     }
   }
 

@@ -130,7 +130,7 @@ class Remap {
         const auto& shadow = before.shadow[index(site)];
         if (!shadow) continue;
         const Row row = placed(origin, site, *shadow, cells[index(site)]);
-        const Value& raw = row[field.at[index(site)].column];
+        const Value& raw = row[field.at[index(site)].column()];
         if (is_null(raw)) continue;
         const auto parent = store_.find(site, *field.refers_to,
                                         key_of_reference(now_, *field.refers_to, site, raw));

@@ -45,11 +45,14 @@ class RecordRemap {
 
  private:
   const Field& field(std::size_t f) const { return in_.now.fields[f]; }
-  std::size_t column(std::size_t f, SiteId site) const { return field(f).at[index(site)].column; }
+  const FieldAt& at(std::size_t f, SiteId site) const { return field(f).at[index(site)]; }
 
   // Whether the site's value was there to be seen: it has a row, and its cells were read.
   bool was_read(std::size_t f, SiteId site) const {
-    return in_.origin.columns[index(site)][column(f, site)] || in_.cells[index(site)];
+    const auto& columns = at(f, site).columns;
+    return in_.cells[index(site)] || std::all_of(columns.begin(), columns.end(), [&](auto column) {
+             return in_.origin.columns[index(site)][column].has_value();
+           });
   }
 
   Present present(std::size_t f, SiteId site, Value value) const {
@@ -62,8 +65,9 @@ class RecordRemap {
   // What a new field's column holds, read again by the next cycle, when what it refers to may be
   // known.
   bool put_off(std::size_t f, SiteId site) {
-    if (!field(f).refers_to || in_key(in_.now.table[index(site)], column(f, site))) return false;
-    (*state_.shadow[index(site)])[column(f, site)] = Null{};
+    if (!field(f).refers_to || in_key(in_.now.table[index(site)], at(f, site).column()))
+      return false;
+    (*state_.shadow[index(site)])[at(f, site).column()] = Null{};
     out_.reread[index(site)] = true;
     return true;
   }
@@ -220,7 +224,10 @@ class RecordRemap {
     if (!shadow) return state_.head[f];
     Lensed value = get_field(in_.now, f, site, *shadow, in_.links);
     if (auto* known = std::get_if<Value>(&value)) return std::move(*known);
-    return display((*shadow)[column(f, site)]);
+    std::string text;
+    for (const Value& cell : at(f, site).cells(*shadow))
+      text += (text.empty() ? "" : ", ") + display(cell);
+    return text;
   }
 
   void hold(std::size_t f, HoldReason reason) {

@@ -24,7 +24,7 @@ std::vector<std::size_t> fields_of_key(const Entity& entity, SiteId site) {
     if (std::holds_alternative<Constant>(part.source)) continue;
     const auto field =
         std::find_if(entity.fields.begin(), entity.fields.end(),
-                     [&](const Field& f) { return f.at[index(site)].column == part.column; });
+                     [&](const Field& f) { return f.at[index(site)].holds(part.column); });
     if (!std::holds_alternative<FromField>(part.source) || field == entity.fields.end()) return {};
     fields.push_back(static_cast<std::size_t>(field - entity.fields.begin()));
   }
@@ -42,7 +42,7 @@ std::vector<std::size_t> fields_beside_rule(const Entity& entity) {
       if (!std::holds_alternative<FromField>(part.source)) continue;
       const auto at = static_cast<std::size_t>(&table - entity.table.data());
       for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-        if (entity.fields[f].at[at].column == part.column) fields.push_back(f);
+        if (entity.fields[f].at[at].holds(part.column)) fields.push_back(f);
       }
     }
   }
@@ -67,12 +67,12 @@ Value readable(const Entity& entity, std::size_t f, SiteId site, const Row& raw,
                const Mapping& mapping, const Identity& identity) {
   const Field& field = entity.fields[f];
   const FieldAt& at = field.at[index(site)];
-  const Value& held = raw[at.column];
   if (field.refers_to) {
+    const Value& held = raw[at.column()];
     if (is_null(held) || (at.lens.blank && held == *at.lens.blank)) return Null{};
     return identity(*field.refers_to, key_of_reference(mapping, *field.refers_to, site, held));
   }
-  Lensed value = at.lens.get(held);
+  Lensed value = at.get(raw);
   return std::holds_alternative<Value>(value) ? std::get<Value>(std::move(value)) : Value{Null{}};
 }
 

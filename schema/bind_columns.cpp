@@ -75,7 +75,7 @@ class EntityBinding {
   // Where the mapping names the column, for messages.
   std::string pointer_to(std::size_t column) const {
     for (const Field& field : entity_.fields) {
-      if (field.at[index(site_)].column == column) return field_pointer(field);
+      if (field.at[index(site_)].holds(column)) return field_pointer(field);
     }
     for (std::size_t i = 0; i < table_.key.size(); ++i) {
       if (table_.key[i].column == column) return key_pointer(i);
@@ -250,7 +250,7 @@ class EntityBinding {
 
   void bind_field(Field& field) {
     FieldAt& at = field.at[index(site_)];
-    const CatalogColumn* column = usable(at.column);
+    const CatalogColumn* column = usable(at.column());
     if (column == nullptr) return;
     const std::string pointer = field_pointer(field);
     Lens& lens = at.lens;

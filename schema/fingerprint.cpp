@@ -84,7 +84,7 @@ void dump(const Direction& direction, Row& out) {
 
 void dump(const FieldAt& at, Row& out) {
   const Lens& lens = at.lens;
-  out.emplace_back(number(at.column));
+  for (const std::size_t column : at.columns) out.emplace_back(number(column));
   out.emplace_back(lens.blank.has_value());
   out.push_back(lens.blank.value_or(Value{}));
   out.push_back(size_or_null(lens.length));

@@ -48,6 +48,36 @@ bool Field::comes_from(SiteId site) const {
   return one_way == nullptr || one_way->site != site;
 }
 
+bool FieldAt::holds(std::size_t column) const {
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
+}
+
+Cells FieldAt::cells(const Row& row) const {
+  Cells out;
+  out.reserve(columns.size());
+  for (const std::size_t column : columns) out.push_back(row[column]);
+  return out;
+}
+
+void FieldAt::set_cells(Row& row, const Cells& cells) const {
+  for (std::size_t i = 0; i < columns.size(); ++i) row[columns[i]] = cells[i];
+}
+
+bool FieldAt::same(const Row& a, const Row& b) const {
+  return std::all_of(columns.begin(), columns.end(),
+                     [&](std::size_t column) { return a[column] == b[column]; });
+}
+
+Lensed FieldAt::get(const Row& row) const { return lens.get(row[column()]); }
+
+std::variant<Cells, Refusal> FieldAt::put(const Value& canonical, const Cells& old) const {
+  Lensed site = lens.put(canonical, old.front());
+  if (auto* refusal = std::get_if<Refusal>(&site)) return std::move(*refusal);
+  return Cells{std::get<Value>(std::move(site))};
+}
+
+Cells FieldAt::blank_cells() const { return {lens.blank.value_or(Value{})}; }
+
 std::optional<std::size_t> SiteTable::generated_column() const {
   for (const KeyColumn& part : key) {
     if (std::holds_alternative<Generated>(part.source)) return part.column;

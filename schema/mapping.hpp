@@ -126,9 +126,22 @@ struct OnlyTo {
 struct AtCreation {};
 using Direction = std::variant<BothWays, OnlyTo, AtCreation>;
 
+// A field's column at a site.
 struct FieldAt {
-  std::size_t column = 0;  // Index in SiteTable::columns.
+  std::vector<std::size_t> columns;  // Indexes in SiteTable::columns; at least one.
   Lens lens;
+
+  // Of what is never spread over several: keys, references, counters.
+  std::size_t column() const { return columns.front(); }
+  bool holds(std::size_t column) const;
+  Cells cells(const Row& row) const;
+  void set_cells(Row& row, const Cells& cells) const;
+  bool same(const Row& a, const Row& b) const;  // In all of its cells.
+
+  // The lens, between the field's cells and its canonical value.
+  Lensed get(const Row& row) const;
+  std::variant<Cells, Refusal> put(const Value& canonical, const Cells& old) const;
+  Cells blank_cells() const;  // What a row that is not there yet is taken to hold.
 };
 
 struct Field {

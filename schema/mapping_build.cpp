@@ -97,7 +97,8 @@ void fill_columns(SiteTable& table, const TableDraft& draft, const TableDraft* r
 
 FieldAt build_column(SiteTable& table, const FieldDraft& field, const ColumnDraft& column) {
   FieldAt out;
-  out.column = place(table, column.column);
+  const std::size_t at = place(table, column.column);
+  out.columns = {at};
   out.lens.type = *field.type;
   out.lens.blank = column.blank;
   out.lens.length = column.length;
@@ -106,8 +107,8 @@ FieldAt build_column(SiteTable& table, const FieldDraft& field, const ColumnDraf
   out.lens.loss = column.loss;
   if (field.type == FieldType::counter) {
     out.lens.scale = out.lens.scale.value_or(0);
-    table.columns[out.column].counter = true;
-    table.columns[out.column].counter_scale = *out.lens.scale;
+    table.columns[at].counter = true;
+    table.columns[at].counter_scale = *out.lens.scale;
   }
   return out;
 }

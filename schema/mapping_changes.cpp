@@ -16,13 +16,17 @@ std::string full_name(const TableName& name) {
   return name.schema.empty() ? name.name : name.schema + "." + name.name;
 }
 
-const std::string& column_of(const Entity& entity, const Field& field, SiteId site) {
-  return entity.table[index(site)].columns[field.at[index(site)].column].name;
+// "Name, Name 2"
+std::string columns_of(const Entity& entity, const Field& field, SiteId site) {
+  std::string names;
+  for (const std::size_t column : field.at[index(site)].columns)
+    names += (names.empty() ? "" : ", ") + entity.table[index(site)].columns[column].name;
+  return names;
 }
 
 bool same_columns(const Entity& a, const Field& f, const Entity& b, const Field& g) {
-  return column_of(a, f, SiteId::first) == column_of(b, g, SiteId::first) &&
-         column_of(a, f, SiteId::second) == column_of(b, g, SiteId::second);
+  return columns_of(a, f, SiteId::first) == columns_of(b, g, SiteId::first) &&
+         columns_of(a, f, SiteId::second) == columns_of(b, g, SiteId::second);
 }
 
 const std::string& target_of(const Mapping& mapping, const Field& field) {
@@ -207,8 +211,8 @@ class Comparing {
         fmt::format("{}.{} {} ({} {}, {} {}): both sides' values meet as at the first seed; where "
                     "they differ: {}",
                     entity.name, field.name, known ? "is another field than before" : "is new",
-                    now_.sites[0], column_of(entity, field, SiteId::first), now_.sites[1],
-                    column_of(entity, field, SiteId::second), describe(field.policy, now_.sites)));
+                    now_.sites[0], columns_of(entity, field, SiteId::first), now_.sites[1],
+                    columns_of(entity, field, SiteId::second), describe(field.policy, now_.sites)));
   }
   void field_removed(const Entity& entity, const Field& field) {
     add(Kind::field_removed, entity.name, field.name,

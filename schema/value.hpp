@@ -63,5 +63,7 @@ std::string display(const Value& value);
 using Row = std::vector<Value>;
 // The values of a key's columns, in the order of SiteTable::key.
 using Key = std::vector<Value>;
+// The values of a field's columns at a site, in the order of FieldAt::columns: nearly always one.
+using Cells = std::vector<Value>;
 
 }  // namespace miroir

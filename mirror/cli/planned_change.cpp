@@ -82,7 +82,7 @@ std::string key_of(const RowChange& change, const Entity& entity, SiteId site) {
 
 std::string field_at(const Entity& entity, SiteId site, std::size_t column) {
   for (const Field& field : entity.fields) {
-    if (field.at[index(site)].column == column) return field.name;
+    if (field.at[index(site)].holds(column)) return field.name;
   }
   return entity.table[index(site)].columns.at(column).name;
 }

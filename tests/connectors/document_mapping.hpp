@@ -41,7 +41,7 @@ inline Mapping document_mapping() {
   notes.columns = {column("id", ValueKind::integer), column("document", ValueKind::text)};
   notes.key = {{0, Generated{}}};
   Field refers{"document", FieldType::reference, Hold{}, {}, document, {}};
-  refers.at[0].column = refers.at[1].column = 1;
+  refers.at[0].columns = refers.at[1].columns = {1};
   mapping.entities[note.raw()].fields.push_back(refers);
 
   for (Entity& entity : mapping.entities) entity.table[1] = entity.table[0];

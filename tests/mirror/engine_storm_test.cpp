@@ -226,7 +226,7 @@ class Storm {
 
   std::size_t column_of(SiteId site, const std::string& field) {
     const Entity& entity = small_.entity(customer_);
-    return entity.fields[entity.field_index(field).value()].at[index(site)].column;
+    return entity.fields[entity.field_index(field).value()].at[index(site)].column();
   }
   std::size_t stock_of(SiteId site) {
     return world_.column(site, "item", site == at_shop ? "stock" : "Stock");

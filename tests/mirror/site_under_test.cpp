@@ -33,7 +33,7 @@ Entity orders() {
                                 {"note", ValueKind::text, false, 0}},
                                {{at::id, Generated{}}});
   Field refers{"customer", FieldType::reference, Hold{}, {}, customer, {}};
-  refers.at[0].column = refers.at[1].column = at::customer_id;
+  refers.at[0].columns = refers.at[1].columns = {at::customer_id};
   entity.fields.push_back(refers);
   entity.parts = {order_line};
   return entity;

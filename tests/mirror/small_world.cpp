@@ -294,25 +294,25 @@ std::vector<std::string> SmallWorld::differences() const {
       }
       for (const Field& field : e.fields) {
         if (field.refers_to) {
-          const Value& parent = row[field.at[0].column];
+          const Value& parent = row[field.at[0].column()];
           if (is_null(parent)) continue;
           const auto parent_record =
               store.find(at_shop, *field.refers_to,
                          key_of_reference(mapping_, *field.refers_to, at_shop, parent));
           const auto parent_keys =
               parent_record ? store.keys(*parent_record) : PerSite<std::optional<Key>>{};
-          const bool same = parent_keys[1] && parent_keys[1]->back() == (*twin)[field.at[1].column];
+          const bool same =
+              parent_keys[1] && parent_keys[1]->back() == (*twin)[field.at[1].column()];
           if (!same) found.push_back(e.name + "." + field.name + " refers to another record");
           continue;
         }
-        const Lensed wanted =
-            field.at[1].lens.put(std::get<Value>(field.at[0].lens.get(row[field.at[0].column])),
-                                 (*twin)[field.at[1].column]);
-        const Value* value = std::get_if<Value>(&wanted);
-        if (value == nullptr || *value != (*twin)[field.at[1].column]) {
+        const auto wanted =
+            field.at[1].put(std::get<Value>(field.at[0].get(row)), field.at[1].cells(*twin));
+        const auto* cells = std::get_if<Cells>(&wanted);
+        if (cells == nullptr || *cells != field.at[1].cells(*twin)) {
           found.push_back(e.name + "." + field.name + " of " + key_text(key) + ": " +
-                          display(row[field.at[0].column]) + " and " +
-                          display((*twin)[field.at[1].column]));
+                          display(row[field.at[0].column()]) + " and " +
+                          display((*twin)[field.at[1].column()]));
         }
       }
     }
