@@ -13,7 +13,9 @@ import argparse
 import collections
 import csv
 import decimal
+import hashlib
 import io
+import itertools
 import json
 import sqlite3
 import subprocess
@@ -118,6 +120,14 @@ CONVERSIONS = {
 }
 
 
+def lines_of(command):
+    """What it prints, as it comes: two million rows are never in memory at once."""
+    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
+        yield from io.TextIOWrapper(process.stdout, encoding="utf-8", newline="")
+    if process.returncode != 0:
+        raise subprocess.CalledProcessError(process.returncode, command)
+
+
 class Database:
     """Runs SQL that both databases understand; every value comes as text, and NULL as ''."""
 
@@ -130,26 +140,25 @@ class Database:
 
     def rows_of_sqlite(self, sql):
         with sqlite3.connect(f"file:{self.where}?mode=ro", uri=True) as connection:
-            return [["" if v is None else str(v) for v in row] for row in connection.execute(sql)]
+            for row in connection.execute(sql):
+                yield ["" if v is None else str(v) for v in row]
 
     def rows_of_postgres(self, sql):
         # One session setting, so that instants come in UTC.
         command = ["psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-d", self.where, "-c",
                    "SET TIME ZONE 'UTC'", "-c", f"COPY ({sql}) TO STDOUT (FORMAT csv)"]
-        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        return list(csv.reader(io.StringIO(out)))
+        yield from csv.reader(lines_of(command))
 
     def rows_of_mariadb(self, sql):
         # Each row as a JSON array: the client's own output does not tell NULL from 'NULL'.
         socket, _, database = self.where.rpartition(":")
         columns, _, rest = sql.removeprefix("SELECT ").partition(" FROM ")
         command = ["mariadb", "--no-defaults", f"--socket={socket}", "--user=miroir_admin", "--batch", "--raw",
-                   "--skip-column-names", "--default-character-set=utf8mb4",
+                   "--quick", "--skip-column-names", "--default-character-set=utf8mb4",
                    "--init-command=SET SESSION sql_mode = 'ANSI_QUOTES'", database,
                    "--execute", f"SELECT JSON_COMPACT(JSON_ARRAY({columns})) FROM {rest}"]
-        out = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-        rows = (json.loads(line, parse_int=str, parse_float=str) for line in out.splitlines())
-        return [["" if v is None else v for v in row] for row in rows]
+        for line in lines_of(command):
+            yield ["" if v is None else v for v in json.loads(line, parse_int=str, parse_float=str)]
 
 
 def converted(fields, values):
@@ -162,8 +171,8 @@ def columns(fields, site, table):
 
 def read_customers(db, site):
     table = ("customer", '"CRONUS France$Customer"')[site]
-    rows = db.rows(f"SELECT {columns(CUSTOMER_FIELDS, site, 't')} FROM {table} AS t")
-    return collections.Counter(converted(CUSTOMER_FIELDS, row) for row in rows)
+    for row in db.rows(f"SELECT {columns(CUSTOMER_FIELDS, site, 't')} FROM {table} AS t"):
+        yield converted(CUSTOMER_FIELDS, row)
 
 
 def read_addresses(db, site):
@@ -172,22 +181,21 @@ def read_addresses(db, site):
            "LEFT JOIN customer AS c ON c.id = t.customer_id",
            f'SELECT c."E-Mail", {columns(ADDRESS_FIELDS, site, "t")} FROM "CRONUS France$Ship-to Address" AS t '
            'LEFT JOIN "CRONUS France$Customer" AS c ON c."No_" = t."Customer No_"')[site]
-    return collections.Counter(
-        (f"customer={email}",) + converted(ADDRESS_FIELDS, values) for email, *values in db.rows(sql))
+    for email, *values in db.rows(sql):
+        yield (f"customer={email}",) + converted(ADDRESS_FIELDS, values)
 
 
 def read_products(db, site):
     table = ("product", '"CRONUS France$Item"')[site]
-    rows = db.rows(f"SELECT {columns(PRODUCT_FIELDS, site, 't')} FROM {table} AS t")
-    return collections.Counter(converted(PRODUCT_FIELDS, row) for row in rows)
+    for row in db.rows(f"SELECT {columns(PRODUCT_FIELDS, site, 't')} FROM {table} AS t"):
+        yield converted(PRODUCT_FIELDS, row)
 
 
 def read_stock(db, site):
     sql = ("SELECT p.sku, s.location, s.on_hand FROM stock AS s JOIN product AS p ON p.id = s.product_id",
            'SELECT s."Item No_", s."Location Code", s."Quantity" FROM "CRONUS France$Web Stock" AS s')[site]
-    return collections.Counter(
-        (f"sku={sku.upper()}", f"location={location}", f"on_hand={CONVERSIONS['decimal'](on_hand)}")
-        for sku, location, on_hand in db.rows(sql))
+    for sku, location, on_hand in db.rows(sql):
+        yield f"sku={sku.upper()}", f"location={location}", f"on_hand={CONVERSIONS['decimal'](on_hand)}"
 
 
 def read_lines(db, site):
@@ -210,28 +218,36 @@ def read_orders(db, site):
            'FROM "CRONUS France$Sales Header" AS t LEFT JOIN "CRONUS France$Customer" AS c '
            'ON c."No_" = t."Sell-to Customer No_" WHERE t."Document Type" = 1')[site]
     lines = read_lines(db, site)
-    orders = collections.Counter(
-        (f"customer={email}",) + converted(ORDER_FIELDS, values) + tuple(sorted(lines.pop(key, [])))
-        for key, email, *values in db.rows(sql))
+    for key, email, *values in db.rows(sql):
+        yield (f"customer={email}",) + converted(ORDER_FIELDS, values) + tuple(sorted(lines.pop(key, [])))
     for key, orphans in lines.items():
-        orders[("lines without an order at site", str(site), key) + tuple(orphans)] += 1
-    return orders
+        yield ("lines without an order at site", str(site), key) + tuple(orphans)
 
 
 READERS = {"customers": read_customers, "addresses": read_addresses, "products": read_products, "stock": read_stock,
            "orders": read_orders}
 
 
+def digest(record):
+    """Stands for a record: a million of them as they are would not fit into memory."""
+    return hashlib.blake2b(repr(record).encode(), digest_size=16).digest()
+
+
+def shown(records, wanted):
+    """The first three records whose digests are wanted."""
+    return list(itertools.islice((record for record in records if digest(record) in wanted), 3))
+
+
 def compare(shop, erp):
     differences = 0
     for name, read in READERS.items():
-        here, there = read(shop, 0), read(erp, 1)
+        here, there = (collections.Counter(map(digest, read(*site))) for site in ((shop, 0), (erp, 1)))
         print(f"  {name:10} {sum(here.values()):6} in the shop, {sum(there.values()):6} in the ERP, "
               f"{sum((here & there).values()):6} equal")
-        for site, only in (("shop", here - there), ("erp", there - here)):
-            for record in list(only)[:3]:
+        for site, number, only in (("shop", 0, here - there), ("erp", 1, there - here)):
+            for record in shown(read((shop, erp)[number], number), only) if only else ():
                 print(f"    only in the {site}: {record}")
-        differences += sum((here - there).values()) + sum((there - here).values())
+            differences += sum(only.values())
     return differences
 
 
