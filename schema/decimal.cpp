@@ -138,6 +138,19 @@ std::optional<Decimal> subtract(const Decimal& a, const Decimal& b) {
   return add(a, Decimal{-b.coefficient(), b.scale()});
 }
 
+std::optional<Decimal> multiply(const Decimal& a, const Decimal& b) {
+  const Decimal left = normalize(a);
+  const Decimal right = normalize(b);
+  Magnitude product = 0;
+  if (__builtin_mul_overflow(magnitude(left.coefficient()), magnitude(right.coefficient()),
+                             &product))
+    return std::nullopt;
+  int scale = left.scale() + right.scale();
+  for (; scale > 0 && product % 10 == 0; --scale) product /= 10;
+  if (product >= too_large || scale > Decimal::digits_max) return std::nullopt;
+  return from_magnitude(product, (left.coefficient() < 0) != (right.coefficient() < 0), scale);
+}
+
 std::optional<Decimal> rescale(const Decimal& value, int scale) {
   if (scale < 0 || scale > Decimal::digits_max) return std::nullopt;
   const Magnitude m = magnitude(value.coefficient());

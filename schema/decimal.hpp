@@ -44,6 +44,7 @@ std::optional<Decimal> parse_decimal(std::string_view text);
 // nullopt if the exact result needs more than 38 digits.
 std::optional<Decimal> add(const Decimal& a, const Decimal& b);
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
+std::optional<Decimal> multiply(const Decimal& a, const Decimal& b);
 // The same value with the scale given; nullopt if digits other than zeros would be lost or it does
 // not fit.
 std::optional<Decimal> rescale(const Decimal& value, int scale);

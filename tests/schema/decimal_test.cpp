@@ -131,6 +131,22 @@ TEST_CASE("rounding is half away from zero") {
   CHECK(normalize(dec("0.00")).scale() == 0);
 }
 
+TEST_CASE("products are exact, or refused") {
+  const auto product = [](const char* a, const char* b) {
+    const auto result = multiply(*parse_decimal(a), *parse_decimal(b));
+    return result ? result->to_string() : "refused";
+  };
+  CHECK(product("3", "1.25") == "3.75");
+  CHECK(product("-0.5", "0.2") == "-0.1");
+  CHECK(product("0", "-7") == "0");
+  CHECK(product("-4", "-2.50") == "10");
+  CHECK(product("10000000000000000000", "9999999999999999999") ==
+        "99999999999999999990000000000000000000");
+  CHECK(product("10000000000000000000", "10000000000000000000") == "refused");
+  CHECK(product("99999999999999999999999999999999999999", "99") == "refused");
+  CHECK(product("0.00000000000000000001", "0.0000000000000000001") == "refused");
+}
+
 TEST_CASE("decimals keep the laws of arithmetic") {
   rc::prop("what is printed parses to the same digits", [] {
     const Decimal d = *decimals();
