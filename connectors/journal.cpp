@@ -191,12 +191,13 @@ Statement list_roots(const Dialect& dialect, const std::string& entity, const st
 // size: an outer join leaves it no other order, and only a condition on coalesce() does not turn it
 // into an inner one.
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
-                       const std::string& root_key) {
+                       const std::string& root_key, bool times) {
   std::string columns;
   for (const char* name :
        {"id", "part", "op", "old_key", "new_key", "old_root", "new_root", "tx", "origin"}) {
     columns += (columns.empty() ? "j." : ", j.") + dialect.quote(name);
   }
+  if (times) columns += ", " + dialect.selected("j." + dialect.quote("at"), ValueKind::instant);
   return {fmt::format("SELECT {0} FROM {1} AS s LEFT JOIN {2} AS j ON j.{3} = {4} AND j.{5} = {6} "
                       "WHERE coalesce(j.{7}, 0) > 0 ORDER BY j.{7}",
                       columns, dialect.quote(staging), journal_of(dialect), dialect.quote("entity"),

@@ -70,9 +70,9 @@ Statement list_roots(const Dialect& dialect, const std::string& entity, const st
                      std::size_t limit);
 // The journal rows of the roots in the staging table (`root_key`: json_key() over its columns,
 // called s), by id: (id, part, op, old_key, new_key, old_root,
-// new_root, tx, origin).
+// new_root, tx, origin), and with `times` (at), an instant.
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
-                       const std::string& root_key);
+                       const std::string& root_key, bool times);
 // Forgets the journal rows whose ids are staged.
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id);
 

@@ -96,6 +96,30 @@ void check_entities(SiteId site, const Census& census, const std::set<std::size_
   }
 }
 
+// Half of the round trip is the margin of error, and what the least exact of the databases' clocks
+// does not show.
+constexpr std::int64_t clock_tick_micros = 1'000;
+
+std::optional<ClockOffset> measure_clock(Site& site, const std::function<Instant()>& now) {
+  const std::int64_t asked = now().micros;
+  const Instant there = site.clock();
+  const std::int64_t half = (now().micros - asked + 1) / 2;
+  if (half < 0) return std::nullopt;  // This machine's clock was set meanwhile.
+  return ClockOffset{there.micros - (asked + half), half + clock_tick_micros};
+}
+
+// Of no use where nothing is decided by times.
+PerSite<std::optional<ClockOffset>> measure_clocks(Crew& crew, const Mapping& mapping,
+                                                   const CycleOptions& options) {
+  PerSite<std::optional<ClockOffset>> clocks;
+  if (!mapping.needs_times()) return clocks;
+  const auto answers =
+      crew.ask([now = options.now](SiteId, Site& site) { return measure_clock(site, now); });
+  for (const SiteId site : both_sites)
+    clocks[index(site)] = answers[index(site)].value_or(std::nullopt);
+  return clocks;
+}
+
 }  // namespace
 
 bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits) {
@@ -148,6 +172,7 @@ Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
     return site.take_census();
   });
   Scope scope;
+  scope.clocks = measure_clocks(crew, mapping, options);
   scope.sitting_out = paused;
   for (const SiteId site : both_sites) {
     if (!censuses[index(site)]) continue;

@@ -24,8 +24,9 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
   std::size_t done = 0;
   for (;;) {
     options.at_step("extract");
-    const auto changes = extraction.next();
+    auto changes = extraction.next();
     if (!changes) return;
+    changes->clocks = outcome.clocks;
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
     if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1]))
       return extraction.stop();
@@ -68,6 +69,11 @@ bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 
 }  // namespace
 
+Instant machine_clock() {
+  using namespace std::chrono;
+  return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
+}
+
 Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options) {
   const auto started = Clock::now();
@@ -78,6 +84,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
 
   options.at_step("census");
   Scope scope = take_census(outcome.pauses, crew, store, mapping, options);
+  outcome.clocks = scope.clocks;
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
   for (const Entity& entity : mapping.entities) {

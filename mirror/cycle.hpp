@@ -46,12 +46,16 @@ struct Progress {
   std::size_t total = 0;  // 0: unknown.
 };
 
+Instant machine_clock();
+
 struct CycleOptions {
   Writes writes = Writes::forbidden;
   Limits limits{};
   Extent extent = Extent::whole;
   // Whose value a twin's field takes where the two differ; nullopt: its policy decides.
   std::optional<SiteId> prefer{};
+  // This machine's clock, which the sites' clocks are compared with.
+  std::function<Instant()> now = machine_clock;
   std::set<std::string> accepted{};  // Brake ids that a person let pass, this once.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
@@ -84,6 +88,7 @@ struct Outcome {
   std::size_t set_aside = 0;         // Open after it.
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
+  PerSite<std::optional<ClockOffset>> clocks{};  // Measured where the mapping decides by times.
   std::vector<Pause> pauses;  // What this cycle left alone because a person wanted it so.
   bool abandoned = false;     // A site's thread still hangs: end with std::_Exit.
 

@@ -41,9 +41,9 @@ class Matcher {
   }
 
   void follow(SiteId site) {
-    if (const Extract* extract = from(site)) {
-      trails_[index(site)] = follow_keys(site, known_, extract->journal);
-    }
+    if (const Extract* extract = from(site))
+      trails_[index(site)] =
+          follow_keys(site, known_, extract->journal, changes_.clocks[index(site)]);
   }
 
   std::optional<RecordId> owner(SiteId site, const EntityKey& key) const {
@@ -93,8 +93,7 @@ class Matcher {
       state = nullptr;
     }
     if (row.entity == root_.id && !is_ours(site, row, record, state)) return;
-    const RecordId root_id = row.entity == root_.id ? RecordId{} : *root;
-    see_row(site, row, record, state, root_id);
+    see_row(site, row, record, state, row.entity == root_.id ? RecordId{} : *root);
   }
 
   // Whether the mirror takes the root's row: one that is not known waits until it is ready, one
@@ -133,7 +132,8 @@ class Matcher {
   void see_row(SiteId site, const ReadRow& row, std::optional<RecordId> record,
                const RecordState* state, RecordId root) {
     const Entity& entity = mapping_.entity(row.entity);
-    Present present{row.key, *row.row, {}};
+    Present present{
+        row.key, *row.row, {}, trails_[index(site)].changed_at(row_name(row.entity, row.key))};
     if (const auto reason = read_fields(entity, site, *row.row, shadow_of(state, site),
                                         known_.links, present.canonical)) {
       stick_root(site, entity.is_part() ? root_key_of(site, row) : row.key, *reason);

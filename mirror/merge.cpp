@@ -4,6 +4,7 @@
 
 #include "mirror/history.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/merge_derived.hpp"
 #include "mirror/merge_record.hpp"
 
 namespace miroir {
@@ -29,6 +30,7 @@ class AggregateMerge {
     look_where_it_is();
     const Fate fate = decide_fate();
     for (auto& [id, work] : work_) merge_record(work, fate);
+    derive_fields(work_, root_, known_.links, mapping_, merged_);
     for (auto& [id, work] : work_) keep(work);
   }
 
@@ -235,9 +237,7 @@ class AggregateMerge {
   }
 
   void keep(Work& work) {
-    const bool untouched = work.pair == nullptr && work.after.gone == work.before->gone &&
-                           work.after.outside == work.before->outside;
-    if (untouched) return;
+    if (work.pair == nullptr && !concerned(work)) return;
     if (work.before == nullptr && work.after.head.empty()) return;  // Nothing was ever there.
     for (const SiteId site : both_sites) {
       if (changed(work, site)) merged_.moved[index(site)].insert(root_);
@@ -245,6 +245,13 @@ class AggregateMerge {
     if (work.after.gone) release_all(work.after);
     write_history(work);
     merged_.states.push_back(std::move(work.after));
+  }
+
+  // By what happened to others of its aggregate.
+  static bool concerned(const Work& work) {
+    const RecordState &was = *work.before, &is = work.after;
+    return is.gone != was.gone || is.outside != was.outside || is.head != was.head ||
+           is.held.size() != was.held.size();
   }
 
   void release_all(RecordState& state) {

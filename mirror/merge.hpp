@@ -19,10 +19,18 @@ Merged merge_pairs(const Pairs& pairs, const Known& known, const Mapping& mappin
 // ---- One field of one record
 // -----------------------------------------------------------------------------------
 
-// A value that wants to be the head; the head's own has no site.
+// A value that wants to be the head; the head's own has no site. Of a group it is the deciding
+// field's, with the other fields' beside it.
 struct Candidate {
   Value value;
   std::optional<SiteId> site;
+  Row others{};
+  std::optional<Value> was{};  // What the site held before; nullopt: it had no row.
+  std::optional<ChangeTime> changed{};
+
+  bool says_the_same_as(const Candidate& other) const {
+    return value == other.value && others == other.others;
+  }
 };
 
 // What a site did with a field: whether it changed it, and whether it had seen the head when it
@@ -41,9 +49,15 @@ static_assert(head_stands({true, false}, {}));  // Written before the head had r
 static_assert(!head_stands({true, false}, {true, true}));  // One of the two had seen it.
 static_assert(head_stands({true, false}, {true, false}));
 
-// A field of a record that is born at these sites. A site that holds what the other's value becomes
-// there, shortened as the mapping declares, has no candidate of its own.
-std::vector<Candidate> birth_candidates(const Entity& entity, std::size_t field,
+// Fields that are decided together, the deciding one first (Entity::decided_with).
+using Unit = std::vector<std::size_t>;
+
+// What a row says of these fields.
+Candidate candidate_of(const Unit& unit, const Row& canonical, std::optional<SiteId> site);
+
+// The fields of a record that is born at these sites. A site that holds what the other's value
+// becomes there, shortened as the mapping declares, has no candidate of its own.
+std::vector<Candidate> birth_candidates(const Entity& entity, const Unit& unit,
                                         const PerSite<const Present*>& now,
                                         const std::vector<SiteId>& alive_at, const Links& links);
 
@@ -51,13 +65,14 @@ std::vector<Candidate> birth_candidates(const Entity& entity, std::size_t field,
 Decimal amount(const Value& value);
 
 struct Verdict {
-  Value head;
+  Candidate head;
   std::vector<Candidate> losers;  // Distinct values that are not the head; empty: a fast-forward.
   bool hold = false;              // A person must decide; head is what it was.
 };
 
-// At least one candidate; `before` is what the head was, and stays where a person must decide.
+// At least one candidate; `before` is what the head was, and stays where a person must decide, or
+// where nobody has taken a legal step.
 Verdict decide_field(const Policy& policy, const std::vector<Candidate>& candidates,
-                     const Value& before);
+                     const Candidate& before);
 
 }  // namespace miroir

@@ -1,98 +1,195 @@
 #include "mirror/merge_record.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 #include "mirror/lensing.hpp"
 
 namespace miroir {
+namespace {
+
+const Value& value_in(const Candidate& candidate, std::size_t place) {
+  return place == 0 ? candidate.value : candidate.others[place - 1];
+}
+
+// Where a person must decide about twins, the head is one of theirs, whichever site it came from.
+Candidate greatest_of(const std::vector<Candidate>& candidates) {
+  Candidate greatest = *std::max_element(
+      candidates.begin(), candidates.end(), [](const Candidate& a, const Candidate& b) {
+        return std::tie(a.value, a.others) < std::tie(b.value, b.others);
+      });
+  greatest.site.reset();
+  return greatest;
+}
+
+// The head's own, of a time that is known only for this very value.
+std::optional<ChangeTime> time_of_head(const RecordState& state, std::size_t field) {
+  for (const HeadTime& known : state.times) {
+    if (known.field == field && known.value == state.head[field]) return known.time;
+  }
+  return std::nullopt;
+}
+
+void keep_time(RecordState& state, std::size_t field, const std::optional<ChangeTime>& time) {
+  std::erase_if(state.times, [&](const HeadTime& known) { return known.field == field; });
+  if (time) state.times.push_back({field, state.head[field], *time});
+}
+
+}  // namespace
+
+PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t field,
+                         const Links& links) {
+  PerSite<Value> values{work.after.head[field], work.after.head[field]};
+  for (const SiteId site : both_sites) {
+    if (const Present* now = work.present(site)) {
+      values[index(site)] = now->canonical[field];
+    } else if (work.was(site)) {
+      Lensed value = get_field(entity, field, site, *work.was(site), links);
+      if (auto* known = std::get_if<Value>(&value)) values[index(site)] = std::move(*known);
+    }
+  }
+  return values;
+}
+
+std::vector<Unit> FieldMerge::units() const {
+  std::vector<Unit> units;
+  for (std::size_t f = 0; f < entity_.fields.size(); ++f) {
+    if (entity_.fields[f].is_derived()) continue;
+    Unit unit = entity_.decided_with(f);
+    if (unit.front() == f) units.push_back(std::move(unit));
+  }
+  return units;
+}
 
 void FieldMerge::give_birth(const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer) {
   work_.after.gone = false;
   work_.after.head.assign(entity_.fields.size(), Null{});
-  for (std::size_t f = 0; f < entity_.fields.size(); ++f) {
-    auto candidates =
-        birth_candidates(entity_, f, {work_.present(SiteId::first), work_.present(SiteId::second)},
-                         alive_at, links_);
-    if (entity_.fields[f].at_creation()) {
-      // Twins keep what each of them has.
-      work_.after.head[f] = candidates.front().value;
-      continue;
-    }
-    std::vector<Candidate> overruled;
-    keep_direction(f, candidates, overruled);
-    const Value greatest =
-        std::max_element(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) {
-          return a.value < b.value;
-        })->value;
-    decide(f, candidates, greatest, prefer);
-    log_overruled(f, overruled);
-  }
+  for (const Unit& unit : units()) meet(unit, alive_at, prefer);
+}
+
+void FieldMerge::meet(const Unit& unit, const std::vector<SiteId>& alive_at,
+                      std::optional<SiteId> prefer) {
+  const auto candidates =
+      birth_candidates(entity_, unit, {work_.present(SiteId::first), work_.present(SiteId::second)},
+                       alive_at, links_);
+  // Twins keep what each of them has.
+  if (entity_.fields[unit.front()].at_creation()) return set_head(unit, candidates.front());
+  decide(unit, candidates, greatest_of(candidates), prefer);
 }
 
 void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
   if (alive_at.empty()) return;
-  for (std::size_t f = 0; f < entity_.fields.size(); ++f) {
-    if (entity_.fields[f].at_creation()) continue;
-    if (is_held(work_.after, f)) {
-      look_again(f, alive_at);
-    } else if (std::holds_alternative<Counter>(entity_.fields[f].policy)) {
-      merge_counter(f, alive_at);
+  for (const Unit& unit : units()) {
+    const Field& field = entity_.fields[unit.front()];
+    if (field.at_creation()) continue;
+    if (any_held(unit)) {
+      look_again(unit, alive_at);
+    } else if (std::holds_alternative<Counter>(field.policy)) {
+      merge_counter(unit.front(), alive_at);
     } else {
-      merge_register(f, alive_at);
+      merge_register(unit, alive_at);
     }
   }
 }
 
-bool FieldMerge::moved(std::size_t field, SiteId site) const {
-  return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
+bool FieldMerge::moved(const Unit& unit, SiteId site) const {
+  return std::any_of(unit.begin(), unit.end(), [&](std::size_t field) {
+    return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
+  });
 }
 
-void FieldMerge::merge_register(std::size_t field, const std::vector<SiteId>& alive_at) {
-  const Row& before = work_.before->head;
+bool FieldMerge::saw_head(const Unit& unit, SiteId site) const {
+  return std::all_of(unit.begin(), unit.end(), [&](std::size_t field) {
+    return has_seen(entity_, field, site, work_.before->head, *work_.was(site), links_) &&
+           entity_.fields[field].comes_from(site);
+  });
+}
+
+Candidate FieldMerge::change_at(const Unit& unit, SiteId site) const {
+  Candidate candidate = candidate_of(unit, work_.present(site)->canonical, site);
+  candidate.changed = work_.present(site)->changed;
+  if (!work_.was(site)) return candidate;
+  Lensed was = get_field(entity_, unit.front(), site, *work_.was(site), links_);
+  if (auto* value = std::get_if<Value>(&was)) candidate.was = std::move(*value);
+  return candidate;
+}
+
+Candidate FieldMerge::head_before(const Unit& unit) const {
+  Candidate own = candidate_of(unit, work_.before->head, std::nullopt);
+  own.changed = time_of_head(*work_.before, unit.front());
+  return own;
+}
+
+void FieldMerge::merge_register(const Unit& unit, const std::vector<SiteId>& alive_at) {
   PerSite<Moved> moves;
   std::vector<Candidate> candidates;
   for (const SiteId site : alive_at) {
     if (work_.was(site)) {
-      if (!moved(field, site)) continue;
-      moves[index(site)] = {true,
-                            has_seen(entity_, field, site, before, *work_.was(site), links_) &&
-                                entity_.fields[field].comes_from(site)};
+      if (!moved(unit, site)) continue;
+      moves[index(site)] = {true, saw_head(unit, site)};
     }
-    candidates.push_back({work_.present(site)->canonical[field], site});
+    candidates.push_back(change_at(unit, site));
   }
   if (candidates.empty()) return;
-  if (head_stands(moves[0], moves[1])) candidates.push_back({before[field], std::nullopt});
-  std::vector<Candidate> overruled;
-  keep_direction(field, candidates, overruled);
-  decide(field, candidates, before[field]);
-  log_overruled(field, overruled);
+  if (head_stands(moves[0], moves[1])) candidates.push_back(head_before(unit));
+  decide(unit, std::move(candidates), head_before(unit));
+}
+
+void FieldMerge::decide(const Unit& unit, std::vector<Candidate> candidates,
+                        const Candidate& before, std::optional<SiteId> prefer) {
+  const Field& field = entity_.fields[unit.front()];
+  const auto overruled = keep_direction(unit.front(), candidates);
+  const Policy policy = prefer ? SiteWins{*prefer} : field.policy;
+  const Verdict verdict = decide_field(policy, candidates, before);
+  const auto* one_way = std::get_if<OnlyTo>(&field.direction);
+  const bool asks =
+      one_way != nullptr && one_way->against == Against::hold &&
+      std::any_of(overruled.begin(), overruled.end(), [&](const Candidate& one) {
+        return one.site == one_way->site && one.was && !one.says_the_same_as(verdict.head);
+      });
+  if (asks) return hold(unit, HoldReason::against);
+  set_head(unit, verdict.head);
+  if (verdict.hold) hold(unit, HoldReason::policy);
+  log_losers(unit, verdict.losers, describe(policy, mapping_.sites));
+  if (one_way == nullptr) return;
+  log_losers(unit, overruled, "only to " + mapping_.sites[index(one_way->site)]);
 }
 
 // Of a field that goes one way, the site that it goes to has no say, unless nobody else has one.
-void FieldMerge::keep_direction(std::size_t field, std::vector<Candidate>& candidates,
-                                std::vector<Candidate>& overruled) const {
+std::vector<Candidate> FieldMerge::keep_direction(std::size_t field,
+                                                  std::vector<Candidate>& candidates) const {
+  std::vector<Candidate> overruled;
   const auto* one_way = std::get_if<OnlyTo>(&entity_.fields[field].direction);
-  if (one_way == nullptr) return;
+  if (one_way == nullptr) return overruled;
   const SiteId source = other(one_way->site);
   const bool said = std::any_of(candidates.begin(), candidates.end(),
                                 [&](const Candidate& c) { return c.site == source; });
   const auto has_no_say = [&](const Candidate& c) {
     return said ? c.site != source : c.site.has_value();
   };
-  if (std::all_of(candidates.begin(), candidates.end(), has_no_say)) return;
+  if (std::all_of(candidates.begin(), candidates.end(), has_no_say)) return overruled;
   const auto end = std::stable_partition(candidates.begin(), candidates.end(),
                                          [&](const Candidate& c) { return !has_no_say(c); });
   overruled.assign(end, candidates.end());
   candidates.erase(end, candidates.end());
+  return overruled;
 }
 
-void FieldMerge::log_overruled(std::size_t field, const std::vector<Candidate>& overruled) {
-  const Value& head = work_.after.head[field];
-  for (const Candidate& candidate : overruled) {
-    if (candidate.value == head) continue;
-    const SiteId to = std::get<OnlyTo>(entity_.fields[field].direction).site;
-    merged_.conflicts.push_back({work_.after.id, work_.after.entity, field, head, candidate.value,
-                                 candidate.site, "only to " + mapping_.sites[index(to)]});
+void FieldMerge::set_head(const Unit& unit, const Candidate& head) {
+  for (std::size_t i = 0; i < unit.size(); ++i) work_.after.head[unit[i]] = value_in(head, i);
+  if (std::holds_alternative<Latest>(entity_.fields[unit.front()].policy))
+    keep_time(work_.after, unit.front(), head.changed);
+}
+
+void FieldMerge::log_losers(const Unit& unit, const std::vector<Candidate>& losers,
+                            const std::string& rule) {
+  for (const Candidate& loser : losers) {
+    for (std::size_t i = 0; i < unit.size(); ++i) {
+      const Value& head = work_.after.head[unit[i]];
+      if (value_in(loser, i) == head) continue;
+      merged_.conflicts.push_back({work_.after.id, work_.after.entity, unit[i], head,
+                                   value_in(loser, i), loser.site, rule});
+    }
   }
 }
 
@@ -105,7 +202,7 @@ void FieldMerge::merge_counter(std::size_t field, const std::vector<SiteId>& ali
       twins.push_back({now, site});
       continue;
     }
-    if (!moved(field, site)) continue;
+    if (!moved({field}, site)) continue;
     const Lensed was = get_field(entity_, field, site, *work_.was(site), links_);
     const auto delta = subtract(amount(now), amount(std::get<Value>(was)));
     const auto sum = delta ? miroir::add(amount(head), *delta) : std::nullopt;
@@ -123,72 +220,72 @@ void FieldMerge::merge_counter(std::size_t field, const std::vector<SiteId>& ali
   }
 }
 
-void FieldMerge::decide(std::size_t field, const std::vector<Candidate>& candidates,
-                        const Value& before, std::optional<SiteId> prefer) {
-  const Policy policy = prefer ? SiteWins{*prefer} : entity_.fields[field].policy;
-  Verdict verdict = decide_field(policy, candidates, before);
-  work_.after.head[field] = verdict.head;
-  if (verdict.hold) work_.after.held.push_back({field, HoldReason::policy, values_at(field)});
-  for (const Candidate& loser : verdict.losers) {
-    merged_.conflicts.push_back({work_.after.id, work_.after.entity, field, verdict.head,
-                                 loser.value, loser.site, describe(policy, mapping_.sites)});
+bool FieldMerge::any_held(const Unit& unit) const {
+  return std::any_of(unit.begin(), unit.end(),
+                     [&](std::size_t field) { return is_held(work_.after, field); });
+}
+
+// All fields of a group wait together, so that none of them moves without the others.
+void FieldMerge::hold(const Unit& unit, HoldReason reason) {
+  for (const std::size_t field : unit) {
+    if (!is_held(work_.after, field))
+      work_.after.held.push_back({field, reason, values_at(work_, entity_, field, links_)});
   }
 }
 
-// What each site holds now, as far as it is known.
-PerSite<Value> FieldMerge::values_at(std::size_t field) const {
-  PerSite<Value> values{work_.after.head[field], work_.after.head[field]};
-  for (const SiteId site : both_sites) {
-    if (const Present* now = work_.present(site)) {
-      values[index(site)] = now->canonical[field];
-    } else if (work_.was(site)) {
-      Lensed value = get_field(entity_, field, site, *work_.was(site), links_);
-      if (auto* known = std::get_if<Value>(&value)) values[index(site)] = std::move(*known);
-    }
+void FieldMerge::release(const Unit& unit) {
+  for (const std::size_t field : unit) {
+    const auto let_go =
+        std::erase_if(work_.after.held, [&](const HeldField& held) { return held.field == field; });
+    if (let_go > 0) merged_.released.emplace_back(work_.after.id, field);
   }
-  return values;
 }
 
-// A held field resolves itself when both sites agree; until then each keeps its value.
-void FieldMerge::look_again(std::size_t field, const std::vector<SiteId>& alive_at) {
+// What is held resolves itself when both sites agree; until then each keeps its value.
+void FieldMerge::look_again(const Unit& unit, const std::vector<SiteId>& alive_at) {
   const bool touched = std::any_of(alive_at.begin(), alive_at.end(), [&](SiteId site) {
-    return !work_.was(site) || moved(field, site);
+    return !work_.was(site) || moved(unit, site);
   });
   if (!touched) return;
-  auto item = std::find_if(work_.after.held.begin(), work_.after.held.end(),
-                           [&](const HeldField& held) { return held.field == field; });
-  if (item->reason == HoldReason::remapped) return settle_remapped(*item, alive_at);
-  item->candidates = values_at(field);
-  if (item->candidates[0] != item->candidates[1]) return;
-  work_.after.head[field] = item->candidates[0];
-  work_.after.held.erase(item);
-  merged_.released.emplace_back(work_.after.id, field);
+  const auto in_unit = [&](const HeldField& held) {
+    return std::find(unit.begin(), unit.end(), held.field) != unit.end();
+  };
+  auto& all = work_.after.held;
+  const HoldReason reason = std::find_if(all.begin(), all.end(), in_unit)->reason;
+  if (reason == HoldReason::remapped) return settle_remapped(unit, alive_at);
+  hold(unit, reason);
+  bool agreed = true;
+  for (HeldField& held : all) {
+    if (!in_unit(held)) continue;
+    held.candidates = values_at(work_, entity_, held.field, links_);
+    agreed = agreed && held.candidates[0] == held.candidates[1];
+  }
+  if (!agreed) return;
+  Row values = work_.after.head;
+  for (const std::size_t field : unit) values[field] = values_at(work_, entity_, field, links_)[0];
+  set_head(unit, candidate_of(unit, values, std::nullopt));
+  release(unit);
 }
 
 // The sites differ because of a mapping, not of what somebody did: the first who does decides, and
 // what the other one holds stands in the log.
-void FieldMerge::settle_remapped(const HeldField item, const std::vector<SiteId>& alive_at) {
-  const std::size_t field = item.field;
-  std::erase_if(work_.after.held, [&](const HeldField& held) { return held.field == field; });
-  merged_.released.emplace_back(work_.after.id, field);
-  const Value& before = work_.before->head[field];
-  std::vector<Candidate> candidates, overruled;
+void FieldMerge::settle_remapped(const Unit& unit, const std::vector<SiteId>& alive_at) {
+  std::vector<Candidate> candidates;
   bool against = true;  // The direction of a field that goes one way: it is put back.
   for (const SiteId site : alive_at) {
-    if (work_.was(site) && !moved(field, site)) continue;
-    candidates.push_back({work_.present(site)->canonical[field], site});
-    against = against && !entity_.fields[field].comes_from(site);
+    if (work_.was(site) && !moved(unit, site)) continue;
+    candidates.push_back(change_at(unit, site));
+    against = against && !entity_.fields[unit.front()].comes_from(site);
   }
   const SiteId quiet = other(*candidates.front().site);
   const bool alone = candidates.size() == 1;
-  if (against) candidates.push_back({before, std::nullopt});
-  keep_direction(field, candidates, overruled);
-  decide(field, candidates, before);
-  log_overruled(field, overruled);
-  const Value &head = work_.after.head[field], &loser = item.candidates[index(quiet)];
-  if (!alone || loser == head) return;
-  merged_.conflicts.push_back({work_.after.id, work_.after.entity, field, head, loser, quiet,
-                               "changed since the mapping was"});
+  Row kept = work_.before->head;
+  for (const HeldField& held : work_.after.held) kept[held.field] = held.candidates[index(quiet)];
+  release(unit);
+  if (against) candidates.push_back(head_before(unit));
+  decide(unit, std::move(candidates), head_before(unit));
+  if (alone && !any_held(unit))
+    log_losers(unit, {candidate_of(unit, kept, quiet)}, "changed since the mapping was");
 }
 
 }  // namespace miroir

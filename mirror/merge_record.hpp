@@ -30,8 +30,12 @@ struct Work {
   }
 };
 
+// What each site holds of a field now, as far as it is known; else the head.
+PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t field,
+                         const Links& links);
+
 // Conflicts, and fields that no longer wait for a person, are added to `merged`. Used at once: it
-// holds on to what it is given.
+// holds on to what it is given. Leaves out what is derived from other fields.
 class FieldMerge {
  public:
   FieldMerge(Work& work, const Links& links, const Mapping& mapping, Merged& merged)
@@ -47,17 +51,26 @@ class FieldMerge {
   void merge(const std::vector<SiteId>& alive_at);
 
  private:
-  bool moved(std::size_t field, SiteId site) const;
-  void merge_register(std::size_t field, const std::vector<SiteId>& alive_at);
+  // Each field that is merged, with those that are decided with it.
+  std::vector<Unit> units() const;
+  bool moved(const Unit& unit, SiteId site) const;
+  bool saw_head(const Unit& unit, SiteId site) const;
+  Candidate change_at(const Unit& unit, SiteId site) const;
+  Candidate head_before(const Unit& unit) const;
+  void meet(const Unit& unit, const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer);
+  void merge_register(const Unit& unit, const std::vector<SiteId>& alive_at);
   void merge_counter(std::size_t field, const std::vector<SiteId>& alive_at);
-  void decide(std::size_t field, const std::vector<Candidate>& candidates, const Value& before,
+  void decide(const Unit& unit, std::vector<Candidate> candidates, const Candidate& before,
               std::optional<SiteId> prefer = {});
-  void keep_direction(std::size_t field, std::vector<Candidate>& candidates,
-                      std::vector<Candidate>& overruled) const;
-  void log_overruled(std::size_t field, const std::vector<Candidate>& overruled);
-  PerSite<Value> values_at(std::size_t field) const;
-  void look_again(std::size_t field, const std::vector<SiteId>& alive_at);
-  void settle_remapped(const HeldField item, const std::vector<SiteId>& alive_at);
+  std::vector<Candidate> keep_direction(std::size_t field,
+                                        std::vector<Candidate>& candidates) const;
+  void set_head(const Unit& unit, const Candidate& head);
+  void log_losers(const Unit& unit, const std::vector<Candidate>& losers, const std::string& rule);
+  bool any_held(const Unit& unit) const;
+  void hold(const Unit& unit, HoldReason reason);
+  void release(const Unit& unit);
+  void look_again(const Unit& unit, const std::vector<SiteId>& alive_at);
+  void settle_remapped(const Unit& unit, const std::vector<SiteId>& alive_at);
 
   Work& work_;
   const Entity& entity_;

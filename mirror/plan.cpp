@@ -91,8 +91,38 @@ class Planner {
       }
     }
     if (change.columns.empty()) return;
+    guard_groups(state, shadow, change);
     guard_scope(state, shadow, change);
     write_.rows.push_back(std::move(change));
+  }
+
+  static bool writes(const RowChange& change, std::size_t column) {
+    return std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end();
+  }
+
+  // Compared like what is overwritten, and kept.
+  static void guard(RowChange& change, const Row& shadow, std::size_t column) {
+    change.columns.push_back(column);
+    change.expected[column] = shadow[column];
+    change.given[column] = shadow[column];
+  }
+
+  // What somebody has just changed of a group must not be mixed with the rest that is written.
+  void guard_groups(const RecordState& state, const Row& shadow, RowChange& change) const {
+    const Entity& entity = mapping_.entity(state.entity);
+    for (const FieldGroup& group : entity.groups) {
+      std::vector<std::size_t> columns;
+      for (const std::size_t f : group.fields) {
+        const auto& own = entity.fields[f].at[index(site_)].columns;
+        columns.insert(columns.end(), own.begin(), own.end());
+      }
+      const auto written = [&](std::size_t column) { return writes(change, column); };
+      if (std::none_of(columns.begin(), columns.end(), written)) continue;
+      std::erase_if(columns, [&](std::size_t column) {
+        return written(column) || is_key_column(state, column);
+      });
+      for (const std::size_t column : columns) guard(change, shadow, column);
+    }
   }
 
   // A row that has left what is mirrored meanwhile is not written: what decides about that is
@@ -100,12 +130,7 @@ class Planner {
   void guard_scope(const RecordState& state, const Row& shadow, RowChange& change) const {
     for (const Condition& condition : table(state).where) {
       const std::size_t column = condition.column;
-      const auto end = change.columns.end();
-      if (is_key_column(state, column) || std::find(change.columns.begin(), end, column) != end)
-        continue;
-      change.columns.push_back(column);
-      change.expected[column] = shadow[column];
-      change.given[column] = shadow[column];
+      if (!is_key_column(state, column) && !writes(change, column)) guard(change, shadow, column);
     }
   }
 

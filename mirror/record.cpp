@@ -183,17 +183,23 @@ class Recorder {
   }
 
   // Each site keeps its value: the shadow is what the site holds, so that nothing is a change any
-  // more.
+  // more. What is decided together with the field waits with it.
   void hold(RecordState& state, std::size_t field, HoldReason reason, const Row& stored) {
     const Entity& entity = mapping_.entity(state.entity);
     Links links;
     load_links(links, state, store_, mapping_);
-    HeldField held{field, reason, {state.head[field], state.head[field]}};
-    Lensed here = get_field(entity, field, site_, stored, links);
-    if (auto* value = std::get_if<Value>(&here)) held.candidates[index(site_)] = std::move(*value);
+    for (const std::size_t f : entity.decided_with(field)) {
+      if (is_held(state, f)) continue;
+      HeldField held{f, reason, {state.head[f], state.head[f]}};
+      if (f == field) {
+        Lensed here = get_field(entity, f, site_, stored, links);
+        if (auto* value = std::get_if<Value>(&here))
+          held.candidates[index(site_)] = std::move(*value);
+      }
+      state.held.push_back(std::move(held));
+    }
     const FieldAt& at = entity.fields[field].at[index(site_)];
     at.set_cells(*state.shadow[index(site_)], at.cells(stored));
-    state.held.push_back(std::move(held));
     store_.forget_turns(state.id, field);
   }
 

@@ -21,6 +21,7 @@ class RecordRemap {
     state_ = in_.before;
     state_.entity = in_.now.id;
     state_.head.assign(in_.now.fields.size(), Null{});
+    carry_times();
     for (const SiteId site : both_sites) {
       auto& shadow = state_.shadow[index(site)];
       if (shadow) shadow = placed(in_.origin, site, *shadow, in_.cells[index(site)]);
@@ -39,11 +40,22 @@ class RecordRemap {
         state_.head[f] = in_.before.head[*from.before];
       }
     }
+    for (const FieldGroup& group : in_.now.groups) hold_whole(group);
     out_.state = std::move(state_);
     return std::move(out_);
   }
 
  private:
+  void carry_times() {
+    state_.times.clear();
+    for (std::size_t f = 0; f < in_.origin.fields.size(); ++f) {
+      for (const HeadTime& known : in_.before.times) {
+        if (in_.origin.fields[f].before == known.field)
+          state_.times.push_back({f, known.value, known.time});
+      }
+    }
+  }
+
   const Field& field(std::size_t f) const { return in_.now.fields[f]; }
   const FieldAt& at(std::size_t f, SiteId site) const { return field(f).at[index(site)]; }
 
@@ -90,7 +102,7 @@ class RecordRemap {
     }
   }
   std::vector<Candidate> candidates(std::size_t f, const Seen& seen) const {
-    return birth_candidates(in_.now, f, seen.pointers(), seen.alive, in_.links);
+    return birth_candidates(in_.now, {f}, seen.pointers(), seen.alive, in_.links);
   }
 
   void meet(std::size_t f) {
@@ -113,23 +125,25 @@ class RecordRemap {
       return;
     }
     const auto overruled = keep_direction(f, wanting);
-    const Value greatest =
-        std::max_element(wanting.begin(), wanting.end(), [](const auto& a, const auto& b) {
-          return a.value < b.value;
-        })->value;
-    const Verdict verdict = decide_field(field(f).policy, wanting, greatest);
-    state_.head[f] = verdict.head;
-    if (!is_null(verdict.head)) out_.history.changes.push_back({f, Null{}, verdict.head});
+    const Candidate& greatest =
+        *std::max_element(wanting.begin(), wanting.end(),
+                          [](const auto& a, const auto& b) { return a.value < b.value; });
+    // Alone, it must not go another way than the group that it belongs to.
+    const Policy policy = field(f).group ? Policy{Hold{}} : field(f).policy;
+    const Verdict verdict = decide_field(policy, wanting, greatest);
+    const Value& head = verdict.head.value;
+    state_.head[f] = head;
+    if (!is_null(head)) out_.history.changes.push_back({f, Null{}, head});
     if (seen.unreadable) return hold(f, HoldReason::remapped);
     if (verdict.hold) return hold(f, HoldReason::policy);
     for (const Candidate& loser : verdict.losers) {
-      out_.conflicts.push_back({state_.id, state_.entity, f, verdict.head, loser.value, loser.site,
-                                describe(field(f).policy, in_.sites)});
+      out_.conflicts.push_back({state_.id, state_.entity, f, head, loser.value, loser.site,
+                                describe(policy, in_.sites)});
     }
     const std::size_t before = out_.conflicts.size() - verdict.losers.size();
     for (const Candidate& one : overruled) {
-      if (one.value == verdict.head) continue;
-      out_.conflicts.push_back({state_.id, state_.entity, f, verdict.head, one.value, one.site,
+      if (one.value == head) continue;
+      out_.conflicts.push_back({state_.id, state_.entity, f, head, one.value, one.site,
                                 "only to " + in_.sites[index(*one.site)]});
     }
     if (out_.conflicts.size() > before) differ(Kind::met, f, Null{});
@@ -241,6 +255,15 @@ class RecordRemap {
       open->candidates = item.candidates;
     }
     if (!in_.origin.fields[f].before) differ(Kind::differs, f, Null{});
+  }
+
+  void hold_whole(const FieldGroup& group) {
+    const auto waiting = std::find_if(group.fields.begin(), group.fields.end(),
+                                      [&](std::size_t f) { return is_held(state_, f); });
+    if (waiting == group.fields.end()) return;
+    for (const std::size_t f : group.fields) {
+      if (!is_held(state_, f)) hold(f, HoldReason::remapped);
+    }
   }
 
   void differ(Kind kind, std::size_t f, const Value& before) {

@@ -59,6 +59,8 @@ struct JournalRow {
   std::optional<Key> new_root;
   std::string transaction;  // Equal for rows of one transaction.
   std::optional<BatchId> origin;
+  // By the site's clock; read only where the mapping decides by times (Mapping::needs_times).
+  std::optional<Instant> at{};
 };
 
 // A root that the capture names, in the site's order of root texts (the cursor of list_roots).
@@ -164,6 +166,7 @@ class Site {
 
   virtual void connect() = 0;  // Again after a lost line; cheap when connected.
   virtual CatalogTable describe(const TableName& table) = 0;
+  virtual Instant clock() = 0;  // The site's own, which its journal's times are by.
 
   virtual Census take_census() = 0;                            // Reads only.
   virtual Settled settle(BatchId id, std::size_t writes) = 0;  // Writes the void marker.

@@ -50,6 +50,13 @@ CatalogTable LocalSite::describe(const TableName& name) {
   return guarded([&] { return session().describe(name); });
 }
 
+Instant LocalSite::clock() {
+  return guarded([&] {
+    const auto rows = all_rows(session(), dialect().now(), std::array{ValueKind::instant});
+    return std::get<Instant>(rows.at(0).at(0));
+  });
+}
+
 SiteMark LocalSite::read_mark() {
   SiteMark mark;
   const std::array kinds{ValueKind::text, ValueKind::integer};

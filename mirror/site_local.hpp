@@ -29,6 +29,7 @@ class LocalSite final : public Site {
 
   void connect() override;
   CatalogTable describe(const TableName& table) override;
+  Instant clock() override;
   Census take_census() override;
   Settled settle(BatchId id, std::size_t writes) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,

@@ -97,6 +97,7 @@ JournalRow LocalSite::journal_row(const Row& row, EntityId listed_under) {
   read.new_root = key(6, root);
   read.transaction = std::get<std::string>(row[7]);
   if (const auto* origin = std::get_if<std::int64_t>(&row[8])) read.origin = BatchId{*origin};
+  if (const auto* at = row.size() > 9 ? std::get_if<Instant>(&row[9]) : nullptr) read.at = *at;
   return read;
 }
 
@@ -104,11 +105,13 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < table(root).key.size(); ++i)
     parts.push_back("s." + quote(fmt::format("k{}", i)));
+  const bool times = mapping_.needs_times(root);
   const Statement read = read_journal(dialect(), entity(root).name, keys_table(root, "asked"),
-                                      dialect().json_key(parts));
-  const std::array kinds{ValueKind::integer, ValueKind::text, ValueKind::text,
-                         ValueKind::text,    ValueKind::text, ValueKind::text,
-                         ValueKind::text,    ValueKind::text, ValueKind::integer};
+                                      dialect().json_key(parts), times);
+  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::text, ValueKind::text,
+                               ValueKind::text,    ValueKind::text, ValueKind::text,
+                               ValueKind::text,    ValueKind::text, ValueKind::integer};
+  if (times) kinds.push_back(ValueKind::instant);
   std::vector<JournalRow> rows;
   session().query(read, kinds, [&](Row&& row) { rows.push_back(journal_row(row, root)); });
   return rows;

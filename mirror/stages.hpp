@@ -32,16 +32,31 @@ using PerSite = std::array<T, 2>;
 
 // Why a field of a record waits for a person.
 enum class HoldReason : std::uint8_t {
-  policy,     // The field's policy is hold, and both sites changed it.
+  policy,     // The field's policy leaves it to a person, and both sites changed it.
   shortened,  // A site stored less than it was given.
   rewriting,  // The two sites keep rewriting each other's value.
   remapped,   // The mapping was changed, and by the new one the sites differ.
+  against,    // It was changed at the site that it only goes to.
+  term,       // It is computed from what waits for a person, or has too many digits.
 };
 // A held field keeps its head; each site keeps its own value.
 struct HeldField {
   std::size_t field = 0;
   HoldReason reason = HoldReason::policy;
   PerSite<Value> candidates;  // Canonical, what each site holds.
+};
+
+// When something was changed, by this machine's clock: give or take the margin.
+struct ChangeTime {
+  Instant at;
+  std::int64_t margin_micros = 0;
+  friend bool operator==(const ChangeTime&, const ChangeTime&) = default;
+};
+// When a field's head was changed; with the value, since it says nothing of any other.
+struct HeadTime {
+  std::size_t field = 0;
+  Value value;
+  ChangeTime time;
 };
 
 struct RecordState {
@@ -57,6 +72,7 @@ struct RecordState {
   // the shadow stays what it was before. The same for all records of an aggregate.
   PerSite<bool> outside{};
   std::vector<HeldField> held;
+  std::vector<HeadTime> times;  // Of fields that are decided by times, as far as they are known.
 };
 
 // Where a record stands: the key that it has, or last had, at each site, and whether a row of it is
@@ -103,7 +119,17 @@ struct Pause {
   std::string since;  // ISO, UTC
   std::string by;     // The person's login name.
 };
+// What a site's clock shows more than this machine's. It was read somewhere within its answer's
+// round trip: half of that is taken for the moment, and is the margin of error.
+struct ClockOffset {
+  std::int64_t micros = 0;
+  std::int64_t margin_micros = 0;
+
+  ChangeTime corrected(Instant at) const { return {Instant{at.micros - micros}, margin_micros}; }
+};
 struct Scope {
+  // Measured only where the mapping decides by times.
+  PerSite<std::optional<ClockOffset>> clocks{};
   PerSite<bool> here{};               // Sites that take part in this cycle.
   std::set<std::size_t> sitting_out;  // Root entities that are paused or over a brake, and all that
                                       // refer to them.
@@ -127,6 +153,7 @@ struct Changes {
   EntityId entity;
   PerSite<std::optional<Extract>> from;  // nullopt: the site is not here.
   PerSite<std::vector<Key>> whole;       // Roots that were read with all their parts.
+  PerSite<std::optional<ClockOffset>> clocks{};
 };
 
 // ---- Step 3: match
@@ -143,6 +170,8 @@ struct Present {
   Key key;
   Row raw;
   Row canonical;  // By field; NULL where a conversion was refused (then the pair is stuck).
+  // When somebody at the site last changed it; nullopt: the journal does not say.
+  std::optional<ChangeTime> changed{};
 };
 using Seen = std::variant<Unread, Absent, Outside, Present>;
 

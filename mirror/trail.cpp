@@ -12,12 +12,16 @@ namespace {
 
 class Follower {
  public:
-  Follower(SiteId site, const Known& known) : site_{site}, known_{known} {}
+  Follower(SiteId site, const Known& known, const std::optional<ClockOffset>& clock)
+      : site_{site}, known_{known}, clock_{clock} {}
 
   Trail follow(std::vector<JournalRow> journal) {
     std::sort(journal.begin(), journal.end(),
               [](const auto& a, const auto& b) { return a.id < b.id; });
-    for (const JournalRow& row : journal) step(row);
+    for (const JournalRow& row : journal) {
+      step(row);
+      note_time(row);
+    }
     return std::move(trail_);
   }
 
@@ -30,6 +34,14 @@ class Follower {
   }
 
  private:
+  // What miroir's own writes brought along was nobody's doing.
+  void note_time(const JournalRow& row) {
+    if (!clock_ || !row.at || row.origin || !row.new_key) return;
+    const ChangeTime time = clock_->corrected(*row.at);
+    auto [known, fresh] = trail_.changed.try_emplace(row_name(row.entity, *row.new_key), time);
+    if (!fresh && known->second.at < time.at) known->second = time;
+  }
+
   void step(const JournalRow& row) {
     switch (row.op) {
       case JournalOp::insert:
@@ -70,13 +82,20 @@ class Follower {
 
   SiteId site_;
   const Known& known_;
+  const std::optional<ClockOffset>& clock_;
   Trail trail_;
 };
 
 }  // namespace
 
-Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal) {
-  return Follower{site, known}.follow(std::move(journal));
+std::optional<ChangeTime> Trail::changed_at(const EntityKey& key) const {
+  const auto found = changed.find(key);
+  return found == changed.end() ? std::nullopt : std::optional{found->second};
+}
+
+Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal,
+                  const std::optional<ClockOffset>& clock) {
+  return Follower{site, known, clock}.follow(std::move(journal));
 }
 
 }  // namespace miroir

@@ -32,8 +32,13 @@ struct Trail {
   std::map<EntityKey, std::string> removed_by;  // Transaction of the latest deletion.
   std::set<EntityKey> reused;                   // Deleted, then inserted by another transaction.
   std::set<RecordId> lost;                      // Their key was taken over by a renamed row.
+  std::map<EntityKey, ChangeTime> changed;      // By somebody at the site, the last time.
+
+  std::optional<ChangeTime> changed_at(const EntityKey& key) const;
 };
 
-Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal);
+// Without a clock nobody knows when anything was changed.
+Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal,
+                  const std::optional<ClockOffset>& clock);
 
 }  // namespace miroir

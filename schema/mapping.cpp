@@ -135,6 +135,20 @@ std::optional<std::size_t> SiteTable::find(std::string_view column) const {
   return std::nullopt;
 }
 
+std::size_t Ladder::rank(const Value& state) const {
+  const auto* name = std::get_if<std::string>(&state);
+  if (name == nullptr) return 0;
+  return static_cast<std::size_t>(std::find(states.begin(), states.end(), *name) - states.begin()) +
+         1;
+}
+
+bool Ladder::allows(const Value& from, const Value& to) const {
+  if (rank(from) <= rank(to)) return true;
+  return std::any_of(back.begin(), back.end(), [&](const auto& step) {
+    return from == Value{step.first} && to == Value{step.second};
+  });
+}
+
 std::string describe(const Policy& policy, const std::array<std::string, 2>& sites) {
   struct Describe {
     const std::array<std::string, 2>& sites;
@@ -142,6 +156,10 @@ std::string describe(const Policy& policy, const std::array<std::string, 2>& sit
       return fmt::format("{} wins", sites[index(wins.site)]);
     }
     std::string operator()(Max) const { return "max"; }
+    std::string operator()(Min) const { return "min"; }
+    std::string operator()(Latest) const { return "latest"; }
+    std::string operator()(const Ladder&) const { return "ladder"; }
+    std::string operator()(const Derived&) const { return "derived"; }
     std::string operator()(Counter) const { return "counter"; }
     std::string operator()(Hold) const { return "hold"; }
   };
@@ -153,6 +171,25 @@ std::optional<std::size_t> Entity::field_index(std::string_view field) const {
     if (fields[i].name == field) return i;
   }
   return std::nullopt;
+}
+
+std::vector<std::size_t> Entity::decided_with(std::size_t field) const {
+  const std::optional<std::size_t>& group = fields[field].group;
+  return group ? groups[*group].fields : std::vector{field};
+}
+
+bool Mapping::needs_times(EntityId root) const {
+  return std::any_of(entities.begin(), entities.end(), [&](const Entity& one) {
+    return one.root.value_or(one.id) == root &&
+           std::any_of(one.fields.begin(), one.fields.end(), [](const Field& field) {
+             return std::holds_alternative<Latest>(field.policy);
+           });
+  });
+}
+
+bool Mapping::needs_times() const {
+  return std::any_of(entities.begin(), entities.end(),
+                     [&](const Entity& one) { return needs_times(one.root.value_or(one.id)); });
 }
 
 const Entity* Mapping::find(std::string_view name) const {

@@ -104,23 +104,45 @@ struct SiteTable {
   std::optional<std::size_t> find(std::string_view column) const;
 };
 
-// How a conflict over a field is decided. SiteWins, Max and Counter log what lost; Hold asks a
-// person.
+// How a conflict over a field is decided. What loses is logged; Hold asks a person, and so does
+// Latest where the clocks do not tell.
 struct SiteWins {
   SiteId site = SiteId::first;
 };
 struct Max {};
+struct Min {};
+struct Latest {};
+// The higher state wins. A step back that is not legal is put back.
+struct Ladder {
+  std::vector<std::string> states;  // From the lowest up; nothing stands below all of them.
+  std::vector<std::pair<std::string, std::string>> back;  // Legal steps back: from, to.
+
+  std::size_t rank(const Value& state) const;
+  bool allows(const Value& from, const Value& to) const;
+};
+// Computed, never merged: a sum of products, and fields of the record's own added to it.
+struct Derived {
+  std::optional<EntityId> parts;    // Whose products are summed up; nullopt: the record's own.
+  std::vector<std::size_t> of;      // The factors, fields of theirs; empty: there is no product.
+  std::optional<std::size_t> less;  // A field of theirs: so many percent are taken off.
+  std::vector<std::size_t> plus;    // Fields of the record's own.
+  int scale = 0;                    // Of the result, which is rounded half away from zero.
+};
 struct Counter {};
 struct Hold {};
-using Policy = std::variant<SiteWins, Max, Counter, Hold>;
+using Policy = std::variant<SiteWins, Max, Min, Latest, Ladder, Derived, Counter, Hold>;
 // "shop wins", "max", ...
 std::string describe(const Policy& policy, const std::array<std::string, 2>& sites);
 
-// Which way a field's changes go. What somebody changes against a one-way field's direction is put
-// back, and logged.
+// What becomes of a change that somebody makes against a one-way field's direction: it is put back
+// and logged, or a person is asked.
+enum class Against : std::uint8_t { put_back, hold };
+
+// Which way a field's changes go.
 struct BothWays {};
 struct OnlyTo {
   SiteId site = SiteId::first;
+  Against against = Against::put_back;
 };
 // Given when the other site's row is made; afterwards each site's value is its own.
 struct AtCreation {};
@@ -151,10 +173,18 @@ struct Field {
   std::array<FieldAt, 2> at;          // By site.
   std::optional<EntityId> refers_to;  // Set exactly for references.
   Direction direction;
+  std::optional<std::size_t> group;  // Index in Entity::groups.
 
+  bool is_derived() const { return std::holds_alternative<Derived>(policy); }
   bool at_creation() const { return std::holds_alternative<AtCreation>(direction); }
   // Changes made at the site reach the other one.
   bool comes_from(SiteId site) const;
+};
+
+// Fields that are decided together, as the lines of a postal address: never a mixture of two.
+struct FieldGroup {
+  std::string name;
+  std::vector<std::size_t> fields;  // The one whose policy decides stands first.
 };
 
 struct Entity {
@@ -166,11 +196,15 @@ struct Entity {
   // Twins: each rule is a set of fields (indexes) that must all agree and be neither NULL nor
   // empty. In order.
   std::vector<std::vector<std::size_t>> match;
+  std::vector<FieldGroup> groups;
+  std::vector<std::size_t> derived;  // Fields, each after those that it is computed from.
   std::vector<EntityId> parts;       // For roots.
   std::optional<SiteId> one_way_to;  // Roots: records are born and deleted at the other site only.
 
   bool is_part() const { return root.has_value(); }
   std::optional<std::size_t> field_index(std::string_view field) const;
+  // The fields that are decided together with this one: its group, or itself.
+  std::vector<std::size_t> decided_with(std::size_t field) const;
 };
 
 struct Mapping {
@@ -188,6 +222,9 @@ struct Mapping {
   std::optional<SiteId> site(std::string_view name) const;
   // Which fields of which entities refer to this one.
   std::vector<std::pair<EntityId, std::size_t>> referenced_by(EntityId id) const;
+  // Whether a field of the root entity or of its parts is decided by times.
+  bool needs_times(EntityId root) const;
+  bool needs_times() const;
   // The index, within the key of `id` at `site`, of the one column that a reference holds.
   std::size_t reference_key(EntityId id, SiteId site) const;
 };

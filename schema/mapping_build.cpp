@@ -147,6 +147,8 @@ class Build {
       out.table[index(site)] = build_key(*draft.table[index(site)], root_table);
     }
     for (const FieldDraft& field : draft.fields) out.fields.push_back(build(draft, field, out));
+    add_groups(draft, out);
+    order_derived(out);
     for (const SiteId site : both_sites) {
       const TableDraft* root_table = root == nullptr ? nullptr : &*root->table[index(site)];
       fill_columns(out.table[index(site)], *draft.table[index(site)], root_table);
@@ -161,15 +163,80 @@ class Build {
     return out;
   }
 
+  static std::size_t place(const EntityDraft& entity, std::string_view field) {
+    const auto found = std::find_if(entity.fields.begin(), entity.fields.end(),
+                                    [&](const FieldDraft& one) { return one.name == field; });
+    return static_cast<std::size_t>(found - entity.fields.begin());
+  }
+  static std::vector<std::size_t> places(const EntityDraft& entity, const Names& fields) {
+    std::vector<std::size_t> out;
+    for (const std::string& field : fields) out.push_back(place(entity, field));
+    return out;
+  }
+
+  static void add_groups(const EntityDraft& draft, Entity& out) {
+    for (const GroupDraft& group : draft.groups) {
+      FieldGroup& made = out.groups.emplace_back(FieldGroup{group.name, {}});
+      made.fields.push_back(place(draft, group.by));
+      for (const std::size_t field : places(draft, group.fields)) {
+        out.fields[field].group = out.groups.size() - 1;
+        if (field != made.fields.front()) made.fields.push_back(field);
+      }
+    }
+  }
+
+  // The formulas lead back to no field that they are of, so there is always one that needs no
+  // other.
+  static void order_derived(Entity& out) {
+    const auto count = static_cast<std::size_t>(
+        std::count_if(out.fields.begin(), out.fields.end(),
+                      [](const Field& field) { return field.is_derived(); }));
+    const auto known = [&](std::size_t field) {
+      return !out.fields[field].is_derived() ||
+             std::find(out.derived.begin(), out.derived.end(), field) != out.derived.end();
+    };
+    while (out.derived.size() < count) {
+      for (std::size_t f = 0; f < out.fields.size(); ++f) {
+        const auto* formula = std::get_if<Derived>(&out.fields[f].policy);
+        if (formula == nullptr || known(f)) continue;
+        std::vector<std::size_t> needs = formula->plus;
+        if (!formula->parts) needs.insert(needs.end(), formula->of.begin(), formula->of.end());
+        if (!formula->parts && formula->less) needs.push_back(*formula->less);
+        if (std::all_of(needs.begin(), needs.end(), known)) out.derived.push_back(f);
+      }
+    }
+  }
+
+  Policy policy_of(const EntityDraft& entity, const FieldDraft& field) const {
+    const GroupDraft* group = entity.group_of(field.name);
+    const FieldDraft& by = group == nullptr ? field : *entity.find(group->by);
+    if (by.ladder) return Ladder{by.ladder->states, by.ladder->back};
+    if (by.derived) return derived(entity, *by.derived);
+    return *parse_policy(*policy_text(draft_, entity, field), draft_.sites);
+  }
+
+  Derived derived(const EntityDraft& entity, const DerivedDraft& formula) const {
+    const EntityDraft& summed = formula.sum ? *draft_.find(*formula.sum) : entity;
+    Derived out;
+    if (formula.sum) out.parts = id_of(*formula.sum);
+    out.of = places(summed, formula.of);
+    if (formula.less_percent) out.less = place(summed, *formula.less_percent);
+    out.plus = places(entity, formula.plus);
+    out.scale = formula.scale;
+    return out;
+  }
+
   Field build(const EntityDraft& entity, const FieldDraft& field, Entity& out) const {
     Field built;
     built.name = field.name;
     built.type = *field.type;
-    built.policy = *parse_policy(*policy_text(draft_, entity, field), draft_.sites);
+    built.policy = policy_of(entity, field);
     for (const SiteId site : both_sites) {
       built.at[index(site)] = build_column(out.table[index(site)], field, *field.at[index(site)]);
     }
     built.direction = *parse_direction(direction_text(entity, field), draft_.sites);
+    if (auto* one_way = std::get_if<OnlyTo>(&built.direction))
+      one_way->against = field.against == "hold" ? Against::hold : Against::put_back;
     if (field.to) built.refers_to = id_of(*field.to);
     return built;
   }

@@ -9,34 +9,6 @@
 namespace miroir {
 namespace {
 
-Names policy_names(const std::array<std::string, 2>& sites) {
-  return {sites[0] + " wins", sites[1] + " wins", "max", "counter", "hold"};
-}
-
-void check_policy_name(const MappingDraft& draft, const std::string& text,
-                       const std::string& pointer, Mistakes& mistakes) {
-  if (parse_policy(text, draft.sites)) return;
-  mistakes.add(pointer, fmt::format("'{}' is no policy", text),
-               suggestion(text, policy_names(draft.sites)));
-}
-
-// The policy of all fields that name none: 'counter' would fit none of them.
-void check_default_policy(const MappingDraft& draft, const std::optional<std::string>& text,
-                          const std::string& pointer, Mistakes& mistakes) {
-  if (!text) return;
-  check_policy_name(draft, *text, pointer, mistakes);
-  if (*text == "counter") {
-    mistakes.add(
-        pointer, "'counter' is for counters alone, which have it by themselves",
-        fmt::format("one of: {0} wins, {1} wins, max, hold", draft.sites[0], draft.sites[1]));
-  }
-}
-
-bool is_ordered(FieldType type) {
-  return type == FieldType::integer || type == FieldType::decimal || type == FieldType::date ||
-         type == FieldType::instant;
-}
-
 Names entity_names(const MappingDraft& draft) {
   Names names;
   for (const EntityDraft& entity : draft.entities) names.push_back(entity.name);
@@ -82,27 +54,6 @@ void check_reference(const MappingDraft& draft, const FieldDraft& field, Mistake
     return;
   }
   check_target_key(draft, *target, field, mistakes);
-}
-
-void check_field_policy(const MappingDraft& draft, const EntityDraft& entity,
-                        const FieldDraft& field, Mistakes& mistakes) {
-  const std::string pointer = field.policy ? member(field.pointer, "policy") : field.pointer;
-  if (field.policy) check_policy_name(draft, *field.policy, pointer, mistakes);
-  if (!field.type) return;
-  const std::optional<std::string> text = policy_text(draft, entity, field);
-  if (field.type == FieldType::counter && field.policy && *field.policy != "counter") {
-    mistakes.add(pointer,
-                 fmt::format("a counter's policy is always 'counter', not '{}'", *field.policy),
-                 "leave 'policy' out");
-  } else if (field.type != FieldType::counter && field.policy == "counter") {
-    mistakes.add(pointer, fmt::format("'counter' does not fit the type {}", name_of(*field.type)),
-                 "\"type\": \"counter\", or another policy");
-  } else if (text == "max" && !is_ordered(*field.type)) {
-    mistakes.add(
-        pointer,
-        fmt::format("'max' does not fit the type {}, which has no order", name_of(*field.type)),
-        "another policy; 'max' is for integer, decimal, date and instant");
-  }
 }
 
 void check_match(const EntityDraft& entity, Mistakes& mistakes) {
@@ -176,29 +127,8 @@ void check_shared_tables(const MappingDraft& draft, Mistakes& mistakes) {
   }
 }
 
-}  // namespace
-
-std::optional<Policy> parse_policy(std::string_view text, const std::array<std::string, 2>& sites) {
-  if (text == "max") return Max{};
-  if (text == "counter") return Counter{};
-  if (text == "hold") return Hold{};
-  for (const SiteId site : both_sites) {
-    if (text == sites[index(site)] + " wins") return SiteWins{site};
-  }
-  return std::nullopt;
-}
-
-std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
-                                       const FieldDraft& field) {
-  if (field.type == FieldType::counter) return "counter";
-  if (field.policy) return field.policy;
-  return entity.conflicts ? entity.conflicts : draft.conflicts;
-}
-
-namespace {
-
 void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes) {
-  check_default_policy(draft, entity.conflicts, member(entity.pointer, "conflicts"), mistakes);
+  check_policies(draft, entity, mistakes);
   check_root(draft, entity, mistakes);
   check_match(entity, mistakes);
   check_rules_on_one_side(entity, mistakes);
@@ -210,7 +140,6 @@ void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes
   for (const FieldDraft& field : entity.fields) {
     check_field(draft, field, mistakes);
     check_reference(draft, field, mistakes);
-    check_field_policy(draft, entity, field, mistakes);
   }
 }
 

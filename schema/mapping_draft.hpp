@@ -3,6 +3,7 @@
 // simply absent here.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <optional>
@@ -62,13 +63,34 @@ struct ColumnDraft {
   Loss loss;
 };
 
+struct LadderDraft {
+  std::vector<std::string> states;
+  std::vector<std::pair<std::string, std::string>> back;
+};
+
+struct DerivedDraft {
+  std::string pointer;
+  std::optional<std::string> sum, less_percent;
+  std::vector<std::string> of, plus;
+  int scale = 0;
+};
+
 struct FieldDraft {
   std::string pointer;
   std::string name;
   std::optional<FieldType> type;
-  std::optional<std::string> to, policy, direction;
+  std::optional<std::string> to, policy, direction, against;
+  // Of a policy that is more than its name; `policy` names it all the same.
+  std::optional<LadderDraft> ladder;
+  std::optional<DerivedDraft> derived;
   std::optional<int> scale;
   std::array<std::optional<ColumnDraft>, 2> at;  // By site.
+};
+
+struct GroupDraft {
+  std::string pointer;
+  std::string name, by;
+  std::vector<std::string> fields;
 };
 
 struct EntityDraft {
@@ -78,6 +100,21 @@ struct EntityDraft {
   std::vector<std::vector<std::string>> match;
   std::array<std::optional<TableDraft>, 2> table;  // By site.
   std::vector<FieldDraft> fields;
+  std::vector<GroupDraft> groups;
+
+  const FieldDraft* find(std::string_view field) const {
+    for (const FieldDraft& one : fields) {
+      if (one.name == field) return &one;
+    }
+    return nullptr;
+  }
+  const GroupDraft* group_of(const std::string& field) const {
+    for (const GroupDraft& group : groups) {
+      if (std::find(group.fields.begin(), group.fields.end(), field) != group.fields.end())
+        return &group;
+    }
+    return nullptr;
+  }
 };
 
 struct MappingDraft {

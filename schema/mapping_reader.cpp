@@ -10,8 +10,8 @@ namespace {
 
 using nlohmann::json;
 
-const Names entity_properties{"conflicts", "direction", "fields", "match", "part_of"};
-const Names field_properties{"direction", "policy", "scale", "to", "type"};
+const Names entity_properties{"conflicts", "direction", "fields", "groups", "match", "part_of"};
+const Names field_properties{"against", "direction", "policy", "scale", "to", "type"};
 
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -197,6 +197,43 @@ void read_sites(const MappingDraft& draft, const json& object, const std::string
   }
 }
 
+LadderDraft read_ladder(const json& policy) {
+  LadderDraft out;
+  out.states = texts(at(policy, "ladder"));
+  const json& back = at(policy, "back");
+  for (std::size_t i = 0; back.is_array() && i < back.size(); ++i) {
+    const Names step = texts(back[i]);
+    if (step.size() == 2) out.back.emplace_back(step[0], step[1]);
+  }
+  return out;
+}
+
+DerivedDraft read_derived(const json& formula, std::string pointer) {
+  return {.pointer = std::move(pointer),
+          .sum = text_at(formula, "sum"),
+          .less_percent = text_at(formula, "less_percent"),
+          .of = texts(at(formula, "of")),
+          .plus = texts(at(formula, "plus")),
+          .scale = small_at(formula, "scale").value_or(0)};
+}
+
+void read_policy(const json& policy, FieldDraft& out, Mistakes& mistakes) {
+  const std::string pointer = member(out.pointer, "policy");
+  if (policy.is_string()) out.policy = policy.get<std::string>();
+  if (!policy.is_object()) return;
+  if (policy.contains("ladder")) {
+    out.policy = "ladder";
+    out.ladder = read_ladder(policy);
+  } else if (policy.contains("derived")) {
+    out.policy = "derived";
+    out.derived = read_derived(policy["derived"], member(pointer, "derived"));
+  }
+  if (policy.contains("ladder") == policy.contains("derived") ||
+      (out.derived && policy.contains("back")))
+    mistakes.add(pointer, "it says neither 'ladder' nor 'derived' alone",
+                 "{\"ladder\": [...], \"back\": [...]}, or {\"derived\": {...}}");
+}
+
 FieldDraft read_field(const MappingDraft& draft, const std::string& name, const json& field,
                       const std::string& pointer, Mistakes& mistakes) {
   FieldDraft out;
@@ -204,13 +241,26 @@ FieldDraft read_field(const MappingDraft& draft, const std::string& name, const 
   out.name = name;
   out.type = field_type_of(text_at(field, "type").value_or(""));
   out.to = text_at(field, "to");
-  out.policy = text_at(field, "policy");
+  read_policy(at(field, "policy"), out, mistakes);
   out.direction = text_at(field, "direction");
+  out.against = text_at(field, "against");
   out.scale = small_at(field, "scale");
   read_sites(draft, field, pointer, field_properties, mistakes,
              [&](std::size_t site, const json& column, const std::string& at_pointer) {
                out.at[site] = read_column(column, at_pointer);
              });
+  return out;
+}
+
+std::vector<GroupDraft> read_groups(const json& groups, const std::string& pointer) {
+  std::vector<GroupDraft> out;
+  if (!groups.is_object()) return out;
+  for (const auto& [name, group] : groups.items()) {
+    out.push_back({.pointer = member(pointer, name),
+                   .name = name,
+                   .by = text_at(group, "by").value_or(""),
+                   .fields = texts(at(group, "fields"))});
+  }
   return out;
 }
 
@@ -229,6 +279,7 @@ EntityDraft read_entity(const MappingDraft& draft, const std::string& name, cons
              [&](std::size_t site, const json& table, const std::string& at_pointer) {
                out.table[site] = read_table(table, at_pointer);
              });
+  out.groups = read_groups(at(entity, "groups"), member(pointer, "groups"));
   const json& fields = at(entity, "fields");
   if (!fields.is_object()) return out;
   for (const auto& [field, content] : fields.items()) {

@@ -21,6 +21,11 @@ void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId si
 // A field's columns: whether blank, length, scale, lookup and loss fit its type.
 void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
 
+// How fields are decided, and which of them together.
+void check_policies(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);
+void check_default_policy(const MappingDraft& draft, const std::optional<std::string>& text,
+                          const std::string& pointer, Mistakes& mistakes);
+
 // A table's conditions and constants, and in which direction the entity goes.
 void check_scope(const EntityDraft& entity, SiteId site, Mistakes& mistakes);
 void check_directions(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);
@@ -29,9 +34,10 @@ void check_directions(const MappingDraft& draft, const EntityDraft& entity, Mist
 // back to their start are a mistake.
 std::vector<std::size_t> order_entities(const MappingDraft& draft, Mistakes& mistakes);
 
-// nullopt if the text is no policy of these sites.
+// nullopt if the text is no policy of these sites that is known by its name alone.
 std::optional<Policy> parse_policy(std::string_view text, const std::array<std::string, 2>& sites);
-// The field's, else its entity's, else the mapping's; a counter's is always its own.
+// The field's (of a group, the deciding one's), else its entity's, else the mapping's; a counter's
+// is always its own.
 std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
                                        const FieldDraft& field);
 // nullopt if the text is no direction between these sites.

@@ -60,8 +60,10 @@ std::string in_words(const std::string& stored) {
   static constexpr const char* words[] = {"both sites changed it",
                                           "a site stored less than it was given",
                                           "the sites keep rewriting each other's value",
-                                          "the mapping was changed, and now the sites differ"};
-  const bool is_number = stored.size() == 1 && stored[0] >= '0' && stored[0] <= '3';
+                                          "the mapping was changed, and now the sites differ",
+                                          "it was changed at the site that it only goes to",
+                                          "it is computed from what waits for a person"};
+  const bool is_number = stored.size() == 1 && stored[0] >= '0' && stored[0] <= '5';
   return is_number ? words[stored[0] - '0'] : stored;
 }
 

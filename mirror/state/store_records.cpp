@@ -13,6 +13,28 @@ std::optional<Row> row_of(const SQLite::Column& column) {
   return decode_row(blob_of(column));
 }
 
+// One after the other: field, value, time, margin.
+Row as_row(const std::vector<HeadTime>& times) {
+  Row row;
+  for (const HeadTime& known : times) {
+    row.emplace_back(static_cast<std::int64_t>(known.field));
+    row.push_back(known.value);
+    row.emplace_back(known.time.at);
+    row.emplace_back(known.time.margin_micros);
+  }
+  return row;
+}
+
+std::vector<HeadTime> times_of(const Row& row) {
+  std::vector<HeadTime> times;
+  for (std::size_t i = 0; i + 3 < row.size(); i += 4) {
+    times.push_back({static_cast<std::size_t>(std::get<std::int64_t>(row[i])),
+                     row[i + 1],
+                     {std::get<Instant>(row[i + 2]), std::get<std::int64_t>(row[i + 3])}});
+  }
+  return times;
+}
+
 RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
   RecordState state;
   state.id = RecordId{row.getColumn(0).getInt64()};
@@ -21,6 +43,7 @@ RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
   state.gone = row.getColumn(3).getInt() != 0;
   state.gone_since = CycleNumber{row.getColumn(4).getInt64()};
   state.head = decode_row(blob_of(row.getColumn(5)));
+  if (const auto times = row_of(row.getColumn(11))) state.times = times_of(*times);
   const std::int64_t outside = row.getColumn(10).getInt64();
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
@@ -122,7 +145,7 @@ std::vector<RecordState> read_states(Impl& impl, SQLite::Statement& statement) {
   std::vector<RecordState> states;
   std::vector<std::size_t> with_held;
   while (statement.executeStep()) {
-    if (statement.getColumn(11).getInt() != 0) with_held.push_back(states.size());
+    if (statement.getColumn(12).getInt() != 0) with_held.push_back(states.size());
     states.push_back(read_state(statement, *impl.mapping));
   }
   statement.reset();
@@ -135,11 +158,11 @@ std::vector<RecordState> read_states(Impl& impl, SQLite::Statement& statement) {
 std::vector<RecordState> Store::aggregate(RecordId root) const {
   auto& statement = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
       "FROM record r WHERE id = ?1 "
       "UNION ALL "
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
       "FROM record r WHERE root = ?1 AND root <> id");
   statement.bind(1, number(root));
   return read_states(*impl_, statement);
@@ -148,7 +171,7 @@ std::vector<RecordState> Store::aggregate(RecordId root) const {
 std::optional<RecordState> Store::record(RecordId id) const {
   auto& statement = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
       "FROM record r WHERE id = ?");
   statement.bind(1, number(id));
   std::vector<RecordState> states = read_states(*impl_, statement);
@@ -159,7 +182,7 @@ std::optional<RecordState> Store::record(RecordId id) const {
 std::vector<RecordState> Store::records(EntityId entity, RecordId after, std::size_t limit) const {
   auto& statement = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
       "FROM record r WHERE entity = ? AND id > ? ORDER BY id LIMIT ?");
   statement.bind(1, number(entity));
   statement.bind(2, number(after));
@@ -181,6 +204,7 @@ void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<
     if (state.key[index(site)]) statement.bind(8 + offset, key_text(*state.key[index(site)]));
     statement.bind(10 + offset, behind[index(site)] ? 1 : 0);
   }
+  if (!state.times.empty()) bind_blob(statement, 13, encode_row(as_row(state.times)));
   statement.bind(12, (state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0));
 }
 
@@ -191,7 +215,7 @@ void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<
 void Store::put(const RecordState& state, PerSite<bool> behind) {
   auto& update = impl_->prepare(
       "UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
-      "behind_0 = ?10, behind_1 = ?11, outside = ?12 "
+      "behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
       "WHERE id = ?1 AND root = ?2 AND key_0 IS ?8 AND key_1 IS ?9");
   bind_state(update, state, behind);
   const bool was_there = update.exec() == 1;
@@ -199,17 +223,17 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
   if (was_there) return;
   auto& statement = impl_->prepare(
       "INSERT INTO record (id, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
-      "behind_0, behind_1, outside, entity, root_entity) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) "
+      "behind_0, behind_1, outside, times, entity, root_entity) "
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
       "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, "
       "gone_since = excluded.gone_since, head = excluded.head, shadow_0 = excluded.shadow_0, "
       "shadow_1 = excluded.shadow_1, key_0 = excluded.key_0, key_1 = excluded.key_1, "
       "behind_0 = excluded.behind_0, behind_1 = excluded.behind_1, "
-      "outside = excluded.outside");
+      "outside = excluded.outside, times = excluded.times");
   const Entity& entity = impl_->mapping->entity(state.entity);
   bind_state(statement, state, behind);
-  statement.bind(13, number(state.entity));
-  statement.bind(14, number(entity.root.value_or(state.entity)));
+  statement.bind(14, number(state.entity));
+  statement.bind(15, number(entity.root.value_or(state.entity)));
   finish(statement);
 }
 

@@ -115,7 +115,11 @@ ALTER TABLE conflict ADD COLUMN entity_name TEXT;
 ALTER TABLE conflict ADD COLUMN field_name TEXT;
 )sql";
 
-constexpr const char* const all_migrations[] = {records, work, people, meeting, pauses, scope, mappings};
+// When the heads of fields that are decided by times were changed.
+constexpr const char* times = "ALTER TABLE record ADD COLUMN times BLOB";
+
+constexpr const char* const all_migrations[] = {records, work,  people,   meeting,
+                                                pauses,  scope, mappings, times};
 
 }  // namespace
 

@@ -40,7 +40,7 @@ inline Mapping document_mapping() {
   SiteTable& notes = name(note, "note", "Note");
   notes.columns = {column("id", ValueKind::integer), column("document", ValueKind::text)};
   notes.key = {{0, Generated{}}};
-  Field refers{"document", FieldType::reference, Hold{}, {}, document, {}};
+  Field refers{"document", FieldType::reference, Hold{}, {}, document, {}, {}};
   refers.at[0].columns = refers.at[1].columns = {1};
   mapping.entities[note.raw()].fields.push_back(refers);
 

@@ -109,7 +109,7 @@ TEST_CASE("entities and cursors are bound, never written into the text", "[journ
   CHECK(statement.text.find("DROP") == std::string::npos);
   CHECK(statement.parameters == std::vector<Value>{"x'; DROP", "[\"y'\"]"});
   CHECK(statement.text.find("LIMIT 10") != std::string::npos);
-  CHECK(read_journal(postgres_dialect(), "e", {"", "s"}, "k").parameters ==
+  CHECK(read_journal(postgres_dialect(), "e", {"", "s"}, "k", false).parameters ==
         std::vector<Value>{"e"});
 }
 

@@ -28,6 +28,7 @@ class MemorySiteUnderTest final : public SiteUnderTest {
     site_.update_later(entity, key, [=](Row& row) { row[column] = value; });
   }
   void land() override { site_.land(); }
+  bool has_clock() const override { return false; }
   void add_capitals_trigger() override {
     site_.before_write = [](EntityId entity, Row& row) {
       auto* city = entity == customer ? std::get_if<std::string>(&row[at::city]) : nullptr;

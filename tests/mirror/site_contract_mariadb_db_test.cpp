@@ -9,6 +9,7 @@ using SqlSitesUnderTest = SitesUnderTest;
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_numbers.hpp"
 #include "tests/mirror/site_contract_settle.hpp"
+#include "tests/mirror/site_contract_times.hpp"
 
 namespace miroir::test {
 

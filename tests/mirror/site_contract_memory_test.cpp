@@ -7,3 +7,4 @@ using SitesUnderTest = std::tuple<miroir::test::MemorySiteUnderTest>;
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_numbers.hpp"
 #include "tests/mirror/site_contract_settle.hpp"
+#include "tests/mirror/site_contract_times.hpp"

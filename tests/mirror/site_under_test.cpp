@@ -15,15 +15,24 @@ Entity entity_named(std::string name, EntityId id, std::string table, std::vecto
   return entity;
 }
 
+// Decided by times, so that the journal's are read.
+Field last_city() {
+  Field city{"city", FieldType::text, Latest{}, {}, {}, {}, {}};
+  city.at[0].columns = city.at[1].columns = {at::city};
+  return city;
+}
+
 Entity customers(ValueKind amounts) {
-  return entity_named("customer", customer, "customer",
-                      {{"id", ValueKind::integer, false, 0},
-                       {"email", ValueKind::text, false, 0},
-                       {"city", ValueKind::text, false, 0},
-                       {"seen_by", ValueKind::text, false, 0},
-                       {"points", ValueKind::integer, true, 0},
-                       {"credit", amounts, true, 2}},
-                      {{at::id, Generated{}}});
+  Entity entity = entity_named("customer", customer, "customer",
+                               {{"id", ValueKind::integer, false, 0},
+                                {"email", ValueKind::text, false, 0},
+                                {"city", ValueKind::text, false, 0},
+                                {"seen_by", ValueKind::text, false, 0},
+                                {"points", ValueKind::integer, true, 0},
+                                {"credit", amounts, true, 2}},
+                               {{at::id, Generated{}}});
+  entity.fields.push_back(last_city());
+  return entity;
 }
 
 Entity orders() {
@@ -32,7 +41,7 @@ Entity orders() {
                                 {"customer_id", ValueKind::integer, false, 0},
                                 {"note", ValueKind::text, false, 0}},
                                {{at::id, Generated{}}});
-  Field refers{"customer", FieldType::reference, Hold{}, {}, customer, {}};
+  Field refers{"customer", FieldType::reference, Hold{}, {}, customer, {}, {}};
   refers.at[0].columns = refers.at[1].columns = {at::customer_id};
   entity.fields.push_back(refers);
   entity.parts = {order_line};

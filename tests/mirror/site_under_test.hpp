@@ -57,6 +57,7 @@ class SiteUnderTest {
                             const Value& value) = 0;
   virtual void land() = 0;
   virtual bool has_row_locks() const { return true; }
+  virtual bool has_clock() const { return true; }  // That runs, as this machine's does.
   virtual bool has_truncate() const { return true; }
   virtual bool journals_cascades() const { return true; }
 

@@ -15,7 +15,7 @@ namespace miroir::test {
 
 // With an RFC 7396 merge patch on its JSON. Its tables have more columns than it maps: the shop's
 // orders a kind and whether they are paid, the ERP's orders and customers whether they are
-// archived.
+// archived, both sites' orders and lines amounts of money.
 Mapping small_mapping(const std::string& patch = "{}");
 
 class SmallWorld {

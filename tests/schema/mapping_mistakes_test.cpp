@@ -1,27 +1,13 @@
 #include <catch2/catch.hpp>
 
-#include "mapping_samples.hpp"
-#include "schema/mapping_file.hpp"
+#include "mapping_slips.hpp"
 
 using namespace miroir;
+using miroir::testing::mistakes_in;
 using miroir::testing::sample_with;
+using miroir::testing::Slip;
 
 namespace {
-
-std::vector<Mistake> mistakes_in(const std::string& text) {
-  auto read = read_mapping(text, "m.json");
-  if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) return std::move(*mistakes);
-  return {};
-}
-
-// One change to the sample, and the one mistake that it makes.
-struct Slip {
-  const char* from;
-  const char* to;
-  const char* pointer;
-  const char* wrong;
-  const char* right;
-};
 
 const Slip slips[] = {
     // The file as a whole.
@@ -34,23 +20,6 @@ const Slip slips[] = {
      "'match' is a word of the mapping's own", "another name"},
     {R"("entities": {)", R"("version": 1, "entities": {)", "/version",
      "'version' is no property here", "one of: $schema, conflicts, entities, sites"},
-    // Policies.
-    {R"("conflicts": "shop wins")", R"("conflicts": "shop win")", "/conflicts",
-     "'shop win' is no policy",
-     "did you mean 'shop wins'? One of: shop wins, erp wins, max, counter, hold"},
-    {R"("conflicts": "shop wins")", R"("conflicts": "counter")", "/conflicts",
-     "'counter' is for counters alone", "one of: shop wins, erp wins, max, hold"},
-    {R"("conflicts": "erp wins")", R"("conflicts": "crm wins")", "/entities/customer/conflicts",
-     "'crm wins' is no policy", "did you mean 'erp wins'?"},
-    {R"("policy": "hold")", R"("policy": "latest")", "/entities/customer/fields/vat_number/policy",
-     "'latest' is no policy", "one of: shop wins"},
-    {R"("policy": "hold")", R"("policy": "max")", "/entities/customer/fields/vat_number/policy",
-     "'max' does not fit the type code", "another policy"},
-    {R"("policy": "hold")", R"("policy": "counter")", "/entities/customer/fields/vat_number/policy",
-     "'counter' does not fit the type code", "\"type\": \"counter\""},
-    {R"("type": "counter", )", R"("type": "counter", "policy": "hold", )",
-     "/entities/stock/fields/on_hand/policy", "a counter's policy is always 'counter', not 'hold'",
-     "leave 'policy' out"},
     // What is mirrored, and which way.
     {R"("policy": "hold")", R"("direction": "to crm")",
      "/entities/customer/fields/vat_number/direction", "'to crm' is no direction",
@@ -253,25 +222,12 @@ const Slip slips[] = {
      "leave out one"},
 };
 
-bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE(
     "each mistake is reported alone, where it is, with what is wrong and what would be right") {
   REQUIRE(mistakes_in(testing::sample_mapping).empty());
-  for (const Slip& slip : slips) {
-    INFO("changed: " << slip.from << "\n     to: " << slip.to);
-    const std::vector<Mistake> found = mistakes_in(sample_with(slip.from, slip.to));
-    for (const Mistake& mistake : found) UNSCOPED_INFO(to_string(mistake));
-    bool reported = false;
-    for (const Mistake& mistake : found) {
-      reported = reported || (mistake.file == "m.json" && mistake.pointer == slip.pointer &&
-                              has(mistake.wrong, slip.wrong) && has(mistake.right, slip.right));
-    }
-    CHECK(reported);
-    CHECK(found.size() == 1);
-  }
+  for (const Slip& slip : slips) testing::check_slip(slip);
 }
 
 TEST_CASE("a field under an unknown site is missing at the known one as well") {

@@ -57,6 +57,12 @@ CatalogTable MemorySite::describe(const TableName& name) {
   return found;
 }
 
+Instant MemorySite::clock() {
+  const Fault fault = next("clock", {});
+  answer(fault, Recovery::reconnect, "clock");
+  return time;
+}
+
 Key MemorySite::root_key(EntityId id, const Row& row) const {
   Key key;
   for (const std::size_t column : root_columns(*mapping_, id, site_)) key.push_back(row[column]);

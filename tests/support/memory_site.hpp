@@ -2,9 +2,9 @@
 //
 // It behaves as a database with miroir's triggers does: users' transactions are journaled, rows can
 // be locked, commits can land late or after their client died, the site may have triggers of its
-// own. Deterministic: no clock, no randomness; whatever goes wrong is asked of `faults`. Used by
-// one thread. Its users' calls throw std::logic_error when a test asks for what a database would
-// refuse (a locked row, a key twice, a row that is not there).
+// own. Deterministic: its clock stands still, no randomness; whatever goes wrong is asked of
+// `faults`. Used by one thread. Its users' calls throw std::logic_error when a test asks for what a
+// database would refuse (a locked row, a key twice, a row that is not there).
 #pragma once
 
 #include <deque>
@@ -48,6 +48,7 @@ class MemorySite final : public Site {
   // The port.
   void connect() override;
   CatalogTable describe(const TableName& table) override;
+  Instant clock() override;
   Census take_census() override;
   Settled settle(BatchId id, std::size_t writes) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
@@ -79,6 +80,7 @@ class MemorySite final : public Site {
   // A change that no trigger sees.
   void set_untriggered(EntityId entity, const Key& key, std::optional<Row> row);
   bool cascades = true;
+  Instant time{};  // What the site's clock shows, and its journal notes.
 
   // The site's own triggers; they fire for miroir's writes too. `before_write` changes the row that
   // is about to be stored, or throws DbError to refuse it; `after_write` may call insert, update

@@ -210,6 +210,7 @@ void MemorySite::note_under(JournalRow row, EntityId id, const Key& root) {
   }
   row.transaction = open_->id;
   row.origin = open_->origin;
+  row.at = time;
   open_->journaled.push_back(row.id);
   journal_.emplace(row.id, Listed{row, root_of(id), root.empty() ? "" : key_text(root)});
 }
