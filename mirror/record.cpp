@@ -81,7 +81,7 @@ class Recorder {
   void record_write(std::size_t w) {
     const AggregateWrite& write = batch_.writes[w];
     std::map<RecordId, RecordState> states;
-    for (RecordState& state : store_.aggregate(write.root))
+    for (RecordState& state : store_.take_aggregate(write.root))
       states.emplace(state.id, std::move(state));
     look_again_ = false;
     for (std::size_t r = 0; r < write.rows.size(); ++r) {

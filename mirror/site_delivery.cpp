@@ -74,7 +74,7 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
 }
 
 void SiteDelivery::plan_root(RecordId root, Batch& batch) {
-  const std::vector<RecordState> states = store_.aggregate(root);
+  const std::vector<RecordState>& states = store_.remembered_aggregate(root);
   Links links;
   for (const RecordState& state : states) load_links(links, state, store_, mapping_);
   Planned planned = plan_aggregate(states, root, site_, links, mapping_);
@@ -90,7 +90,8 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   } else if (std::holds_alternative<Waits>(planned)) {
     waiting_.insert(root);
   } else {
-    for (const RecordState& state : states) store_.put(state, behind_at(state, links, mapping_));
+    for (const RecordState& state : store_.take_aggregate(root))
+      store_.put(state, behind_at(state, links, mapping_));
   }
 }
 

@@ -1,14 +1,19 @@
-// The format: one byte 1 (the version), the number of values, then each value as one byte for its
-// kind (0 for NULL) and its content. Numbers are written seven bits at a time, the lowest first,
-// signed ones folded so that small ones of either sign stay short; texts and bytes with their
-// length before them. Each row has exactly one encoding: what could have been written shorter is
-// refused.
+// The format: one byte 1 or 2 (the version), the number of values, then each value as one byte for
+// its kind (0 for NULL) and its content. Numbers are written seven bits at a time, the lowest
+// first, signed ones folded so that small ones of either sign stay short; texts and bytes with
+// their length before them. Each row has exactly one encoding: what could have been written shorter
+// is refused. In version 2 the byte 255 says that the text is one of the base's, and is followed by
+// its place there.
 #include "schema/row_codec.hpp"
+
+#include <optional>
 
 namespace miroir {
 namespace {
 
 constexpr char version = 1;
+constexpr char version_with_base = 2;
+constexpr std::uint8_t as_in_base = 255;
 __extension__ typedef unsigned __int128 Wide;
 using Narrow = Decimal::Coefficient;
 
@@ -115,9 +120,15 @@ Value read_uuid(Reader& in) {
   return uuid;
 }
 
-Value read_value(Reader& in) {
+Value read_value(Reader& in, const Row* base) {
   const std::uint8_t kind = in.byte();
   if (kind == 0) return Null{};
+  if (kind == as_in_base) {
+    const Wide place = in.number(64);
+    if (base == nullptr || place >= base->size())
+      throw CodecError{"a stored row refers to a value that is not there"};
+    return (*base)[static_cast<std::size_t>(place)];
+  }
   switch (static_cast<ValueKind>(kind)) {
     case ValueKind::boolean:
       return read_bool(in);
@@ -141,30 +152,64 @@ Value read_value(Reader& in) {
   throw CodecError{"a stored value is of an unknown kind"};
 }
 
+void write_value(Writer& out, const Value& value) {
+  out.byte(static_cast<std::uint8_t>(value.index()));
+  std::visit(out, value);
+}
+
+// Only texts: other values are short, and equal ones need not be the same (1.0 and 1.00).
+std::optional<std::size_t> place_in(const Row& base, const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || text->size() < 2) return std::nullopt;
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    const auto* other = std::get_if<std::string>(&base[i]);
+    if (other != nullptr && *other == *text) return i;
+  }
+  return std::nullopt;
+}
+
+Row decode(std::string_view bytes, const Row* base) {
+  Reader in{bytes};
+  const std::uint8_t found = in.byte();
+  if (found != version && (found != version_with_base || base == nullptr))
+    throw CodecError{"a stored row is of an unknown version"};
+  if (found == version) base = nullptr;
+  const Wide count = in.number(64);
+  // Every value takes a byte at least: a count beyond that must not make us reserve memory for it.
+  if (count > in.left()) throw CodecError{"a stored row ends too early"};
+  Row row;
+  row.reserve(static_cast<std::size_t>(count));
+  for (Wide i = 0; i < count; ++i) row.push_back(read_value(in, base));
+  if (in.left() != 0) throw CodecError{"a stored row has bytes after its end"};
+  return row;
+}
+
 }  // namespace
 
 std::string encode_row(const Row& row) {
   Writer out;
   out.byte(version);
   out.number(row.size());
+  for (const Value& value : row) write_value(out, value);
+  return out.take();
+}
+
+std::string encode_row(const Row& row, const Row& base) {
+  Writer out;
+  out.byte(version_with_base);
+  out.number(row.size());
   for (const Value& value : row) {
-    out.byte(static_cast<std::uint8_t>(value.index()));
-    std::visit(out, value);
+    if (const auto place = place_in(base, value)) {
+      out.byte(as_in_base);
+      out.number(*place);
+    } else {
+      write_value(out, value);
+    }
   }
   return out.take();
 }
 
-Row decode_row(std::string_view bytes) {
-  Reader in{bytes};
-  if (in.byte() != version) throw CodecError{"a stored row is of an unknown version"};
-  const Wide count = in.number(64);
-  // Every value takes a byte at least: a count beyond that must not make us reserve memory for it.
-  if (count > in.left()) throw CodecError{"a stored row ends too early"};
-  Row row;
-  row.reserve(static_cast<std::size_t>(count));
-  for (Wide i = 0; i < count; ++i) row.push_back(read_value(in));
-  if (in.left() != 0) throw CodecError{"a stored row has bytes after its end"};
-  return row;
-}
+Row decode_row(std::string_view bytes) { return decode(bytes, nullptr); }
+Row decode_row(std::string_view bytes, const Row& base) { return decode(bytes, &base); }
 
 }  // namespace miroir

@@ -20,6 +20,11 @@ class CodecError : public std::runtime_error {
 std::string encode_row(const Row& row);
 Row decode_row(std::string_view bytes);
 
+// The same, shorter where texts of the row stand in `base` too (a shadow holds mostly what its
+// head does): decoded with an equal base. Reads what encode_row(row) wrote as well.
+std::string encode_row(const Row& row, const Row& base);
+Row decode_row(std::string_view bytes, const Row& base);
+
 // A key as text that is equal exactly when the keys are equal ("[5]", "[1,\"W12\"]"): JSON,
 // compact, decimals normalized and as strings. Used for look-ups in the store and for showing keys
 // to people.

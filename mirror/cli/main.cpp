@@ -1,5 +1,6 @@
 // The composition root: the only place that knows every connector, and the one that reports what
 // went wrong.
+#include <malloc.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -90,10 +91,20 @@ Exit run_reported(const Arguments& arguments) {
   }
 }
 
+// A cycle takes and gives back the memory of a chunk again and again. The allocator is told not to
+// return it to the system meanwhile: that took a quarter of a large cycle's processor time.
+void keep_freed_memory() {
+  constexpr int more_than_a_chunk = 64 << 20;
+  mallopt(M_TRIM_THRESHOLD, more_than_a_chunk);
+  mallopt(M_MMAP_THRESHOLD, more_than_a_chunk);
+  mallopt(M_TOP_PAD, 4 << 20);
+}
+
 }  // namespace
 }  // namespace miroir
 
 int main(int argc, char** argv) {
+  miroir::keep_freed_memory();
   try {
     const auto parsed = miroir::parse_arguments(argc, argv);
     if (const auto* exit = std::get_if<miroir::Exit>(&parsed)) return static_cast<int>(*exit);

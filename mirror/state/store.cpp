@@ -41,7 +41,7 @@ void create_file(const fs::path& file) {
 constexpr int for_one_thread = SQLITE_OPEN_NOMUTEX;
 
 // The pages that a cycle writes again and again go to the file once, not with every commit.
-constexpr int checkpoint_pages = 8'192;
+constexpr int checkpoint_pages = 32'768;
 
 void set_pragmas(SQLite::Database& database) {
   database.exec("PRAGMA journal_mode = WAL");
@@ -273,6 +273,7 @@ void Store::commit() {
 
 void Store::rollback() noexcept {
   impl_->db->tryExec("ROLLBACK");
+  impl_->remembered.clear();
   if (impl_->mapping_before != nullptr) std::swap(impl_->mapping, impl_->mapping_before);
   impl_->mapping_before = nullptr;
   if (!impl_->waits_for_disk) {

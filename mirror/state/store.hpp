@@ -99,9 +99,10 @@ struct ReReadEntry {
 
 // Where a record is at the other site.
 struct Counterpart {
-  std::optional<Key> key;    // nullopt: it has none there.
-  bool must_reread = false;  // Its root is on that site's re-read list.
-  bool outside = false;      // At this site it is none that is mirrored.
+  std::optional<Key> key;        // nullopt: it has none there.
+  bool must_reread = false;      // Its root is on that site's re-read list.
+  bool outside = false;          // At this site it is none that is mirrored.
+  PerSite<bool> row_is_known{};  // There, mirrored, and the shadow is its row.
 };
 
 // When a transaction is on disk: `synced` when commit() returns, and all that went before with it;
@@ -235,6 +236,10 @@ class Store {
   std::optional<Counterpart> counterpart(SiteId site, EntityId entity, const Key& key) const;
   // All records of the aggregate with this root, held fields included.
   std::vector<RecordState> aggregate(RecordId root) const;
+  // The same, remembered: for who plans a write and records it a moment later. What is remembered
+  // is forgotten as soon as it is no longer true. The reference is good until the next call.
+  const std::vector<RecordState>& remembered_aggregate(RecordId root);
+  std::vector<RecordState> take_aggregate(RecordId root);
   std::optional<RecordState> record(RecordId id) const;
   void put(const RecordState& state, PerSite<bool> behind);
   Presence presence(RecordId id) const;

@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <map>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,7 +22,7 @@ struct Store::Impl {
   std::unique_ptr<SQLite::Database> db;
   const Mapping* mapping;
   const Mapping* mapping_before = nullptr;  // While a transaction adopts another one.
-  bool waits_for_disk = true;  // Each commit, as `synchronous` was set last.
+  bool waits_for_disk = true;               // Each commit, as `synchronous` was set last.
   // By the address of their text, which is a literal: to look texts up would cost as much as many a
   // statement.
   std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements;
@@ -39,6 +40,9 @@ struct Store::Impl {
     }
     return *statement;
   }
+
+  // By root: see Store::remembered_aggregate.
+  std::map<RecordId, std::vector<RecordState>> remembered;
 
   // Whether the commits to come wait for the disk. Not within a transaction.
   void wait_for_disk(bool wait);

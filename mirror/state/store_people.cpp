@@ -13,6 +13,7 @@ constexpr int wait_cycles_max = 16;
 }  // namespace
 
 void Store::hold(RecordId record, const HeldField& field, CycleNumber cycle) {
+  impl_->remembered.clear();
   auto& statement = impl_->prepare(
       "INSERT INTO held (record, field, reason, candidate_0, candidate_1, opened) VALUES (?, ?, ?, "
       "?, ?, ?) "
@@ -28,6 +29,7 @@ void Store::hold(RecordId record, const HeldField& field, CycleNumber cycle) {
 }
 
 void Store::release(RecordId record, std::size_t field, CycleNumber cycle) {
+  impl_->remembered.clear();
   auto& statement = impl_->prepare(
       "UPDATE held SET closed = ? WHERE record = ? AND ifnull(field, -1) = ? AND closed IS NULL");
   statement.bind(1, number(cycle));

@@ -8,9 +8,9 @@ namespace {
 
 constexpr const char* key_column[] = {"key_0", "key_1"};
 
-std::optional<Row> row_of(const SQLite::Column& column) {
+std::optional<Row> shadow_of(const SQLite::Column& column, const Row& head) {
   if (column.isNull()) return std::nullopt;
-  return decode_row(blob_of(column));
+  return decode_row(blob_of(column), head);
 }
 
 // One after the other: field, value, time, margin.
@@ -48,7 +48,7 @@ RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
     state.outside[index(site)] = (outside >> offset & 1) != 0;
-    state.shadow[index(site)] = row_of(row.getColumn(6 + offset));
+    state.shadow[index(site)] = shadow_of(row.getColumn(6 + offset), state.head);
     const SQLite::Column key = row.getColumn(8 + offset);
     if (!key.isNull()) {
       state.key[index(site)] =
@@ -56,10 +56,6 @@ RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
     }
   }
   return state;
-}
-
-void bind_optional(SQLite::Statement& statement, int position, const std::optional<Row>& row) {
-  if (row) bind_blob(statement, position, encode_row(*row));
 }
 
 std::optional<RecordId> id_of(SQLite::Statement& statement) {
@@ -99,18 +95,23 @@ std::optional<Counterpart> Store::counterpart(SiteId site, EntityId entity, cons
   auto& statement = impl_->prepare(
       site == SiteId::first
           ? "SELECT r.key_1, EXISTS (SELECT 1 FROM reread e WHERE e.site = 1 AND e.entity = "
-            "r.entity AND e.key = r.key_1), r.outside FROM record r WHERE r.entity = ? AND r.key_0 "
-            "= ?"
+            "r.entity AND e.key = r.key_1), r.outside, r.shadow_0 IS NOT NULL, r.shadow_1 IS NOT "
+            "NULL FROM record r WHERE r.entity = ? AND r.key_0 = ?"
           : "SELECT r.key_0, EXISTS (SELECT 1 FROM reread e WHERE e.site = 0 AND e.entity = "
-            "r.entity AND e.key = r.key_0), r.outside FROM record r WHERE r.entity = ? AND r.key_1 "
-            "= ?");
+            "r.entity AND e.key = r.key_0), r.outside, r.shadow_0 IS NOT NULL, r.shadow_1 IS NOT "
+            "NULL FROM record r WHERE r.entity = ? AND r.key_1 = ?");
   statement.bind(1, number(entity));
   statement.bind(2, key_text(key));
   std::optional<Counterpart> found;
   if (statement.executeStep()) {
     found.emplace();
     found->must_reread = statement.getColumn(1).getInt() != 0;
-    found->outside = (statement.getColumn(2).getInt64() >> number(site) & 1) != 0;
+    const std::int64_t outside = statement.getColumn(2).getInt64();
+    found->outside = (outside >> number(site) & 1) != 0;
+    for (const SiteId at : both_sites) {
+      const bool there = statement.getColumn(3 + static_cast<int>(index(at))).getInt() != 0;
+      found->row_is_known[index(at)] = there && (outside >> number(at) & 1) == 0;
+    }
     if (!statement.getColumn(0).isNull()) {
       const auto kinds = impl_->mapping->table(entity, other(site)).key_kinds();
       found->key = parse_key_text(statement.getColumn(0).getString(), kinds);
@@ -168,6 +169,24 @@ std::vector<RecordState> Store::aggregate(RecordId root) const {
   return read_states(*impl_, statement);
 }
 
+namespace {
+
+constexpr std::size_t remembered_max = 4'096;  // What waits for a parent is planned, not recorded.
+
+}  // namespace
+
+const std::vector<RecordState>& Store::remembered_aggregate(RecordId root) {
+  if (impl_->remembered.size() > remembered_max) impl_->remembered.clear();
+  const auto found = impl_->remembered.find(root);
+  if (found != impl_->remembered.end()) return found->second;
+  return impl_->remembered[root] = aggregate(root);
+}
+
+std::vector<RecordState> Store::take_aggregate(RecordId root) {
+  auto found = impl_->remembered.extract(root);
+  return found.empty() ? aggregate(root) : std::move(found.mapped());
+}
+
 std::optional<RecordState> Store::record(RecordId id) const {
   auto& statement = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
@@ -200,7 +219,8 @@ void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<
   bind_blob(statement, 5, encode_row(state.head));
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
-    bind_optional(statement, 6 + offset, state.shadow[index(site)]);
+    if (const auto& shadow = state.shadow[index(site)])
+      bind_blob(statement, 6 + offset, encode_row(*shadow, state.head));
     if (state.key[index(site)]) statement.bind(8 + offset, key_text(*state.key[index(site)]));
     statement.bind(10 + offset, behind[index(site)] ? 1 : 0);
   }
@@ -213,6 +233,7 @@ void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<
 // Most records are there, under the same root and keys: then only the row itself is written, and
 // not what stands in every index.
 void Store::put(const RecordState& state, PerSite<bool> behind) {
+  impl_->remembered.erase(state.root);
   auto& update = impl_->prepare(
       "UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
       "behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
@@ -261,6 +282,7 @@ Presence Store::presence(RecordId id) const {
 
 void Store::free_key(SiteId site, RecordId id) {
   static_assert(std::size(key_column) == std::size(both_sites));
+  impl_->remembered.clear();
   auto& statement =
       impl_->prepare(site == SiteId::first ? "UPDATE record SET key_0 = NULL WHERE id = ?"
                                            : "UPDATE record SET key_1 = NULL WHERE id = ?");
@@ -373,9 +395,9 @@ std::vector<RecordId> Store::gone_but_referenced(EntityId entity) const {
   // Whoever is deleted is behind somewhere as long as it matters: the partial indexes keep this
   // small.
   auto& statement = impl_->prepare(
-      "SELECT DISTINCT r.id FROM record r WHERE r.entity = ?1 AND r.root_entity = ?1 AND r.gone = "
-      "1 "
-      "AND (r.behind_0 = 1 OR r.behind_1 = 1) AND EXISTS (SELECT 1 FROM reference f JOIN record c "
+      "SELECT DISTINCT r.id FROM record r WHERE r.entity = ?1 AND r.root_entity = ?1 "
+      "AND r.gone = 1 AND r.behind_0 + r.behind_1 > 0 AND EXISTS (SELECT 1 FROM reference f JOIN "
+      "record c "
       "ON c.id = f.child "
       "WHERE f.parent = r.id AND c.gone = 0) ORDER BY r.id");
   statement.bind(1, number(entity));

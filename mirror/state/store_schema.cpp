@@ -118,8 +118,12 @@ ALTER TABLE conflict ADD COLUMN field_name TEXT;
 // When the heads of fields that are decided by times were changed.
 constexpr const char* times = "ALTER TABLE record ADD COLUMN times BLOB";
 
-constexpr const char* const all_migrations[] = {records, work,  people,   meeting,
-                                                pauses,  scope, mappings, times};
+// Records that are to be deleted somewhere: asked for in every cycle, and nearly always none.
+constexpr const char* going =
+    "CREATE INDEX record_going ON record (entity) WHERE gone = 1 AND behind_0 + behind_1 > 0";
+
+constexpr const char* const all_migrations[] = {records, work,     people, meeting, pauses,
+                                                scope,   mappings, times,  going};
 
 }  // namespace
 
