@@ -92,12 +92,19 @@ std::vector<Statement> DeliverySql::create_staging() const {
   return out;
 }
 
+// To truncate a table costs as much as to write a few hundred rows: only where there may be many.
 std::vector<Statement> DeliverySql::empty_staging() const {
   std::vector<Statement> out;
-  add(out, dialect_.empty_staging(batch_table()));
-  add(out, dialect_.empty_staging(dialect_.staging_table("miroir_lost")));
-  add(out, dialect_.empty_staging(roots_table()));
-  for (const EntityId entity : entities()) add(out, dialect_.empty_staging(rows_table(entity)));
+  for (const TableName& small :
+       {batch_table(), dialect_.staging_table("miroir_lost"), roots_table()}) {
+    add(out, "DELETE FROM " + dialect_.quote(small));
+  }
+  for (const EntityId entity : entities()) {
+    const bool filled = std::any_of(shapes_.begin(), shapes_.end(),
+                                    [&](const Shape& shape) { return shape.entity == entity; });
+    add(out, filled ? dialect_.empty_staging(rows_table(entity))
+                    : "DELETE FROM " + dialect_.quote(rows_table(entity)));
+  }
   return out;
 }
 
@@ -139,7 +146,7 @@ std::vector<std::size_t> DeliverySql::otherwise_columns(const Shape& shape) cons
 }
 
 std::vector<std::string> DeliverySql::rows_columns(const Shape& shape) const {
-  std::vector<std::string> columns = staged_row_columns;
+  std::vector<std::string> columns = shape.counted ? counted_row_columns : staged_row_columns;
   for (std::size_t i = 0; i < table(shape.entity).key.size(); ++i)
     columns.push_back(numbered('k', i));
   for (const std::size_t i : expected_columns(shape)) columns.push_back(numbered('o', i));
@@ -155,6 +162,8 @@ std::string DeliverySql::given(EntityId entity, std::size_t column) const {
   }
   return quote(numbered('n', column));
 }
+
+std::string DeliverySql::before(std::size_t column) const { return quote(numbered('b', column)); }
 
 std::string DeliverySql::own(const std::string& alias, EntityId entity, std::size_t column) const {
   return alias + "." + quote(table(entity).columns[column].name);
@@ -224,9 +233,9 @@ bool DeliverySql::generates(const Shape& shape) const {
 std::vector<Statement> DeliverySql::transaction() const {
   std::vector<Statement> out;
   add_marker(out);
+  add_counted(out);
   add_locks(out);
   add_guards(out);
-  add_before(out);
   add_writes(out);
   add_comparisons(out);
   add_echo(out);
@@ -247,6 +256,15 @@ void DeliverySql::add_marker(std::vector<Statement>& out) const {
   add(out, fmt::format("UPDATE {} SET {} = (SELECT coalesce(max({}), 0) FROM {})", batch,
                        quote("since"), quote("id"), dialect_.quote(dialect_.own_tables().journal)));
   for (std::string& text : dialect_.set_origin(from_batch("batch"))) add(out, std::move(text));
+}
+
+// What need not travel.
+void DeliverySql::add_counted(std::vector<Statement>& out) const {
+  for (const Shape& shape : shapes_) {
+    if (!shape.counted) continue;
+    add(out, fmt::format("UPDATE {} SET {} = {} - 1, {} = 0, {} = {}", staged(shape.entity),
+                         quote("w"), quote("seq"), quote("r"), quote("shape"), shape.number));
+  }
 }
 
 // Only what our own statements noted. A key that the site's own trigger gave a row, a row that it

@@ -27,6 +27,9 @@ struct Shape {
   EntityId entity;
   Verb verb = Verb::update;
   std::vector<std::size_t> columns;  // Updates: those written, in order. Others: empty.
+  // The batch has no other shape, and each of its writes is one row: all that there is to say of
+  // which row is whose is their order.
+  bool counted = false;
 };
 
 // Why a write was lost; the greatest reason counts.
@@ -34,6 +37,8 @@ enum class Lost : std::int64_t { moved = 1, busy = 2, key_not_unique = 3 };
 
 // Columns of the staging tables that are always uploaded, before the values of the shape.
 inline const std::vector<std::string> staged_row_columns{"seq", "w", "r", "shape"};
+// Of a shape that tells them by itself.
+inline const std::vector<std::string> counted_row_columns{"seq"};
 
 class DeliverySql {
  public:
@@ -51,7 +56,8 @@ class DeliverySql {
   // (w, key columns): the roots of writes that change parts only.
   TableName roots_table() const;
   std::vector<std::string> roots_columns() const;
-  // The changes: staged_row_columns, the key, then expected values, then given ones.
+  // The changes: staged_row_columns (of a counted shape: counted_row_columns), the key, then
+  // expected values, then given ones.
   TableName rows_table(EntityId entity) const;
   std::vector<std::string> rows_columns(const Shape& shape) const;
   // Which columns of the table are uploaded as expected and as given.
@@ -80,6 +86,8 @@ class DeliverySql {
   std::string own(const std::string& alias, EntityId entity, std::size_t column) const;
   std::string given(EntityId entity, std::size_t column) const;
   std::string from_batch(const std::string& column) const;
+  // The staging column with the row's as it stood before the writes.
+  std::string before(std::size_t column) const;
   // The row that the database takes for the one with this key, and the row that is exactly that.
   std::string equal_key(EntityId entity, const std::string& target,
                         const std::string& staging) const;
@@ -107,6 +115,7 @@ class DeliverySql {
   void lose(std::vector<Statement>& out, const std::string& why, const std::string& rest) const;
 
   // delivery_guards.cpp
+  std::vector<std::pair<std::string, std::string>> before_columns(EntityId entity) const;
   void add_locks(std::vector<Statement>& out) const;
   void add_guards(std::vector<Statement>& out) const;
   void add_row_guard(std::vector<Statement>& out, const Shape& shape) const;
@@ -115,7 +124,6 @@ class DeliverySql {
   void add_root_guard(std::vector<Statement>& out) const;
   void add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const;
   // delivery_writes.cpp
-  void add_before(std::vector<Statement>& out) const;
   void add_parents(std::vector<Statement>& out) const;
   void add_writes(std::vector<Statement>& out) const;
   void add_write(std::vector<Statement>& out, const Shape& shape) const;
@@ -125,6 +133,7 @@ class DeliverySql {
   void add_dirty(std::vector<Statement>& out, const Shape& shape) const;
   // delivery.cpp
   void add_marker(std::vector<Statement>& out) const;
+  void add_counted(std::vector<Statement>& out) const;
   void add_echo(std::vector<Statement>& out) const;
   void add_outcome(std::vector<Statement>& out) const;
 

@@ -23,20 +23,32 @@ void DeliverySql::lose(std::vector<Statement>& out, const std::string& why,
                        quote("why"), quote("w"), why, rest));
 }
 
+// The row as it stands before the writes: what guards look at, and what tells afterwards what the
+// site's triggers did besides.
+std::vector<std::pair<std::string, std::string>> DeliverySql::before_columns(
+    EntityId entity) const {
+  std::vector<std::pair<std::string, std::string>> copies;
+  for (std::size_t i = 0; i < table(entity).columns.size(); ++i) {
+    if (!is_key(entity, i)) copies.emplace_back(before(i), quote(table(entity).columns[i].name));
+  }
+  return copies;
+}
+
 // Roots before parts, always in the order of the batch. What another transaction holds is left out.
 void DeliverySql::add_locks(std::vector<Statement>& out) const {
-  const auto lock = [&](EntityId entity, const std::string& staging, const std::string& filter) {
+  const auto lock = [&](EntityId entity, const std::string& staging, const std::string& filter,
+                        std::vector<std::pair<std::string, std::string>> copies) {
     for (std::string& text :
-         dialect_.lock_rows(target(entity), staging, same_key(entity, target(entity), "s"), filter,
-                            quote("seq"), quote("locked"))) {
+         dialect_.lock_rows({target(entity), staging, same_key(entity, target(entity), "s"), filter,
+                             quote("seq"), quote("locked"), std::move(copies)})) {
       add(out, std::move(text));
     }
   };
-  lock(root_, dialect_.quote(roots_table()), "s." + quote("w") + " >= 0");
+  lock(root_, dialect_.quote(roots_table()), "s." + quote("w") + " >= 0", {});
   for (const EntityId entity : entities()) {
     const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
     if (shapes == no_shapes) continue;
-    lock(entity, staged(entity), "s." + quote("shape") + " " + shapes);
+    lock(entity, staged(entity), "s." + quote("shape") + " " + shapes, before_columns(entity));
   }
 }
 
@@ -75,21 +87,21 @@ void DeliverySql::add_root_guard(std::vector<Statement>& out) const {
 // The row is there, locked by us, and holds exactly what was expected in every column that is
 // guarded.
 void DeliverySql::add_row_guard(std::vector<Statement>& out, const Shape& shape) const {
-  const std::string here = target(shape.entity);
-  const std::string first = own(here, shape.entity, table(shape.entity).key.front().column);
   std::string unchanged = "1 = 1";
   for (const std::size_t column : expected_columns(shape)) {
-    unchanged += " AND " + same(shape.entity, column, own(here, shape.entity, column),
+    unchanged += " AND " + same(shape.entity, column, "s." + before(column),
                                 "s." + quote(fmt::format("o{}", column)));
   }
+  const std::string here = target(shape.entity);
   lose(
       out,
-      fmt::format("CASE WHEN {} IS NULL OR s.{} IS NOT NULL THEN {} ELSE {} END", first,
-                  quote("locked"), moved(), busy()),
-      fmt::format(
-          "{} AS s LEFT JOIN {} ON {} WHERE s.{} = {} AND ({} IS NULL OR s.{} IS NULL OR NOT ({}))",
-          staged(shape.entity), here, same_key(shape.entity, here, "s"), quote("shape"),
-          shape.number, first, quote("locked"), unchanged));
+      fmt::format("CASE WHEN {} IS NULL THEN {} ELSE {} END",
+                  own(here, shape.entity, table(shape.entity).key.front().column), moved(), busy()),
+      // Joined only where it is not locked, to tell a row that another holds from none.
+      fmt::format("{0} AS s LEFT JOIN {1} ON s.{2} IS NULL AND {3} WHERE s.{4} = {5} AND (s.{2} IS "
+                  "NULL OR NOT ({6}))",
+                  staged(shape.entity), here, quote("locked"), same_key(shape.entity, here, "s"),
+                  quote("shape"), shape.number, unchanged));
 }
 
 // Whether the row (an alias of the entity's table) is taken away by the write that the staging row
@@ -160,8 +172,7 @@ void DeliverySql::add_uniqueness_guard(std::vector<Statement>& out, EntityId ent
   lose(out, std::to_string(static_cast<int>(Lost::key_not_unique)),
        fmt::format("{} AS s JOIN {} ON {} WHERE s.{} {} GROUP BY s.{}, s.{} HAVING count(*) > 1",
                    staged(entity), target(entity), equal_key(entity, target(entity), "s"),
-                   quote("shape"), shapes_of(entity, {Verb::update, Verb::remove}), quote("w"),
-                   quote("seq")));
+                   quote("shape"), shapes, quote("w"), quote("seq")));
 }
 
 }  // namespace miroir

@@ -16,30 +16,6 @@ std::string DeliverySql::more(EntityId entity, std::size_t column, const std::st
                               counter.counter_scale);
 }
 
-// Columns that an update does not write, as they stand before it, tell what the site's triggers did
-// besides; for a counter, what it must be afterwards.
-void DeliverySql::add_before(std::vector<Statement>& out) const {
-  for (const Shape& shape : shapes_) {
-    if (shape.verb != Verb::update) continue;
-    const std::string rows = staged(shape.entity);
-    std::vector<std::pair<std::string, std::string>> sets;
-    for (std::size_t i = 0; i < table(shape.entity).columns.size(); ++i) {
-      const std::string before = quote(fmt::format("b{}", i)), stored = own("s", shape.entity, i);
-      if (is_key(shape.entity, i)) continue;
-      if (!is_written(shape, i)) {
-        sets.emplace_back(before, stored);
-      } else if (table(shape.entity).columns[i].counter) {
-        sets.emplace_back(before,
-                          more(shape.entity, i, stored, rows + "." + quote(fmt::format("n{}", i))));
-      }
-    }
-    if (sets.empty()) continue;
-    add(out, dialect_.update_from(rows, sets, target(shape.entity),
-                                  fmt::format("{}.{} = {} AND {}", rows, quote("shape"),
-                                              shape.number, same_key(shape.entity, "s", rows))));
-  }
-}
-
 // The columns of the parts that name their new root, whose key is known by now.
 void DeliverySql::add_parents(std::vector<Statement>& out) const {
   if (shapes_of(root_, {Verb::insert}) == no_shapes) return;
@@ -158,8 +134,9 @@ void DeliverySql::add_otherwise(std::vector<Statement>& out, const Shape& shape)
   std::string as_given = "1 = 1";
   for (const std::size_t i : given_columns(shape)) {
     const bool increment = shape.verb == Verb::update && table(shape.entity).columns[i].counter;
-    const std::string stored = own("s", shape.entity, i);
-    as_given += " AND " + same(shape.entity, i, stored, staging(increment ? 'b' : 'n', i));
+    const std::string stored = own("s", shape.entity, i), given = staging('n', i);
+    as_given += " AND " + same(shape.entity, i, stored,
+                               increment ? more(shape.entity, i, staging('b', i), given) : given);
     if (!increment) sets.emplace_back(quote(fmt::format("n{}", i)), stored);
   }
   add(out,
@@ -176,8 +153,7 @@ void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) con
                                   same_key(entity, "t", "s"));
   for (std::size_t i = 0; i < table(entity).columns.size(); ++i) {
     const bool besides = shape.verb == Verb::update && !is_written(shape, i) && !is_key(entity, i);
-    if (besides)
-      there += " AND " + same(entity, i, own("t", entity, i), "s." + quote(fmt::format("b{}", i)));
+    if (besides) there += " AND " + same(entity, i, own("t", entity, i), "s." + before(i));
   }
   there += ")";
   std::string unexpected = "NOT " + there;

@@ -65,8 +65,14 @@ std::string Dialect::as_script(const std::vector<std::vector<Statement>>& steps)
   return script;
 }
 
+std::string Dialect::look_up(const std::string& table, const std::string& alias,
+                             const std::string& condition) const {
+  return "JOIN " + table + " AS " + alias + " ON " + condition;
+}
+
 std::string Dialect::mark_of(const JournalledTable& table) {
-  std::string text = table.entity + '\n' + table.part;
+  // What triggers write: another number where that changes, so that install replaces older ones.
+  std::string text = "2\n" + table.entity + '\n' + table.part;
   for (const auto* columns : {&table.key, &table.root, &table.columns}) {
     text += '\n';
     for (const std::string& column : *columns) text += column + '\t';

@@ -21,6 +21,9 @@ struct OwnTables {
   TableName journal, marker, site;
 };
 
+// Between the names in the journal's column "changed".
+inline constexpr const char* column_separator = ",";
+
 // 'it''s'. Throws std::invalid_argument on NUL.
 std::string quoted_text(std::string_view text);
 
@@ -45,6 +48,10 @@ class Dialect {
   // How a mirrored column is read, so that the driver gives the value as it is. Not for staging
   // tables' own numbers.
   virtual std::string selected(const std::string& expression, ValueKind kind) const;
+  // "JOIN table AS alias ON condition" where the condition names a row by an index: each staged row
+  // is looked up, however small the database believes the table to be. May stand behind LEFT.
+  virtual std::string look_up(const std::string& table, const std::string& alias,
+                              const std::string& condition) const;
   // The journal's key text: a JSON array of the columns ("[5]"). `parts` are quoted column
   // expressions.
   virtual std::string json_key(const std::vector<std::string>& parts) const = 0;
@@ -84,14 +91,16 @@ class Dialect {
   virtual std::string incremented(const std::string& column, const std::string& increment,
                                   int scale) const = 0;
   // Statements that lock the target's rows named by a join with staging, skipping what another
-  // holds, and set `flag` to 1 in the staging rows whose target row is locked. Databases with a
-  // single writer set the flag where the row is there. In `join` and `filter` the staging table is
-  // called s, the target by its quoted name; `target` and `staging` are quoted tables, `row_column`
-  // (unique in staging) and `flag` quoted columns of staging.
-  virtual std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
-                                             const std::string& join, const std::string& filter,
-                                             const std::string& row_column,
-                                             const std::string& flag) const = 0;
+  // holds, and set `flag` to 1 and each column of `copies` to the target's in the staging rows
+  // whose target row is locked. Databases with a single writer set the flag where the row is there.
+  // In `join` and `filter` the staging table is called s, the target by its quoted name; `target`
+  // and `staging` are quoted tables, `row_column` (unique in staging) and `flag` quoted columns of
+  // staging, `copies` pairs of a quoted column of staging and one of the target.
+  struct RowLock {
+    std::string target, staging, join, filter, row_column, flag;
+    std::vector<std::pair<std::string, std::string>> copies;
+  };
+  virtual std::vector<std::string> lock_rows(const RowLock& lock) const = 0;
   // INSERT INTO target from the staging rows that meet `filter`, in the order of row_column.
   struct StagedInsert {
     TableName table;
@@ -131,6 +140,9 @@ class Dialect {
 
   // Journal: see journal.hpp.
   virtual std::vector<Statement> create_own_tables() const = 0;
+  // Whether the journal has a column "changed" with the names of the columns that an update
+  // changed.
+  virtual bool journal_names_columns() const { return false; }
   struct JournalledTable {
     TableName table;
     std::string entity;            // The root entity's name.

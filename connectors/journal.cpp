@@ -187,23 +187,66 @@ Statement list_roots(const Dialect& dialect, const std::string& entity, const st
       {entity, cursor}};
 }
 
+namespace {
+
 // From the staged roots to the journal's index, whatever a database believes about the journal's
 // size: an outer join leaves it no other order, and only a condition on coalesce() does not turn it
 // into an inner one.
+std::string by_staged_root(const Dialect& dialect, const TableName& staging,
+                           const std::string& root_key) {
+  const std::string condition =
+      fmt::format("j.{} = {} AND j.{} = {}", dialect.quote("entity"),
+                  dialect.placeholder(1, ValueKind::text), dialect.quote("root"), root_key);
+  return dialect.quote(staging) + " AS s LEFT " +
+         dialect.look_up(journal_of(dialect), "j", condition);
+}
+
+// An update of the root itself, under the key that it had: all that there is to say of it is which
+// columns.
+std::string is_plain(const Dialect& dialect) {
+  const auto column = [&](const char* name) { return "j." + dialect.quote(name); };
+  const auto same = [&](const char* a, const char* b) {
+    return dialect.same(column(a), column(b), ValueKind::text);
+  };
+  return column("op") + " = 'U' AND " + same("part", "entity") + " AND " + same("old_key", "root") +
+         " AND " + same("new_key", "root");
+}
+
+std::string changed_column(const Dialect& dialect) {
+  return dialect.journal_names_columns() ? "j." + dialect.quote("changed") : "NULL";
+}
+
+}  // namespace
+
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key, bool times) {
-  std::string columns;
-  for (const char* name :
-       {"id", "part", "op", "old_key", "new_key", "old_root", "new_root", "tx", "origin"}) {
-    columns += (columns.empty() ? "j." : ", j.") + dialect.quote(name);
+  std::vector<std::string> details;
+  for (const char* name : {"part", "op", "old_key", "new_key", "old_root", "new_root", "tx"}) {
+    details.push_back("j." + dialect.quote(name));
   }
-  if (times) columns += ", " + dialect.selected("j." + dialect.quote("at"), ValueKind::instant);
-  return {fmt::format("SELECT {0} FROM {1} AS s LEFT JOIN {2} AS j ON j.{3} = {4} AND j.{5} = {6} "
-                      "WHERE coalesce(j.{7}, 0) > 0 ORDER BY j.{7}",
-                      columns, dialect.quote(staging), journal_of(dialect), dialect.quote("entity"),
-                      dialect.placeholder(1, ValueKind::text), dialect.quote("root"), root_key,
-                      dialect.quote("id")),
+  const std::string id = "j." + dialect.quote("id");
+  const std::string at =
+      times ? fmt::format(", CASE WHEN j.{} IS NULL THEN {} END", dialect.quote("origin"),
+                          dialect.selected("j." + dialect.quote("at"), ValueKind::instant))
+            : "";
+  return {fmt::format("SELECT {0}, s.{1}, {2}, CASE WHEN {3} THEN NULL ELSE {4} END{6} FROM {5} "
+                      "WHERE coalesce({0}, 0) > 0 ORDER BY {0}",
+                      id, dialect.quote("seq"), changed_column(dialect), is_plain(dialect),
+                      dialect.json_key(details), by_staged_root(dialect, staging, root_key), at),
           {entity}};
+}
+
+Statement read_changed(const Dialect& dialect, const std::string& entity, const TableName& staging,
+                       const std::string& root_key, const std::string& changed,
+                       const std::string& selected, const std::string& join) {
+  const std::string wanted = is_plain(dialect) + " AND " +
+                             dialect.same(changed_column(dialect),
+                                          dialect.placeholder(2, ValueKind::text), ValueKind::text);
+  return {fmt::format("SELECT s.{0}, {1} FROM {2} {3} WHERE coalesce(CASE WHEN {4} THEN j.{5} "
+                      "END, 0) > 0",
+                      dialect.quote("seq"), selected, by_staged_root(dialect, staging, root_key),
+                      join, wanted, dialect.quote("id")),
+          {entity, changed}};
 }
 
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id) {

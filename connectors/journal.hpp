@@ -69,10 +69,18 @@ Statement stage_keys(const Dialect& dialect, const TableName& staging,
 Statement list_roots(const Dialect& dialect, const std::string& entity, const std::string& cursor,
                      std::size_t limit);
 // The journal rows of the roots in the staging table (`root_key`: json_key() over its columns,
-// called s), by id: (id, part, op, old_key, new_key, old_root,
-// new_root, tx, origin), and with `times` (at), an instant.
+// called s), by id: (id, seq of the staged root, changed, detail). `changed` are the names of the
+// columns that an update changed, or NULL: nobody knows. `detail` is NULL for an update of the root
+// itself that left its key; else json_key() of (part, op, old_key, new_key, old_root, new_root,
+// tx). With `times` also when it was, an instant, of what miroir did not write.
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key, bool times);
+// (seq, `selected`) of those staged roots which such an update changed in just these columns;
+// `join` (look_up()): the staged root's row. A root stands
+// there once for each of its updates.
+Statement read_changed(const Dialect& dialect, const std::string& entity, const TableName& staging,
+                       const std::string& root_key, const std::string& changed,
+                       const std::string& selected, const std::string& join);
 // Forgets the journal rows whose ids are staged.
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id);
 

@@ -64,7 +64,8 @@ void Extraction::read_ahead() {
   auto requests =
       std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
   for (const SiteId site : both_sites) {
-    (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)]};
+    (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)],
+                                chunk->known[index(site)]};
   }
   auto answers = crew_.start_both([requests](SiteId site, Site& s) {
     const ExtractRequest& request = (*requests)[index(site)];
@@ -165,7 +166,9 @@ void Extraction::add_other_side(Chunk& chunk) const {
         const bool unseen = !known || known->outside;
         if (unseen && mapping_.table(entity_, site).has_conditions()) whole[index(site)].add(key);
         if (known) {
+          if (known->row_is_known[index(site)]) chunk.known[index(site)].insert(key);
           if (!known->key) continue;
+          if (known->row_is_known[index(there)]) chunk.known[index(there)].insert(*known->key);
           roots[index(there)].add(*known->key);
           if (known->must_reread) whole[index(there)].add(*known->key);
         } else if (meeting) {

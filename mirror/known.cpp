@@ -1,3 +1,5 @@
+#include <stdexcept>
+
 #include "mirror/lensing.hpp"
 #include "mirror/match.hpp"
 #include "mirror/meeting.hpp"
@@ -14,7 +16,7 @@ namespace {
 
 class Loader {
  public:
-  Loader(const Changes& changes, const Store& store, const Mapping& mapping)
+  Loader(Changes& changes, const Store& store, const Mapping& mapping)
       : changes_{changes}, store_{store}, mapping_{mapping} {
     known_.first_free = store.first_free_record();
   }
@@ -24,7 +26,16 @@ class Loader {
       if (!changes_.from[index(site)]) continue;
       load_journal(site, changes_.from[index(site)]->journal);
       for (const Key& root : changes_.whole[index(site)]) load_root(site, root);
-      for (const ReadRow& row : changes_.from[index(site)]->rows) load_row(site, row);
+      for (const ReadRow& row : changes_.from[index(site)]->rows)
+        load_key(site, row.entity, row.key);
+    }
+    for (const SiteId site : both_sites) {
+      if (!changes_.from[index(site)]) continue;
+      for (ReadRow& row : changes_.from[index(site)]->rows) {
+        if (!row.row) continue;
+        if (row.columns) complete(site, row);
+        load_references(site, row);
+      }
     }
     for (const SiteId site : both_sites) {
       if (changes_.from[index(site)]) load_twins(site, changes_.from[index(site)]->rows);
@@ -45,9 +56,19 @@ class Loader {
     }
   }
 
-  void load_row(SiteId site, const ReadRow& row) {
-    load_key(site, row.entity, row.key);
-    if (!row.row) return;
+  // What no update has changed is as it was when the row was last seen.
+  void complete(SiteId site, ReadRow& read) const {
+    const auto owner = known_.owner.find({site, read.entity.raw(), key_text(read.key)});
+    const RecordState* state = owner == known_.owner.end() ? nullptr : known_.state(owner->second);
+    if (state == nullptr || !state->shadow[index(site)])
+      throw std::logic_error{"columns were read of a row that nobody knows"};
+    Row row = *state->shadow[index(site)];
+    for (const std::size_t column : *read.columns) row[column] = std::move((*read.row)[column]);
+    read.row = std::move(row);
+    read.columns.reset();
+  }
+
+  void load_references(SiteId site, const ReadRow& row) {
     const Entity& entity = mapping_.entity(row.entity);
     for (const Field& field : entity.fields) {
       if (field.refers_to)
@@ -122,7 +143,7 @@ class Loader {
     known_.twins.emplace(name, std::move(found));
   }
 
-  const Changes& changes_;
+  Changes& changes_;
   const Store& store_;
   const Mapping& mapping_;
   Known known_;
@@ -133,7 +154,7 @@ class Loader {
 
 }  // namespace
 
-Known load_known(const Changes& changes, const Store& store, const Mapping& mapping) {
+Known load_known(Changes& changes, const Store& store, const Mapping& mapping) {
   const Store::Reading reading{store};
   Known known = Loader{changes, store, mapping}.load();
   load_meeting(changes, store, mapping, known);

@@ -37,7 +37,8 @@ struct Known {
   const RecordState* state(RecordId id) const;
 };
 
-Known load_known(const Changes& changes, const Store& store, const Mapping& mapping);
+// Also completes the rows of which only some columns were read, by their shadows.
+Known load_known(Changes& changes, const Store& store, const Mapping& mapping);
 
 Pairs match_records(const Changes& changes, const Known& known, const Mapping& mapping);
 

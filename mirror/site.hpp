@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -57,9 +58,12 @@ struct JournalRow {
   std::optional<Key> new_key;   // Absent for deletions.
   std::optional<Key> old_root;  // The root's key before; equals old_key for roots.
   std::optional<Key> new_root;
-  std::string transaction;  // Equal for rows of one transaction.
-  std::optional<BatchId> origin;
-  // By the site's clock; read only where the mapping decides by times (Mapping::needs_times).
+  // Equal for rows of one transaction; may be empty for an update that left its key.
+  std::string transaction;
+  // Of an update: the columns (of SiteTable::columns) that it changed; nullopt: nobody knows.
+  std::optional<std::vector<std::size_t>> changed;
+  // By the site's clock; read only where the mapping decides by times (Mapping::needs_times), and
+  // never of what miroir wrote.
   std::optional<Instant> at{};
 };
 
@@ -75,6 +79,8 @@ struct ExtractRequest {
   std::vector<Key> roots;  // Named by a capture, here or (as the same record) at the other site.
   std::vector<Key> whole;  // From the re-read list: the root and all parts it has, named or not.
                            // May overlap `roots`.
+  std::set<Key> known{};   // Of `roots`, those whose rows the caller knows but for what the journal
+                           // names: only that need travel.
 };
 
 // A row that was asked for: there, or not.
@@ -82,6 +88,8 @@ struct ReadRow {
   EntityId entity;
   Key key;
   std::optional<Row> row;
+  // Set: only these columns were read, the others are NULL in `row` and as the caller knows them.
+  std::optional<std::vector<std::size_t>> columns{};
 };
 struct Extract {
   // All journal rows of the requested roots; where a root's key changed, also those of the root it

@@ -30,6 +30,7 @@ Session& LocalSite::session() {
 void LocalSite::connect() {
   if (session_ && !lost_ && session_->connected()) return;
   staged_.clear();
+  filled_.clear();
   forget_list_is_empty_ = false;
   if (session_) {
     session_->reconnect();
@@ -132,6 +133,7 @@ void LocalSite::count_gone(EntityId root, const std::vector<EntityId>& gone,
   create_keys_tables(root);
   const std::string name = entity(root).name;
   const TableName staging = keys_table(root, "named");
+  filled_.insert(staging);
   std::vector<std::string> columns;
   for (std::size_t i = 0; i < table(root).key.size(); ++i) columns.push_back(fmt::format("k{}", i));
   const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
@@ -201,15 +203,17 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
     const Statement empty{dialect().empty_staging(staging), {}};
     if (!forget_list_is_empty_) session().run(empty);
     forget_list_is_empty_ = false;
-    std::size_t next = 0;
-    const std::vector<std::string> columns{"id", "store", "cycle"};
-    session().upload(staging, columns, [&](Row& row) {
-      if (next > ids.size()) return false;
-      row = next == 0 ? Row{Null{}, mark.store, mark.cycle.raw()}
-                      : Row{ids[next - 1].raw(), Null{}, Null{}};
-      ++next;
-      return true;
-    });
+    const auto upload = [&](const std::vector<std::string>& columns, std::size_t count,
+                            const auto& row_at) {
+      std::size_t next = 0;
+      session().upload(staging, columns, [&](Row& row) {
+        if (next == count) return false;
+        row = row_at(next++);
+        return true;
+      });
+    };
+    upload({"store", "cycle"}, 1, [&](std::size_t) { return Row{mark.store, mark.cycle.raw()}; });
+    upload({"id"}, ids.size(), [&](std::size_t i) { return Row{ids[i].raw()}; });
     std::vector<Statement> transaction{forget_staged(dialect(), staging, "id")};
     for (Statement& one : write_mark(dialect(), staging)) transaction.push_back(std::move(one));
     transaction.push_back(empty);

@@ -7,9 +7,11 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/dialect.hpp"
@@ -78,11 +80,26 @@ class LocalSite final : public Site {
   // site_local_extract.cpp
   TableName keys_table(EntityId id, std::string_view purpose);
   void create_keys_tables(EntityId root);
+  void empty_keys_tables(EntityId root);
   void upload_keys(const TableName& staging, EntityId id, const std::vector<Key>& keys,
-                   const std::set<Key>& whole);
-  std::vector<JournalRow> read_journal_rows(EntityId root);
-  JournalRow journal_row(const Row& row, EntityId listed_under);
+                   std::size_t first, bool whole);
+  std::string staged_key_text(EntityId root);
+  std::vector<JournalRow> read_journal_rows(EntityId root, const std::vector<Key>& asked);
+  JournalRow plain_row(EntityId root, const Key& key, const Value& changed) const;
+  JournalRow detailed_row(EntityId root, const Value& detail) const;
+  std::optional<std::vector<std::size_t>> columns_named(EntityId id, std::string_view names) const;
   Key parse_key(const Value& text, EntityId id) const;
+  Key parse_array(const Value& text, EntityId id, const std::vector<ValueKind>& kinds) const;
+  void read_rows(const ExtractRequest& request, const std::set<Key>& whole,
+                 const std::vector<Key>& asked, Extract& extract);
+  struct KnownRows {
+    std::map<Key, std::set<std::size_t>> columns;  // What of each row was changed.
+    std::set<std::vector<std::size_t>> sets;       // As the journal names them.
+  };
+  KnownRows known_rows(const ExtractRequest& request, const std::set<Key>& whole,
+                       const std::vector<JournalRow>& journal) const;
+  void read_known(EntityId root, const KnownRows& known, const std::vector<Key>& asked,
+                  Extract& extract);
   void read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen, Extract& extract);
   void read_named(EntityId id, const std::vector<Key>& keys, Extract& extract);
 
@@ -103,6 +120,7 @@ class LocalSite final : public Site {
   std::unique_ptr<Session> session_;
   bool lost_ = false;
   std::set<TableName> staged_;  // Staging tables that this connection has.
+  std::set<TableName> filled_;  // Those for keys that may hold some.
   bool forget_list_is_empty_ = false;
 };
 

@@ -78,11 +78,16 @@ std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>
           known.try_emplace({change.entity, verb_of(change.op), columns}, shapes.size());
       if (is_new) {
         shapes.push_back(
-            {shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns)});
+            {shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns), false});
         changes.emplace_back();
       }
       changes[at->second].push_back({++seq, signed_of(w), signed_of(r), &change});
     }
+  }
+  if (shapes.size() == 1) {
+    shapes.front().counted =
+        std::all_of(batch.writes.begin(), batch.writes.end(),
+                    [](const AggregateWrite& write) { return write.rows.size() == 1; });
   }
   return shapes;
 }
@@ -162,7 +167,8 @@ void LocalSite::upload_changes(const DeliverySql& sql, const Shape& shape,
     if (next == changes.size()) return false;
     const StagedChange& staged = changes[next++];
     const RowChange& change = *staged.change;
-    row = {staged.seq, staged.write, staged.row, signed_of(shape.number)};
+    row = {staged.seq};
+    if (!shape.counted) row.insert(row.end(), {staged.write, staged.row, signed_of(shape.number)});
     row.insert(row.end(), change.key.begin(), change.key.end());
     for (const std::size_t i : expected) row.push_back(change.expected.at(i));
     for (const std::size_t i : given) {

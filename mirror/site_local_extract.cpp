@@ -12,6 +12,9 @@
 namespace miroir {
 namespace {
 
+// More kinds of updates than these in one chunk, and rows travel as a whole.
+constexpr std::size_t column_sets_max = 8;
+
 JournalOp op_of(const std::string& letter) {
   if (letter == "I") return JournalOp::insert;
   if (letter == "U") return JournalOp::update;
@@ -49,14 +52,19 @@ void LocalSite::create_keys_tables(EntityId root) {
   stage_once(keys_table(root, "asked"), create);
 }
 
+// The keys' numbers go on from `first`.
 void LocalSite::upload_keys(const TableName& staging, EntityId id, const std::vector<Key>& keys,
-                            const std::set<Key>& whole) {
-  std::vector<std::string> columns{"seq", "whole"};
+                            std::size_t first, bool whole) {
+  if (keys.empty()) return;
+  filled_.insert(staging);
+  std::vector<std::string> columns{"seq"};
+  if (whole) columns.emplace_back("whole");
   for (std::size_t i = 0; i < table(id).key.size(); ++i) columns.push_back(fmt::format("k{}", i));
   std::size_t next = 0;
   session().upload(staging, columns, [&](Row& row) {
     if (next == keys.size()) return false;
-    row = {static_cast<std::int64_t>(next), std::int64_t{whole.contains(keys[next]) ? 1 : 0}};
+    row = {static_cast<std::int64_t>(first + next)};
+    if (whole) row.emplace_back(std::int64_t{1});
     row.insert(row.end(), keys[next].begin(), keys[next].end());
     ++next;
     return true;
@@ -64,8 +72,13 @@ void LocalSite::upload_keys(const TableName& staging, EntityId id, const std::ve
 }
 
 Key LocalSite::parse_key(const Value& text, EntityId id) const {
+  return parse_array(text, id, table(id).key_kinds());
+}
+
+Key LocalSite::parse_array(const Value& text, EntityId id,
+                           const std::vector<ValueKind>& kinds) const {
   try {
-    return parse_key_text(std::get<std::string>(text), table(id).key_kinds());
+    return parse_key_text(std::get<std::string>(text), kinds);
   } catch (const CodecError& error) {
     throw DbError{
         fmt::format("the journal of {} cannot be read: {}", entity(id).name, error.what()), "22023",
@@ -73,99 +86,210 @@ Key LocalSite::parse_key(const Value& text, EntityId id) const {
   }
 }
 
-JournalRow LocalSite::journal_row(const Row& row, EntityId listed_under) {
-  const std::string& part = std::get<std::string>(row[1]);
-  const Entity* of = mapping_.find(part);
-  if (of == nullptr) {  // A part that is mirrored no more: only to be acknowledged.
-    JournalRow former;
-    former.id = JournalId{std::get<std::int64_t>(row[0])};
-    former.entity = listed_under;
-    former.op = JournalOp::truncate;
-    return former;
-  }
-  const EntityId root = of->root.value_or(of->id);
-  const auto key = [&](std::size_t column, EntityId id) {
-    return is_null(row[column]) ? std::nullopt : std::optional<Key>{parse_key(row[column], id)};
-  };
+// An update of a root that left its key says no more than which columns.
+JournalRow LocalSite::plain_row(EntityId root, const Key& key, const Value& changed) const {
   JournalRow read;
-  read.id = JournalId{std::get<std::int64_t>(row[0])};
-  read.entity = of->id;
-  read.op = op_of(std::get<std::string>(row[2]));
-  read.old_key = key(3, of->id);
-  read.new_key = key(4, of->id);
-  read.old_root = key(5, root);
-  read.new_root = key(6, root);
-  read.transaction = std::get<std::string>(row[7]);
-  if (const auto* origin = std::get_if<std::int64_t>(&row[8])) read.origin = BatchId{*origin};
-  if (const auto* at = row.size() > 9 ? std::get_if<Instant>(&row[9]) : nullptr) read.at = *at;
+  read.entity = root;
+  read.op = JournalOp::update;
+  read.old_key = read.new_key = read.old_root = read.new_root = key;
+  if (const auto* names = std::get_if<std::string>(&changed))
+    read.changed = columns_named(root, *names);
   return read;
 }
 
-std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root) {
+// nullopt: one of them is not mirrored, so that the trigger is not the mapping's.
+std::optional<std::vector<std::size_t>> LocalSite::columns_named(EntityId id,
+                                                                 std::string_view names) const {
+  std::vector<std::size_t> columns;
+  while (!names.empty()) {
+    const std::size_t end = std::min(names.find(column_separator), names.size());
+    const auto column = table(id).find(names.substr(0, end));
+    if (!column) return std::nullopt;
+    columns.push_back(*column);
+    names.remove_prefix(std::min(end + 1, names.size()));
+  }
+  return columns;
+}
+
+JournalRow LocalSite::detailed_row(EntityId root, const Value& detail) const {
+  const std::vector<ValueKind> texts(7, ValueKind::text);
+  const Key details = parse_array(detail, root, texts);
+  JournalRow read;
+  const Entity* of = mapping_.find(std::get<std::string>(details[0]));
+  read.entity = root;
+  read.op = JournalOp::truncate;
+  if (of == nullptr) return read;  // A part that is mirrored no more: only to be acknowledged.
+  const auto key = [&](std::size_t i, EntityId id) {
+    return is_null(details[i]) ? std::nullopt : std::optional<Key>{parse_key(details[i], id)};
+  };
+  read.entity = of->id;
+  read.op = op_of(std::get<std::string>(details[1]));
+  read.old_key = key(2, of->id);
+  read.new_key = key(3, of->id);
+  read.old_root = key(4, root);
+  read.new_root = key(5, root);
+  read.transaction = std::get<std::string>(details[6]);
+  return read;
+}
+
+std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::vector<Key>& asked) {
+  const bool times = mapping_.needs_times(root);
+  const Statement read = read_journal(dialect(), entity(root).name, keys_table(root, "asked"),
+                                      staged_key_text(root), times);
+  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer, ValueKind::text,
+                               ValueKind::text};
+  if (times) kinds.push_back(ValueKind::instant);
+  std::vector<JournalRow> rows;
+  session().query(read, kinds, [&](Row&& row) {
+    const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row[1]));
+    rows.push_back(is_null(row[3]) ? plain_row(root, asked.at(seq), row[2])
+                                   : detailed_row(root, row[3]));
+    rows.back().id = JournalId{std::get<std::int64_t>(row[0])};
+    if (times && !is_null(row[4])) rows.back().at = std::get<Instant>(row[4]);
+  });
+  return rows;
+}
+
+// json_key() of the key that is staged as s.
+std::string LocalSite::staged_key_text(EntityId root) {
   std::vector<std::string> parts;
   for (std::size_t i = 0; i < table(root).key.size(); ++i)
     parts.push_back("s." + quote(fmt::format("k{}", i)));
-  const bool times = mapping_.needs_times(root);
-  const Statement read = read_journal(dialect(), entity(root).name, keys_table(root, "asked"),
-                                      dialect().json_key(parts), times);
-  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::text, ValueKind::text,
-                               ValueKind::text,    ValueKind::text, ValueKind::text,
-                               ValueKind::text,    ValueKind::text, ValueKind::integer};
-  if (times) kinds.push_back(ValueKind::instant);
-  std::vector<JournalRow> rows;
-  session().query(read, kinds, [&](Row&& row) { rows.push_back(journal_row(row, root)); });
-  return rows;
+  return dialect().json_key(parts);
 }
 
 Extract LocalSite::extract(const ExtractRequest& request) {
   return guarded([&] {
     const EntityId root = request.entity;
-    std::set<Key> roots{request.roots.begin(), request.roots.end()};
     const std::set<Key> whole{request.whole.begin(), request.whole.end()};
+    std::set<Key> roots{request.roots.begin(), request.roots.end()};
+    std::vector<Key> asked;
+    std::set_difference(roots.begin(), roots.end(), whole.begin(), whole.end(),
+                        std::back_inserter(asked));
     roots.insert(whole.begin(), whole.end());
     Extract extract;
     if (roots.empty()) return extract;
     create_keys_tables(root);
-    std::vector<Statement> empty{{dialect().empty_staging(keys_table(root, "asked")), {}},
-                                 {dialect().empty_staging(keys_table(root, "named")), {}}};
-    for (const EntityId part : entity(root).parts) {
-      empty.push_back({dialect().empty_staging(keys_table(part, "named")), {}});
-    }
-    session().run_transaction(empty);
-    upload_keys(keys_table(root, "asked"), root, {roots.begin(), roots.end()}, whole);
+    empty_keys_tables(root);
+    const TableName staging = keys_table(root, "asked");
+    upload_keys(staging, root, asked, 0, false);
+    upload_keys(staging, root, {whole.begin(), whole.end()}, asked.size(), true);
+    asked.insert(asked.end(), whole.begin(), whole.end());
     in_snapshot([&] {
       // What a root was renamed from or to belongs to it; asked again until nothing new turns up.
       for (bool complete = false; !complete;) {
-        extract.journal = read_journal_rows(root);
-        std::set<Key> more;
+        extract.journal = read_journal_rows(root, asked);
+        std::vector<Key> more;
         for (const JournalRow& row : extract.journal) {
           for (const auto& key : {row.old_root, row.new_root}) {
-            if (key && roots.insert(*key).second) more.insert(*key);
+            if (key && roots.insert(*key).second) more.push_back(*key);
           }
         }
         complete = more.empty();
-        if (!complete) upload_keys(keys_table(root, "asked"), root, {more.begin(), more.end()}, {});
+        upload_keys(staging, root, more, asked.size(), false);
+        asked.insert(asked.end(), more.begin(), more.end());
       }
-      std::map<EntityId, std::set<Key>> named;
-      named[root] = whole;
-      for (const JournalRow& row : extract.journal) {
-        for (const auto& key : {row.old_key, row.new_key}) {
-          if (key) named[row.entity].insert(*key);
-        }
-      }
-      for (auto& [id, keys] : named) {
-        const SiteTable& of = table(id);
-        std::erase_if(keys, [&](const Key& key) { return !of.in_scope(key); });
-      }
-      for (const EntityId part : entity(root).parts) {
-        std::set<Key> seen;
-        if (!whole.empty()) read_whole_parts(root, part, seen, extract);
-        std::erase_if(named[part], [&](const Key& key) { return seen.contains(key); });
-      }
-      for (const auto& [id, keys] : named) read_named(id, {keys.begin(), keys.end()}, extract);
+      read_rows(request, whole, asked, extract);
     });
     return extract;
   });
+}
+
+// Those that the extraction before has filled: to empty a table costs more than to look.
+void LocalSite::empty_keys_tables(EntityId root) {
+  std::vector<Statement> empty;
+  const auto add = [&](const TableName& staging) {
+    if (filled_.erase(staging) > 0) empty.push_back({dialect().empty_staging(staging), {}});
+  };
+  add(keys_table(root, "asked"));
+  add(keys_table(root, "named"));
+  for (const EntityId part : entity(root).parts) add(keys_table(part, "named"));
+  if (!empty.empty()) session().run_transaction(empty);
+}
+
+// The rows that the journal names, and all of the roots that are wanted as a whole.
+void LocalSite::read_rows(const ExtractRequest& request, const std::set<Key>& whole,
+                          const std::vector<Key>& asked, Extract& extract) {
+  const EntityId root = request.entity;
+  std::map<EntityId, std::set<Key>> named;
+  named[root] = whole;
+  for (const JournalRow& row : extract.journal) {
+    for (const auto& key : {row.old_key, row.new_key}) {
+      if (key) named[row.entity].insert(*key);
+    }
+  }
+  for (auto& [id, keys] : named) {
+    const SiteTable& of = table(id);
+    std::erase_if(keys, [&](const Key& key) { return !of.in_scope(key); });
+  }
+  for (const EntityId part : entity(root).parts) {
+    std::set<Key> seen;
+    if (!whole.empty()) read_whole_parts(root, part, seen, extract);
+    std::erase_if(named[part], [&](const Key& key) { return seen.contains(key); });
+  }
+  const KnownRows known = known_rows(request, whole, extract.journal);
+  for (const auto& [key, columns] : known.columns) named[root].erase(key);
+  read_known(root, known, asked, extract);
+  for (const auto& [id, keys] : named) read_named(id, {keys.begin(), keys.end()}, extract);
+}
+
+// Those that were only updated, in columns that the journal names, and that the caller knows as
+// they were before. Each set of columns costs a query.
+LocalSite::KnownRows LocalSite::known_rows(const ExtractRequest& request,
+                                           const std::set<Key>& whole,
+                                           const std::vector<JournalRow>& journal) const {
+  KnownRows known;
+  std::set<Key> others{whole};
+  for (const JournalRow& row : journal) {
+    if (row.entity != request.entity) continue;
+    const bool only_updated = row.old_key && row.old_key == row.new_key && row.changed &&
+                              request.known.contains(*row.old_key) &&
+                              table(row.entity).in_scope(*row.old_key);
+    const bool one_more = only_updated && !known.sets.contains(*row.changed);
+    if (!only_updated || (one_more && known.sets.size() == column_sets_max)) {
+      for (const auto& key : {row.old_key, row.new_key}) {
+        if (key) others.insert(*key);
+      }
+      continue;
+    }
+    known.sets.insert(*row.changed);
+    known.columns[*row.old_key].insert(row.changed->begin(), row.changed->end());
+  }
+  for (const Key& key : others) known.columns.erase(key);
+  return known;
+}
+
+// Only the columns that updates have changed travel; a row that is not there does not.
+void LocalSite::read_known(EntityId root, const KnownRows& known, const std::vector<Key>& asked,
+                           Extract& extract) {
+  if (known.columns.empty()) return;
+  std::map<Key, std::size_t> place;
+  for (const auto& [key, columns] : known.columns) {
+    place[key] = extract.rows.size();
+    extract.rows.push_back({root, key, std::nullopt, std::vector(columns.begin(), columns.end())});
+  }
+  for (const std::vector<std::size_t>& columns : known.sets) {
+    std::string names, selected;
+    std::vector<ValueKind> kinds{ValueKind::integer};
+    for (const std::size_t i : columns) {
+      const Column& column = table(root).columns[i];
+      names += (names.empty() ? "" : column_separator) + column.name;
+      selected += (selected.empty() ? "" : ", ") +
+                  dialect().selected("t." + quote(column.name), column.kind);
+      kinds.push_back(column.kind);
+    }
+    const Statement read = read_changed(
+        dialect(), entity(root).name, keys_table(root, "asked"), staged_key_text(root), names,
+        selected, dialect().look_up(dialect().quote(table(root).name), "t", staged_key(root)));
+    session().query(read, kinds, [&](Row&& row) {
+      const auto at =
+          place.find(asked.at(static_cast<std::size_t>(std::get<std::int64_t>(row[0]))));
+      if (at == place.end()) return;
+      auto& found = extract.rows[at->second].row;
+      if (!found) found.emplace(table(root).columns.size(), Null{});
+      for (std::size_t i = 0; i < columns.size(); ++i) (*found)[columns[i]] = std::move(row[i + 1]);
+    });
+  }
 }
 
 void LocalSite::read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen,
@@ -192,13 +316,14 @@ void LocalSite::read_whole_parts(EntityId root, EntityId part, std::set<Key>& se
 void LocalSite::read_named(EntityId id, const std::vector<Key>& keys, Extract& extract) {
   if (keys.empty()) return;
   const TableName staging = keys_table(id, "named");
-  upload_keys(staging, id, keys, {});
+  upload_keys(staging, id, keys, 0, false);
   const std::size_t first = extract.rows.size();
   for (const Key& one : keys) extract.rows.push_back({id, one, std::nullopt});
-  const Statement read{fmt::format("SELECT s.{}, {} FROM {} AS s JOIN {} AS t ON {}", quote("seq"),
-                                   columns_of("t", id), dialect().quote(staging),
-                                   dialect().quote(table(id).name), staged_key(id)),
-                       {}};
+  const Statement read{
+      fmt::format("SELECT s.{}, {} FROM {} AS s {}", quote("seq"), columns_of("t", id),
+                  dialect().quote(staging),
+                  dialect().look_up(dialect().quote(table(id).name), "t", staged_key(id))),
+      {}};
   session().query(read, kinds_of(id, true), [&](Row&& row) {
     const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row.front()));
     row.erase(row.begin());

@@ -147,6 +147,8 @@ struct Chunk {
   PerSite<std::vector<Key>>
       roots;  // By each site's own capture, or as the same record at the other site.
   PerSite<std::vector<Key>> whole;  // From the re-read list.
+  PerSite<std::set<Key>> known;     // Of `roots`, those whose rows are their shadows but for what
+                                    // the journal names.
   bool empty() const;
 };
 struct Changes {

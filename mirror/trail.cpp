@@ -36,7 +36,7 @@ class Follower {
  private:
   // What miroir's own writes brought along was nobody's doing.
   void note_time(const JournalRow& row) {
-    if (!clock_ || !row.at || row.origin || !row.new_key) return;
+    if (!clock_ || !row.at || !row.new_key) return;
     const ChangeTime time = clock_->corrected(*row.at);
     auto [known, fresh] = trail_.changed.try_emplace(row_name(row.entity, *row.new_key), time);
     if (!fresh && known->second.at < time.at) known->second = time;

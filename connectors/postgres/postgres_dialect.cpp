@@ -57,6 +57,14 @@ class PostgresDialect final : public Dialect {
     return pg::json_key_of(parts);
   }
 
+  // OFFSET 0 keeps the subquery from becoming a join, which would scan the whole journal, or a
+  // whole mirrored table, for each chunk.
+  std::string look_up(const std::string& table, const std::string& alias,
+                      const std::string& condition) const override {
+    return fmt::format("JOIN LATERAL (SELECT * FROM {0} AS {1} WHERE {2} OFFSET 0) AS {1} ON TRUE",
+                       table, alias, condition);
+  }
+
   // COALESCE with NULL keeps a column's type but drops its length and scale and resolves a domain
   // to its base type: what is too long must fail the one row's write, not the upload of a whole
   // batch.
@@ -108,17 +116,22 @@ class PostgresDialect final : public Dialect {
 
   // FOR UPDATE OF takes no qualified name. Locks are taken in the order of the staging rows, so
   // that two sessions that both write in that order cannot wait for each other.
-  std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
-                                     const std::string& join, const std::string& filter,
-                                     const std::string& row_column,
-                                     const std::string& flag) const override {
+  std::vector<std::string> lock_rows(const RowLock& lock) const override {
+    std::string selected, sets;
+    for (const auto& [into, from] : lock.copies) {
+      selected += fmt::format(", {}.{} AS {}", lock.target, from, into);
+      sets += fmt::format(", {0} = locked.{0}", into);
+    }
     return {fmt::format(
-        "WITH locked AS (SELECT s.{row} AS n FROM {target} JOIN {staging} AS s ON {join}"
+        "WITH locked AS (SELECT s.{row} AS n{selected} FROM {target} JOIN {staging} AS s ON {join}"
         " WHERE {filter} ORDER BY s.{row} FOR UPDATE OF {name} SKIP LOCKED)"
-        " UPDATE {staging} AS staged SET {flag} = 1 FROM locked WHERE staged.{row} = locked.n",
-        fmt::arg("row", row_column), fmt::arg("target", target), fmt::arg("staging", staging),
-        fmt::arg("join", join), fmt::arg("filter", filter), fmt::arg("name", pg::last_name(target)),
-        fmt::arg("flag", flag))};
+        " UPDATE {staging} AS staged SET {flag} = 1{sets} FROM locked WHERE staged.{row} = "
+        "locked.n",
+        fmt::arg("row", lock.row_column), fmt::arg("selected", selected),
+        fmt::arg("target", lock.target), fmt::arg("staging", lock.staging),
+        fmt::arg("join", lock.join), fmt::arg("filter", lock.filter),
+        fmt::arg("name", pg::last_name(lock.target)), fmt::arg("flag", lock.flag),
+        fmt::arg("sets", sets))};
   }
 
   std::vector<std::string> insert_generated(const StagedInsert& insert) const override {
@@ -163,6 +176,7 @@ class PostgresDialect final : public Dialect {
   }
 
   std::vector<Statement> create_own_tables() const override { return pg::create_own_tables(); }
+  bool journal_names_columns() const override { return true; }
   std::vector<Statement> create_triggers(const JournalledTable& table) const override {
     return pg::create_triggers(table);
   }

@@ -42,10 +42,54 @@ std::string key_of(const std::vector<std::string>& columns, const std::string& r
 std::string insert_row(const JournalledTable& table, const std::string& root) {
   return fmt::format(
       "    INSERT INTO miroir.journal (entity, part, op, old_key, new_key, old_root, new_root, "
-      "root, tx, origin)\n"
+      "root, tx, origin, changed)\n"
       "    VALUES ({}, {}, pg_catalog.left(TG_OP, 1), old_key, new_key, old_root, new_root, {},\n"
-      "            pg_catalog.txid_current()::text, origin);\n",
+      "            pg_catalog.txid_current()::text, origin, changed);\n",
       literal(table.entity), literal(table.part), root);
+}
+
+// All columns that the journal watches: those that are mirrored, and what tells the keys.
+std::vector<std::string> watched_columns(const JournalledTable& table) {
+  std::vector<std::string> columns = table.columns;
+  std::set<std::string> seen{columns.begin(), columns.end()};
+  for (const auto* more : {&table.key, &table.root}) {
+    for (const std::string& column : *more) {
+      if (seen.insert(column).second) columns.push_back(column);
+    }
+  }
+  return columns;
+}
+
+// The names of the columns that an update changed. Text is compared by bytes: a collation may hold
+// 'Chateau' equal to 'Château', and case changes are changes. NULL, which says that nobody knows,
+// where a name could be mistaken for two.
+std::string changed_columns(const JournalledTable& table) {
+  const std::vector<std::string> columns = watched_columns(table);
+  for (const std::string& column : columns) {
+    if (column.find(column_separator) != std::string::npos) return "NULL";
+  }
+  return "nullif(pg_catalog.concat_ws(" + literal(column_separator) + ",\n" +
+         joined(
+             columns, ",\n",
+             [](const std::string& column) {
+               return fmt::format(
+                   R"(      CASE WHEN OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C" THEN {1} END)",
+                   quoted_name(column), literal(column));
+             }) +
+         "), '')";
+}
+
+// Whether an update changed anything at all, bit by bit: cheap, since it fires for every update of
+// the site's users. Also true where a number has only got more zeros, which does no harm.
+std::string is_changed(const JournalledTable& table) {
+  const std::vector<std::string> columns = watched_columns(table);
+  const auto image = [&](const std::string& row) {
+    return "ROW(" +
+           joined(columns, ", ",
+                  [&](const std::string& column) { return row + "." + quoted_name(column); }) +
+           ")::record";
+  };
+  return image("OLD") + " OPERATOR(pg_catalog.*<>) " + image("NEW");
 }
 
 // The names in DECLARE cannot clash with columns: no statement of the body reads a table.
@@ -56,7 +100,7 @@ std::string function_body(const JournalledTable& table) {
                        key_of(table.key, row), root);
   };
   return "\nDECLARE\n"
-         "  old_key text; new_key text; old_root text; new_root text;\n"
+         "  old_key text; new_key text; old_root text; new_root text; changed text;\n"
          "  origin bigint := nullif(pg_catalog.current_setting('miroir.origin', true), "
          "'')::bigint;\n"
          "BEGIN\n"
@@ -70,27 +114,16 @@ std::string function_body(const JournalledTable& table) {
          "  IF TG_OP <> 'DELETE' THEN\n" +
          keys("new", "NEW") +
          "  END IF;\n"
+         "  IF TG_OP = 'UPDATE' THEN\n"
+         "    changed := " +
+         changed_columns(table) +
+         ";\n"
+         "  END IF;\n"
          "  IF old_root COLLATE \"C\" <> new_root COLLATE \"C\" THEN\n" +
          insert_row(table, "old_root") + "  END IF;\n" +
          insert_row(table, "coalesce(new_root, old_root)") +
          "  RETURN NULL;\n"
          "END\n";
-}
-
-// Text is compared by bytes: a collation may hold 'Chateau' equal to 'Château', and case changes
-// are changes.
-std::string changed_columns(const JournalledTable& table) {
-  std::vector<std::string> columns = table.columns;
-  std::set<std::string> seen{columns.begin(), columns.end()};
-  for (const auto* more : {&table.key, &table.root}) {
-    for (const std::string& column : *more) {
-      if (seen.insert(column).second) columns.push_back(column);
-    }
-  }
-  return joined(columns, "\n  OR ", [](const std::string& column) {
-    return fmt::format(R"(OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C")",
-                       quoted_name(column));
-  });
 }
 
 Statement plain(std::string text) { return {std::move(text), {}}; }
@@ -127,7 +160,10 @@ std::vector<Statement> create_own_tables() {
             "  root text COLLATE \"C\" NOT NULL,\n"
             "  tx text NOT NULL,\n"
             "  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
-            "  origin bigint)"),
+            "  origin bigint,\n"
+            "  changed text)"),
+      // Older installations lack it.
+      plain("ALTER TABLE miroir.journal ADD COLUMN IF NOT EXISTS changed text"),
       plain("CREATE INDEX IF NOT EXISTS journal_root ON miroir.journal (entity, root)"),
       plain("CREATE TABLE IF NOT EXISTS miroir.marker (\n"
             "  batch bigint NOT NULL,\n"
@@ -166,7 +202,11 @@ std::vector<Statement> drop_own_tables() {
 Statement list_own_tables() {
   return plain(
       "SELECT schemaname::text, tablename::text FROM pg_catalog.pg_tables\n"
-      "WHERE schemaname = 'miroir' AND tablename IN ('journal', 'marker', 'site') ORDER BY 2");
+      "WHERE schemaname = 'miroir' AND (tablename IN ('marker', 'site') OR tablename = 'journal'\n"
+      // One without this column is an older version's: to install it again adds the column.
+      "  AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute\n"
+      "    WHERE attrelid = pg_catalog.to_regclass('miroir.journal') AND attname = 'changed'))\n"
+      "ORDER BY 2");
 }
 
 std::vector<std::string> trigger_names(const JournalledTable& table) {
@@ -193,7 +233,7 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
             dollar_quoted(function_body(table))),
       plain("REVOKE ALL ON FUNCTION " + function_name(table) + "() FROM PUBLIC"),
       trigger(names[0], "INSERT OR DELETE", "ROW"),
-      trigger(names[1], "UPDATE", "ROW\nWHEN (" + changed_columns(table) + ")"),
+      trigger(names[1], "UPDATE", "ROW\nWHEN (" + is_changed(table) + ")"),
       trigger(names[2], "TRUNCATE", "STATEMENT"),
       plain("ALTER TABLE " + target + "\n" +
             joined(names, ",\n",

@@ -10,11 +10,11 @@
 namespace miroir::test {
 namespace {
 
-const Shape remark{1, document, Verb::update, {2}};
-const Shape points{2, document, Verb::update, {3}};
-const Shape new_line{3, line, Verb::insert, {}};
-const Shape old_line{4, line, Verb::remove, {}};
-const Shape old_document{5, document, Verb::remove, {}};
+const Shape remark{1, document, Verb::update, {2}, false};
+const Shape points{2, document, Verb::update, {3}, false};
+const Shape new_line{3, line, Verb::insert, {}, false};
+const Shape old_line{4, line, Verb::remove, {}, false};
+const Shape old_document{5, document, Verb::remove, {}, false};
 
 struct World {
   std::vector<std::string> transaction(EntityId root, std::vector<Shape> shapes) const {
@@ -104,7 +104,7 @@ TEST_CASE("a removal's guard is the whole row, what refers to it and its other p
 TEST_CASE(
     "a key of the database's own is allocated before the row is inserted and noted in the outcome",
     "[delivery]") {
-  const auto texts = World{}.transaction(note, {Shape{1, note, Verb::insert, {}}});
+  const auto texts = World{}.transaction(note, {Shape{1, note, Verb::insert, {}, false}});
   const std::size_t keys = place(texts, "UPDATE \"temp\".\"miroir_rows_2\" SET \"k0\"");
   CHECK(keys < place(texts, "INSERT INTO \"Note\""));
   CHECK(texts[place(texts, "UPDATE \"miroir_marker\"")].find("json_array(s.\"k0\")") !=

@@ -153,12 +153,19 @@ TEST_CASE("rows that are there are flagged as locked, others are not", "[sqlite]
       "CREATE TABLE t(id INTEGER PRIMARY KEY); INSERT INTO t VALUES(1), (2), (3)"};
   const auto session = open(database);
   const SqliteDialect& dialect = sqlite_dialect();
-  session->run({"CREATE TEMP TABLE w(seq INTEGER, op TEXT, k INTEGER, locked INTEGER)", {}});
-  session->run({"INSERT INTO w VALUES(1,'U',1,0), (2,'U',9,0), (3,'I',2,0), (4,'U',3,0)", {}});
-  const auto texts = dialect.lock_rows("\"t\"", "\"temp\".\"w\"", "\"t\".\"id\" = s.\"k\"",
-                                       "s.\"op\" = 'U'", "\"seq\"", "\"locked\"");
+  session->run({"CREATE TEMP TABLE w(seq INTEGER, op TEXT, k INTEGER, locked INTEGER, id)", {}});
+  session->run(
+      {"INSERT INTO w VALUES(1,'U',1,0,0), (2,'U',9,0,0), (3,'I',2,0,0), (4,'U',3,0,0)", {}});
+  const auto texts = dialect.lock_rows({"\"t\"",
+                                        "\"temp\".\"w\"",
+                                        "\"t\".\"id\" = s.\"k\"",
+                                        "s.\"op\" = 'U'",
+                                        "\"seq\"",
+                                        "\"locked\"",
+                                        {{"\"id\"", "\"id\""}}});
   for (const std::string& text : texts) session->run({text, {}});
   CHECK(first_text(*session, "SELECT group_concat(seq) FROM w WHERE locked = 1") == "1,4");
+  CHECK(first_text(*session, "SELECT group_concat(id) FROM w") == "1,0,0,3");
 }
 
 TEST_CASE("keys are handed out behind all that are there and, if the table promises, ever were",

@@ -83,25 +83,32 @@ TEST_CASE("what is the same is the same to the byte, and NULL is the same as NUL
 
 TEST_CASE("rows that another holds are skipped, the others are locked and flagged", "[postgres]") {
   Shop shop{
-      "CREATE TABLE \"or.der\" (id int PRIMARY KEY, note text); INSERT INTO \"or.der\" VALUES (1), "
-      "(2), (3)"};
+      "CREATE TABLE \"or.der\" (id int PRIMARY KEY, note text); INSERT INTO \"or.der\" VALUES (1, "
+      "'a'), "
+      "(2, 'b'), (3, 'c')"};
   const TableName table{"public", "or.der"};
   shop.run(dialect.create_staging(staging, table,
                                   {{"row", "0", ValueKind::integer},
                                    {"free", "0", ValueKind::integer},
-                                   {"id", "\"id\"", ValueKind::integer}}));
+                                   {"id", "\"id\"", ValueKind::integer},
+                                   {"before", "\"note\"", ValueKind::text}}));
   shop.session->run(
       {"INSERT INTO pg_temp.staging VALUES (1, 0, 1), (2, 0, 2), (3, 0, 3), (4, 0, 4)", {}});
   PostgresClient another{shop.database.conninfo()};
   another.execute("BEGIN; UPDATE \"or.der\" SET note = 'mine' WHERE id = 2");
   const std::string target = dialect.quote(table);
-  const auto locks =
-      dialect.lock_rows(target, dialect.quote(staging), "s.\"id\" = " + target + ".\"id\"",
-                        "s.\"row\" > 1", "\"row\"", "\"free\"");
+  const auto locks = dialect.lock_rows({target,
+                                        dialect.quote(staging),
+                                        "s.\"id\" = " + target + ".\"id\"",
+                                        "s.\"row\" > 1",
+                                        "\"row\"",
+                                        "\"free\"",
+                                        {{"\"before\"", "\"note\""}}});
   std::vector<Statement> statements;
   for (const std::string& text : locks) statements.push_back({text, {}});
   shop.session->run_transaction(statements);
   CHECK(shop.text("SELECT string_agg(\"row\"::text, ',') FROM staging WHERE free = 1") == "3");
+  CHECK(shop.text("SELECT string_agg(\"row\" || before, ',') FROM staging") == "3c");
 }
 
 TEST_CASE("updates take their values from staging", "[postgres]") {

@@ -49,6 +49,39 @@ struct Journalled {
 
 }  // namespace
 
+TEST_CASE("an update notes the names of the columns that it changed, bit by bit",
+          "[postgres][journal]") {
+  Journalled shop;
+  shop.journal_of("INSERT INTO lines VALUES (7, 1, 2.5)");
+  const auto changed = [&](const std::string& set) {
+    shop.journal_of("UPDATE lines SET " + set + " WHERE id = 7");
+    return shop.database.value(
+        "SELECT coalesce(string_agg(coalesce(changed, '?'), ';' ORDER BY id), 'none') "
+        "FROM miroir.journal");
+  };
+  CHECK(changed("qty = 3") == "qty");
+  CHECK(changed("qty = NULL, order_id = order_id") == "qty");
+  CHECK(changed("qty = NULL") == "none");
+  CHECK(changed("qty = 4, order_id = 2") == "order_id,qty;order_id,qty");  // Under both roots.
+  shop.database.execute("INSERT INTO orders VALUES (1, 'Chateau')");
+  shop.journal_of("UPDATE orders SET note = 'chateau' WHERE id = 1");
+  CHECK(shop.database.value("SELECT changed FROM miroir.journal") == "note");
+}
+
+TEST_CASE("the journal of an older version gets the column when it is installed again",
+          "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute("ALTER TABLE miroir.journal DROP COLUMN changed");
+  const auto tables = [&] {
+    const std::array kinds{ValueKind::text, ValueKind::text};
+    return all_rows(*shop.session, dialect.list_own_tables(), kinds).size();
+  };
+  CHECK(tables() == 2);
+  shop.install();
+  CHECK(tables() == 3);
+  CHECK(shop.journal_of("INSERT INTO orders VALUES (1, 'a')") == "order I >[1]@[1]");
+}
+
 TEST_CASE("inserts, updates and deletes are journaled with their keys", "[postgres][journal]") {
   Journalled shop;
   CHECK(shop.journal_of("INSERT INTO orders VALUES (1, 'a'), (2, 'b')") ==

@@ -27,7 +27,7 @@ struct Chunked {
   }
   EntityId customer() const { return world.entity("customer").id; }
   // What the engine does with a chunk before it asks for the next.
-  void take(const Changes& changes, Crew& crew) {
+  void take(Changes changes, Crew& crew) {
     const Known known = load_known(changes, world.store, mapping);
     const Merged merged = merge_pairs(match_records(changes, known, mapping), known, mapping,
                                       CycleNumber{9}, std::nullopt);

@@ -84,7 +84,6 @@ TEMPLATE_LIST_TEST_CASE("what users change is listed, and read with its rows", "
   CHECK(extract.journal[0].new_key == anna);
   CHECK(extract.journal[0].new_root == anna);
   CHECK_FALSE(extract.journal[0].old_key);
-  CHECK_FALSE(extract.journal[0].origin);
   CHECK(rows_of(extract) == std::map<std::pair<EntityId, Key>, std::optional<Row>>{
                                 {{customer, anna}, customer_row(sut, anna[0], "anna", "Lyon")}});
 }

@@ -85,7 +85,7 @@ Census MemorySite::count_journal() const {
     if (row.op == JournalOp::truncate) {
       census.entities[listed.root_entity.raw()].truncations.push_back(id);
     }
-    if (row.origin) continue;
+    if (listed.origin) continue;
     ++census.entities[listed.root_entity.raw()].journaled;
     const bool is_part = entity(row.entity).is_part();
     if (!is_part && row.old_key && row.old_key != row.new_key) {
@@ -133,6 +133,20 @@ std::vector<ListedRoot> MemorySite::list_roots(EntityId id, const std::string& c
   return roots;
 }
 
+// Of a row that has only been updated, what no update changed need not travel.
+void MemorySite::leave_out_known(ReadRow& read, const std::vector<JournalRow>& journal) {
+  std::set<std::size_t> changed;
+  for (const JournalRow& row : journal) {
+    if (row.entity != read.entity || (row.old_key != read.key && row.new_key != read.key)) continue;
+    if (row.old_key != row.new_key || !row.changed) return;
+    changed.insert(row.changed->begin(), row.changed->end());
+  }
+  for (std::size_t i = 0; i < read.row->size(); ++i) {
+    if (!changed.contains(i)) (*read.row)[i] = Null{};
+  }
+  read.columns.emplace(changed.begin(), changed.end());
+}
+
 Extract MemorySite::extract(const ExtractRequest& request) {
   const Fault fault = next("extract", {});
   std::set<Key> roots{request.roots.begin(), request.roots.end()};
@@ -171,7 +185,12 @@ Extract MemorySite::extract(const ExtractRequest& request) {
   for (const auto& [id, key] : wanted) {
     if (!table(id).in_scope(key)) continue;
     const Row* row = find(id, key);
-    extract.rows.push_back({id, key, row == nullptr ? std::nullopt : std::optional<Row>{*row}});
+    ReadRow read_row{id, key, row == nullptr ? std::nullopt : std::optional<Row>{*row}};
+    const bool known =
+        id == request.entity && request.known.contains(key) &&
+        std::find(request.whole.begin(), request.whole.end(), key) == request.whole.end();
+    if (row != nullptr && known) leave_out_known(read_row, extract.journal);
+    extract.rows.push_back(std::move(read_row));
   }
   answer(fault, Recovery::reconnect, "extract");
   return extract;

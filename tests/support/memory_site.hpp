@@ -41,6 +41,7 @@ class MemorySite final : public Site {
     EntityId root_entity;
     std::string
         root;  // The text of the root's key that the row is listed under; "" for a TRUNCATE.
+    std::optional<BatchId> origin{};  // Of miroir's own writes.
   };
 
   MemorySite(const Mapping& mapping, SiteId site);
@@ -161,6 +162,7 @@ class MemorySite final : public Site {
   void answer(Fault fault, Recovery recovery, std::string_view call);
   void acknowledge_now(const std::vector<JournalId>& ids, const SiteMark& mark);
   Census count_journal() const;
+  static void leave_out_known(ReadRow& read, const std::vector<JournalRow>& journal);
 
   const Mapping* mapping_;
   SiteId site_;

@@ -262,7 +262,7 @@ void MemorySite::forget_echo(const std::vector<Applied>& applied, BatchId batch)
     if (!one.echo) continue;
     std::erase_if(journal_, [&](const auto& noted) {
       const JournalRow& row = noted.second.row;
-      if (row.origin != batch || row.entity != one.entity) return false;
+      if (noted.second.origin != batch || row.entity != one.entity) return false;
       if (row.old_key && row.new_key && row.old_key != row.new_key) return false;
       return (row.new_key ? row.new_key : row.old_key) == one.key;
     });

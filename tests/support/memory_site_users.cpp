@@ -188,6 +188,12 @@ void MemorySite::write_erase(EntityId id, const Key& key) {
 // What the triggers that miroir installs do.
 void MemorySite::note(EntityId id, JournalOp op, const Row* before, const Row* after) {
   JournalRow row{JournalId{}, id, op, {}, {}, {}, {}, {}, {}};
+  if (op == JournalOp::update) {
+    row.changed.emplace();
+    for (std::size_t i = 0; i < before->size(); ++i) {
+      if ((*before)[i] != (*after)[i]) row.changed->push_back(i);
+    }
+  }
   if (before != nullptr) {
     row.old_key = table(id).key_of(*before);
     row.old_root = root_key(id, *before);
@@ -209,10 +215,10 @@ void MemorySite::note_under(JournalRow row, EntityId id, const Key& root) {
     reserved_.pop_front();
   }
   row.transaction = open_->id;
-  row.origin = open_->origin;
-  row.at = time;
+  if (!open_->origin) row.at = time;
   open_->journaled.push_back(row.id);
-  journal_.emplace(row.id, Listed{row, root_of(id), root.empty() ? "" : key_text(root)});
+  journal_.emplace(row.id,
+                   Listed{row, root_of(id), root.empty() ? "" : key_text(root), open_->origin});
 }
 
 }  // namespace miroir::test

@@ -159,17 +159,22 @@ std::string MariadbDialect::incremented(const std::string& column, const std::st
                      increment);
 }
 
-std::vector<std::string> MariadbDialect::lock_rows(
-    const std::string& target, const std::string& staging, const std::string& join,
-    const std::string& filter, const std::string& row_column, const std::string& flag) const {
-  return {"CREATE TEMPORARY TABLE IF NOT EXISTS `miroir_locked` (`n` BIGINT, KEY (`n`))",
-          "DELETE FROM `miroir_locked`",
-          fmt::format("INSERT INTO `miroir_locked` (`n`) SELECT s.{0} FROM {1} AS s STRAIGHT_JOIN "
-                      "{2} ON {3} WHERE {4} ORDER BY s.{0} FOR UPDATE SKIP LOCKED",
-                      row_column, staging, target, join, filter),
+std::vector<std::string> MariadbDialect::lock_rows(const RowLock& lock) const {
+  std::string selected, sets;
+  for (const auto& [into, from] : lock.copies) {
+    selected += fmt::format(", {}.{} AS {}", lock.target, from, into);
+    sets += fmt::format(", s.{0} = l.{0}", into);
+  }
+  // An UPDATE that joined the target would wait for the rows that others hold wherever it is small
+  // enough to be scanned.
+  return {"DROP TEMPORARY TABLE IF EXISTS `miroir_locked`",
+          fmt::format("CREATE TEMPORARY TABLE `miroir_locked` (KEY (`n`)) SELECT s.{0} AS `n`{5} "
+                      "FROM {1} AS s STRAIGHT_JOIN {2} ON {3} WHERE {4} ORDER BY s.{0} FOR UPDATE "
+                      "SKIP LOCKED",
+                      lock.row_column, lock.staging, lock.target, lock.join, lock.filter, selected),
           fmt::format("UPDATE `miroir_locked` AS l STRAIGHT_JOIN {0} AS s ON s.{1} = l.`n` SET "
-                      "s.{2} = 1",
-                      staging, row_column, flag)};
+                      "s.{2} = 1{3}",
+                      lock.staging, lock.row_column, lock.flag, sets)};
 }
 
 // Row by row: the journal's trigger has noted which key a row got, whether AUTO_INCREMENT, a

@@ -36,10 +36,7 @@ class MariadbDialect final : public OdbcDialect {
                                         const std::string& condition) const override;
   std::string incremented(const std::string& column, const std::string& increment,
                           int scale) const override;
-  std::vector<std::string> lock_rows(const std::string& target, const std::string& staging,
-                                     const std::string& join, const std::string& filter,
-                                     const std::string& row_column,
-                                     const std::string& flag) const override;
+  std::vector<std::string> lock_rows(const RowLock& lock) const override;
   std::vector<std::string> insert_generated(const StagedInsert& insert) const override;
   std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
                           const std::string& source) const override;

@@ -128,13 +128,12 @@ std::string SqliteDialect::incremented(const std::string& column, const std::str
 }
 
 // BEGIN IMMEDIATE has locked the whole file already.
-std::vector<std::string> SqliteDialect::lock_rows(const std::string& target,
-                                                  const std::string& staging,
-                                                  const std::string& join,
-                                                  const std::string& filter, const std::string&,
-                                                  const std::string& flag) const {
-  return {"UPDATE " + staging + " AS s SET " + flag + " = 1 WHERE (" + filter +
-          ") AND EXISTS (SELECT 1 FROM " + target + " WHERE " + join + ")"};
+std::vector<std::string> SqliteDialect::lock_rows(const RowLock& lock) const {
+  std::string sets = lock.flag + " = 1";
+  for (const auto& [into, from] : lock.copies)
+    sets += ", " + into + " = " + lock.target + "." + from;
+  return {"UPDATE " + lock.staging + " AS s SET " + sets + " FROM " + lock.target + " WHERE (" +
+          lock.filter + ") AND " + lock.join};
 }
 
 std::string SqliteDialect::unpack_keys(const std::string& staging,
