@@ -20,6 +20,11 @@ void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId si
                  Mistakes& mistakes);
 // A field's columns: whether blank, length, scale, lookup and loss fit its type.
 void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
+// How many columns it has there, and how a text is split over them.
+void check_columns(const FieldDraft& field, const ColumnDraft& column, Mistakes& mistakes);
+// Whether units, zones and code pages fit its type.
+void check_conversion(FieldType type, const ColumnDraft& column, Mistakes& mistakes);
+void check_folding(const FieldDraft& field, Mistakes& mistakes);
 
 // A table's conditions and constants, and in which direction the entity goes.
 void check_scope(const EntityDraft& entity, SiteId site, Mistakes& mistakes);
