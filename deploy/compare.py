@@ -5,13 +5,15 @@
 
 A place is sqlite:FILE, postgres:CONNINFO or mariadb:SOCKET:DATABASE.
 
-Knows the mapping's conversions (Navision's blanks, numbers of states, decimals of any scale, the 100 characters of an
-order line), but nothing of miroir: neither its program nor its state. Keys are not compared, since each site has its
-own: records are recognised by what they hold, and references by what they lead to. Exit code 1 if the two differ.
+Knows the mapping's conversions (Navision's blanks and home country, names over two columns, days in Paris, numbers of
+states, decimals of any scale, the 100 characters of an order line), but nothing of miroir: neither its program nor its
+state. Keys are not compared, since each site has its own: records are recognised by what they hold, and references by
+what they lead to. Exit code 1 if the two differ.
 """
 import argparse
 import collections
 import csv
+import datetime
 import decimal
 import hashlib
 import io
@@ -20,11 +22,11 @@ import json
 import sqlite3
 import subprocess
 import sys
+import zoneinfo
 
-CUSTOMER_FIELDS = [  # name, shop column, ERP column, conversion
+CUSTOMER_FIELDS = [  # name, shop column or columns of one text, ERP column or columns, conversion
     ("email", "email", "E-Mail", "text"),
-    ("last_name", "last_name", "Name", "text"),
-    ("first_name", "first_name", "Name 2", "text"),
+    ("name", ("first_name", "last_name"), ("Name", "Name 2"), "text"),
     ("company", "company", "Company Name", "text"),
     ("phone", "phone", "Phone No_", "text"),
     ("vat_number", "vat_number", "VAT Registration No_", "code"),
@@ -32,7 +34,7 @@ CUSTOMER_FIELDS = [  # name, shop column, ERP column, conversion
     ("line2", "line2", "Address 2", "text"),
     ("postcode", "postcode", "Post Code", "text"),
     ("city", "city", "City", "text"),
-    ("country", "country", "Country_Region Code", "code"),
+    ("country", "country", "Country_Region Code", "country"),
     ("payment_terms", "payment_terms", "Payment Terms Code", "code"),
     ("newsletter", "newsletter", "Web Newsletter", "flag"),
     ("blocked", "blocked", "Privacy Blocked", "flag"),
@@ -40,12 +42,12 @@ CUSTOMER_FIELDS = [  # name, shop column, ERP column, conversion
 ]
 ADDRESS_FIELDS = [
     ("label", "label", "Web Label", "text"),
-    ("name", "name", "Name", "text"),
+    ("name", "name", ("Name", "Name 2"), "text"),
     ("line1", "line1", "Address", "text"),
     ("line2", "line2", "Address 2", "text"),
     ("postcode", "postcode", "Post Code", "text"),
     ("city", "city", "City", "text"),
-    ("country", "country", "Country_Region Code", "code"),
+    ("country", "country", "Country_Region Code", "country"),
     ("phone", "phone", "Phone No_", "text"),
 ]
 PRODUCT_FIELDS = [
@@ -61,22 +63,22 @@ ORDER_FIELDS = [
     ("order_no", "order_no", "External Document No_", "code"),
     ("state", "state", "Status", "state"),
     ("currency", "currency", "Currency Code", "currency"),
-    ("order_date", "order_date", "Order Date", "date"),
+    ("order_date", "placed_at", "Order Date", "day in Paris"),
     ("requested_date", "requested_date", "Requested Delivery Date", "date"),
     ("promised_date", "promised_date", "Promised Delivery Date", "date"),
     ("customer_note", "customer_note", "Web Comment", "text"),
-    ("bill_name", "bill_name", "Bill-to Name", "text"),
+    ("bill_name", "bill_name", ("Bill-to Name", "Bill-to Name 2"), "text"),
     ("bill_line1", "bill_line1", "Bill-to Address", "text"),
     ("bill_line2", "bill_line2", "Bill-to Address 2", "text"),
     ("bill_postcode", "bill_postcode", "Bill-to Post Code", "text"),
     ("bill_city", "bill_city", "Bill-to City", "text"),
-    ("bill_country", "bill_country", "Bill-to Country_Region Code", "code"),
-    ("ship_name", "ship_name", "Ship-to Name", "text"),
+    ("bill_country", "bill_country", "Bill-to Country_Region Code", "country"),
+    ("ship_name", "ship_name", ("Ship-to Name", "Ship-to Name 2"), "text"),
     ("ship_line1", "ship_line1", "Ship-to Address", "text"),
     ("ship_line2", "ship_line2", "Ship-to Address 2", "text"),
     ("ship_postcode", "ship_postcode", "Ship-to Post Code", "text"),
     ("ship_city", "ship_city", "Ship-to City", "text"),
-    ("ship_country", "ship_country", "Ship-to Country_Region Code", "code"),
+    ("ship_country", "ship_country", "Ship-to Country_Region Code", "country"),
     ("items_total", "items_total", "Web Items Total", "decimal"),
     ("grand_total", "grand_total", "Web Grand Total", "decimal"),
 ]
@@ -93,6 +95,14 @@ STATES = {"0": "placed", "1": "accepted", "2": "on_hold", "3": "awaiting_payment
 
 def as_date(text):
     return "" if text[:10] == "1753-01-01" else text[:10]
+
+
+def day_in_paris(text):
+    """The shop's moment, in UTC, as the day that it was in Paris; the ERP's day is one already."""
+    if not as_date(text) or text[11:19] in ("", "00:00:00"):
+        return as_date(text)
+    moment = datetime.datetime.fromisoformat(text[:10] + "T" + text[11:19] + "+00:00")
+    return str(moment.astimezone(zoneinfo.ZoneInfo("Europe/Paris")).date())
 
 
 def as_instant(text):
@@ -112,7 +122,9 @@ CONVERSIONS = {
     "flag": lambda text: {"t": "1", "f": "0", "true": "1", "false": "0"}.get(text, text),
     "number": lambda text: "" if text in ("", "0") else str(int(text)),
     "decimal": lambda text: format(decimal.Decimal(text).normalize() + 0, "f"),
+    "country": lambda text: text.strip().upper() or "FR",
     "date": as_date,
+    "day in Paris": day_in_paris,
     "instant": as_instant,
     "state": lambda text: STATES.get(text, text),
     "currency": lambda text: text or "EUR",
@@ -161,18 +173,25 @@ class Database:
             yield ["" if v is None else v for v in json.loads(line, parse_int=str, parse_float=str)]
 
 
-def converted(fields, values):
-    return tuple(f"{name}={CONVERSIONS[kind](value)}" for (name, _, _, kind), value in zip(fields, values))
+def names_of(field, site):
+    return field[1 + site] if isinstance(field[1 + site], tuple) else (field[1 + site],)
+
+
+def converted(fields, site, values):
+    """Columns of one text are what they hold, with blanks between."""
+    rest = iter(values)
+    texts = (" ".join(filter(None, (next(rest) for _ in names_of(field, site)))) for field in fields)
+    return tuple(f"{name}={CONVERSIONS[kind](text)}" for (name, _, _, kind), text in zip(fields, texts))
 
 
 def columns(fields, site, table):
-    return ", ".join(f'{table}."{field[1 + site]}"' for field in fields)
+    return ", ".join(f'{table}."{name}"' for field in fields for name in names_of(field, site))
 
 
 def read_customers(db, site):
     table = ("customer", '"CRONUS France$Customer"')[site]
     for row in db.rows(f"SELECT {columns(CUSTOMER_FIELDS, site, 't')} FROM {table} AS t"):
-        yield converted(CUSTOMER_FIELDS, row)
+        yield converted(CUSTOMER_FIELDS, site, row)
 
 
 def read_addresses(db, site):
@@ -182,13 +201,13 @@ def read_addresses(db, site):
            f'SELECT c."E-Mail", {columns(ADDRESS_FIELDS, site, "t")} FROM "CRONUS France$Ship-to Address" AS t '
            'LEFT JOIN "CRONUS France$Customer" AS c ON c."No_" = t."Customer No_"')[site]
     for email, *values in db.rows(sql):
-        yield (f"customer={email}",) + converted(ADDRESS_FIELDS, values)
+        yield (f"customer={email}",) + converted(ADDRESS_FIELDS, site, values)
 
 
 def read_products(db, site):
     table = ("product", '"CRONUS France$Item"')[site]
     for row in db.rows(f"SELECT {columns(PRODUCT_FIELDS, site, 't')} FROM {table} AS t"):
-        yield converted(PRODUCT_FIELDS, row)
+        yield converted(PRODUCT_FIELDS, site, row)
 
 
 def read_stock(db, site):
@@ -206,7 +225,7 @@ def read_lines(db, site):
            'FROM "CRONUS France$Sales Line" AS t WHERE t."Document Type" = 1')[site]
     lines = collections.defaultdict(list)
     for key, article, *values in db.rows(sql):
-        lines[key].append((f"article={article.upper()}",) + converted(LINE_FIELDS, values))
+        lines[key].append((f"article={article.upper()}",) + converted(LINE_FIELDS, site, values))
     return lines
 
 
@@ -219,7 +238,7 @@ def read_orders(db, site):
            'ON c."No_" = t."Sell-to Customer No_" WHERE t."Document Type" = 1')[site]
     lines = read_lines(db, site)
     for key, email, *values in db.rows(sql):
-        yield (f"customer={email}",) + converted(ORDER_FIELDS, values) + tuple(sorted(lines.pop(key, [])))
+        yield (f"customer={email}",) + converted(ORDER_FIELDS, site, values) + tuple(sorted(lines.pop(key, [])))
     for key, orphans in lines.items():
         yield ("lines without an order at site", str(site), key) + tuple(orphans)
 

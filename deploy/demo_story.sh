@@ -48,8 +48,8 @@ same_stock() {
 
 new_shop_order() {
   shop_sql "BEGIN;
-    INSERT INTO sales_order (order_no, customer_id, order_date, items_total, grand_total)
-      VALUES ('$1', 5, '2026-06-01', '71.40', '81.30');
+    INSERT INTO sales_order (order_no, customer_id, placed_at, items_total, grand_total)
+      VALUES ('$1', 5, '2026-06-01T09:30:00Z', '71.40', '81.30');
     INSERT INTO order_line (order_id, line_no, product_id, description, qty, unit_price, line_total)
       SELECT id, 1, 1, 'Six bouteilles', '6', '9.90', '59.40' FROM sales_order WHERE order_no = '$1';
     INSERT INTO order_line (order_id, line_no, product_id, description, qty, unit_price, line_total)
@@ -61,8 +61,8 @@ new_shop_order() {
 new_erp_order() {
   local number="SELECT \"No_\" FROM \"CRONUS France\$Sales Header\" WHERE \"Sell-to Customer No_\" = '$1'"
   erp_sql "BEGIN;
-    INSERT INTO \"CRONUS France\$Customer\" (\"No_\", \"Name\", \"Name 2\", \"E-Mail\", \"City\", \"Post Code\")
-      VALUES ('$1', 'D''Aubigné', 'Thérèse', '$1@example.org', 'L''Haÿ-les-Roses', '94240');
+    INSERT INTO \"CRONUS France\$Customer\" (\"No_\", \"Name\", \"E-Mail\", \"City\", \"Post Code\")
+      VALUES ('$1', 'Thérèse D''Aubigné', '$1@example.org', 'L''Haÿ-les-Roses', '94240');
     INSERT INTO \"CRONUS France\$Sales Header\"
         (\"Document Type\", \"Sell-to Customer No_\", \"Order Date\", \"Web Items Total\", \"Web Grand Total\")
       VALUES (1, '$1', '2026-06-01', '25.00', '25.00');

@@ -67,8 +67,7 @@ Put put_new_field(const Entity& entity, std::size_t field, SiteId site, const Va
                   const Links& links) {
   const Field& f = entity.fields[field];
   if (is_reference(entity, field)) return put_reference(f, site, canonical, nullptr, links);
-  const FieldAt& at = f.at[index(site)];
-  return as_put(at.put(canonical, at.blank_cells()));
+  return as_put(f.at[index(site)].give(canonical));
 }
 
 bool keeps(const Put& put, const FieldAt& at, const Row& row) {

@@ -156,10 +156,13 @@ class Planner {
     const auto* wants = std::get_if<Decimal>(&state.head[field]);
     const auto delta =
         subtract(wants == nullptr ? Decimal{} : *wants, had == nullptr ? Decimal{} : *had);
-    if (!delta)
+    // Both are whole units of the column's, or they would not have been read and put.
+    const auto units =
+        delta ? divide(*delta, entity.fields[field].at[index(site_)].lens.times) : std::nullopt;
+    if (!units)
       throw Stop{Refused{
           fmt::format("{}.{} has too many digits", entity.name, entity.fields[field].name)}};
-    return *delta;
+    return *units;
   }
 
   Cells checked(Put put, const Entity& entity, std::size_t field) const {

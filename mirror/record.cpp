@@ -153,8 +153,8 @@ class Recorder {
     const Lens& lens = field.at[index(site_)].lens;
     const Lensed was = lens.get(before);
     const auto* had = std::get_if<Decimal>(&std::get<Value>(was));
-    const auto sum =
-        add(had == nullptr ? Decimal{} : *had, std::get<Decimal>(change.given[column]));
+    const auto more = multiply(std::get<Decimal>(change.given[column]), lens.times);
+    const auto sum = add(had == nullptr ? Decimal{} : *had, more.value());
     return std::get<Value>(lens.put(sum.value(), before));
   }
 

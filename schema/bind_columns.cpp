@@ -250,24 +250,47 @@ class EntityBinding {
 
   void bind_field(Field& field) {
     FieldAt& at = field.at[index(site_)];
-    const CatalogColumn* column = usable(at.column());
-    if (column == nullptr) return;
-    const std::string pointer = field_pointer(field);
-    Lens& lens = at.lens;
-    lens.column = *column->kind;
-    lens.nullable = column->nullable;
-    if (!can_hold(lens.column, field.type)) {
+    for (std::size_t i = 0; i < at.columns.size(); ++i) {
+      const CatalogColumn* column = usable(at.columns[i]);
+      if (column == nullptr) continue;
+      bind_lens(at.split ? at.split->pieces[i] : at.lens, *column, field_pointer(field));
+      if (field.refers_to) check_reference(field, *column, field_pointer(field));
+    }
+  }
+
+  void bind_lens(Lens& lens, const CatalogColumn& column, const std::string& pointer) {
+    lens.column = *column.kind;
+    lens.nullable = column.nullable;
+    if (!can_hold(lens.column, lens.type) && lens.lookup.empty()) {
       mistakes_.add(pointer,
-                    fmt::format("column '{}' is of type {}, which cannot hold {}", column->name,
-                                column->declared_type, name_of(field.type)),
-                    "another type, or a column of kind " + listed(kinds_for(field.type)));
+                    fmt::format("column '{}' is of type {}, which cannot hold {}", column.name,
+                                column.declared_type, name_of(lens.type)),
+                    "another type, or a column of kind " + listed(kinds_for(lens.type)));
     }
-    if (lens.blank) bind_value(*lens.blank, *column, member(pointer, "blank"));
-    for (auto& [name, value] : lens.lookup) {
-      bind_value(value, *column, member(member(pointer, "lookup"), name));
+    if (lens.blank) bind_value(*lens.blank, column, member(pointer, "blank"));
+    for (auto& [name, values] : lens.lookup) {
+      for (Value& value : values) {
+        if (!is_null(value)) bind_value(value, column, member(member(pointer, "lookup"), name));
+      }
     }
-    check_length(lens, *column, pointer);
-    if (field.refers_to) check_reference(field, *column, pointer);
+    check_length(lens, column, pointer);
+    check_zone(lens, column, pointer);
+  }
+
+  // An instant is on two days at once, in two zones; a date is the same everywhere.
+  void check_zone(const Lens& lens, const CatalogColumn& column, const std::string& pointer) {
+    if (lens.type != FieldType::date) return;
+    if (lens.column == ValueKind::instant && lens.time_zone.empty()) {
+      mistakes_.add(pointer,
+                    fmt::format("column '{}' is of type {}: which day it is depends on a time zone",
+                                column.name, column.declared_type),
+                    "\"time_zone\": whose calendar tells the day, as \"Europe/Paris\"");
+    } else if (lens.column == ValueKind::date && !lens.time_zone.empty()) {
+      mistakes_.add(member(pointer, "time_zone"),
+                    fmt::format("column '{}' is of type {}, which is the same day everywhere",
+                                column.name, column.declared_type),
+                    "leave 'time_zone' out");
+    }
   }
 
   // What the column takes is a limit of the lens as well: a value that is too long is then refused

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <compare>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -45,6 +46,9 @@ std::optional<Decimal> parse_decimal(std::string_view text);
 std::optional<Decimal> add(const Decimal& a, const Decimal& b);
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
 std::optional<Decimal> multiply(const Decimal& a, const Decimal& b);
+// nullopt if the exact result needs more than 38 digits, as a third does; the factor is positive.
+std::optional<Decimal> multiply(const Decimal& value, std::int64_t factor);
+std::optional<Decimal> divide(const Decimal& value, std::int64_t factor);
 // The same value with the scale given; nullopt if digits other than zeros would be lost or it does
 // not fit.
 std::optional<Decimal> rescale(const Decimal& value, int scale);

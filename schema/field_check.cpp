@@ -7,6 +7,7 @@ namespace {
 
 bool has_scale(FieldType type) { return type == FieldType::decimal || type == FieldType::counter; }
 bool has_length(FieldType type) { return type == FieldType::text || type == FieldType::code; }
+bool may_have_lookup(FieldType type) { return has_length(type) || type == FieldType::enumeration; }
 
 Names lookup_names(const ColumnDraft& column) {
   Names names;
@@ -56,36 +57,67 @@ void check_loss(FieldType type, const FieldDraft& field, const ColumnDraft& colu
   }
 }
 
-// Two names for one value, or a name for the blank, could not be read back.
-void check_lookup_values(const ColumnDraft& column, Mistakes& mistakes) {
-  const std::string pointer = member(column.pointer, "lookup");
-  for (auto one = column.lookup->begin(); one != column.lookup->end(); ++one) {
-    if (column.blank && one->second == *column.blank) {
-      mistakes.add(member(pointer, one->first),
-                   fmt::format("{} is the blank, which stands for nothing", display(one->second)),
-                   "another value, or no blank");
-    }
-    for (auto other_one = column.lookup->begin(); other_one != one; ++other_one) {
-      if (other_one->second != one->second) continue;
-      mistakes.add(
-          member(pointer, one->first),
-          fmt::format("{} already stands for '{}'", display(one->second), other_one->first),
-          "a value of its own for each name");
-    }
-  }
+// What a name or value of a lookup is, where spelling makes no difference.
+std::string plain(const FieldDraft& field, const std::string& text) {
+  return field.type == FieldType::code ? fold_code(text) : field.folding(text);
+}
+Value plain(const FieldDraft& field, const Value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text == nullptr ? value : Value{plain(field, *text)};
 }
 
-void check_lookup(FieldType type, const ColumnDraft& column, Mistakes& mistakes) {
-  if (type != FieldType::enumeration) {
-    if (!column.lookup) return;
+// Two names for one value, or a name for the blank, could not be read back.
+class LookupCheck {
+ public:
+  LookupCheck(const FieldDraft& field, const ColumnDraft& column, Mistakes& mistakes)
+      : field_{field}, column_{column}, mistakes_{mistakes} {}
+
+  void run() {
+    for (const auto& [name, values] : *column_.lookup) {
+      const std::string pointer = member(member(column_.pointer, "lookup"), name);
+      if (plain(field_, name) != name) {
+        mistakes_.add(pointer, fmt::format("'{}' is no value that the field can have", name),
+                      fmt::format("'{}', as it is compared", plain(field_, name)));
+      }
+      if (!values.empty() && is_null(values.front())) {
+        mistakes_.add(pointer, fmt::format("nothing says what to write for '{}'", name),
+                      "the value that is written first, then what else means the same");
+      }
+      for (const Value& value : values) check_value(name, value, pointer);
+    }
+  }
+
+ private:
+  void check_value(const std::string& name, const Value& value, const std::string& pointer) {
+    if (column_.blank && value == *column_.blank) {
+      mistakes_.add(pointer,
+                    fmt::format("{} is the blank, which stands for nothing", display(value)),
+                    "another value, or no blank");
+    }
+    for (const auto& [known, its_name] : seen_) {
+      if (known != plain(field_, value)) continue;
+      mistakes_.add(pointer, fmt::format("{} already stands for '{}'", display(value), its_name),
+                    "a value of its own for each name");
+    }
+    seen_.emplace_back(plain(field_, value), name);
+  }
+
+  const FieldDraft& field_;
+  const ColumnDraft& column_;
+  Mistakes& mistakes_;
+  std::vector<std::pair<Value, std::string>> seen_;
+};
+
+void check_lookup(const FieldDraft& field, const ColumnDraft& column, Mistakes& mistakes) {
+  if (column.lookup && !may_have_lookup(*field.type)) {
     mistakes.add(member(column.pointer, "lookup"),
-                 fmt::format("'lookup' does not fit the type {}", name_of(type)),
+                 fmt::format("'lookup' does not fit the type {}", name_of(*field.type)),
                  "leave it out, or \"type\": \"enumeration\"");
-  } else if (!column.lookup) {
+  } else if (column.lookup) {
+    LookupCheck{field, column, mistakes}.run();
+  } else if (field.type == FieldType::enumeration) {
     mistakes.add(column.pointer, "an enumeration needs a lookup at each site",
                  "\"lookup\": {\"<name>\": <the site's value>, ...}");
-  } else {
-    check_lookup_values(column, mistakes);
   }
 }
 
@@ -124,9 +156,12 @@ void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& m
     check_blank(*field.type, *column, mistakes);
     check_sizes(*field.type, *column, mistakes);
     check_loss(*field.type, field, *column, mistakes);
-    check_lookup(*field.type, *column, mistakes);
+    check_lookup(field, *column, mistakes);
+    check_columns(field, *column, mistakes);
+    check_conversion(*field.type, *column, mistakes);
   }
-  if (field.type == FieldType::enumeration) check_lookups_agree(draft, field, mistakes);
+  check_folding(field, mistakes);
+  check_lookups_agree(draft, field, mistakes);
 }
 
 }  // namespace miroir

@@ -82,6 +82,21 @@ void dump(const Direction& direction, Row& out) {
   }
 }
 
+// What a lens does not have is not written: the fingerprint of a mapping without it is what it was
+// before there was such a thing.
+void dump_conversion(const Lens& lens, Row& out) {
+  const auto add = [&](const char* word, Value value) {
+    out.emplace_back(word);
+    out.push_back(std::move(value));
+  };
+  if (lens.times != 1) add("times", lens.times);
+  if (!lens.time_zone.empty()) add("zone", lens.time_zone);
+  if (lens.code_page) add("code page", lens.code_page->name);
+  if (lens.folding.letters != Folding::Letters::as_written)
+    add("case", static_cast<std::int64_t>(lens.folding.letters));
+  if (lens.folding.trim) add("trim", true);
+}
+
 void dump(const FieldAt& at, Row& out) {
   const Lens& lens = at.lens;
   for (const std::size_t column : at.columns) out.emplace_back(number(column));
@@ -90,12 +105,22 @@ void dump(const FieldAt& at, Row& out) {
   out.push_back(size_or_null(lens.length));
   out.push_back(size_or_null(lens.scale));
   out.emplace_back(number(lens.lookup.size()));
-  for (const auto& [name, value] : lens.lookup) {
+  for (const auto& [name, values] : lens.lookup) {
     out.emplace_back(name);
-    out.push_back(value);
+    out.push_back(values.front());
+    if (values.size() == 1) continue;
+    out.emplace_back("or");
+    out.emplace_back(number(values.size() - 1));
+    out.insert(out.end(), values.begin() + 1, values.end());
   }
   out.emplace_back(lens.loss.length);
   out.emplace_back(lens.loss.precision);
+  dump_conversion(lens, out);
+  if (at.split) {
+    out.emplace_back(at.split->how == Split::How::filling ? "split" : "join");
+    out.emplace_back(number(at.columns.size()));
+    out.emplace_back(at.split->separator);
+  }
 }
 
 void dump(const Entity& entity, Row& out) {

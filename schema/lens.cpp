@@ -9,9 +9,9 @@
 namespace miroir {
 namespace {
 
-constexpr std::array<std::string_view, 12> type_names{
-    "text", "integer", "decimal", "boolean",     "date",      "instant",
-    "uuid", "bytes",   "code",    "enumeration", "reference", "counter"};
+constexpr std::array<std::string_view, 13> type_names{
+    "text",  "integer", "decimal",     "boolean",   "date",    "instant", "uuid",
+    "bytes", "code",    "enumeration", "reference", "counter", "time"};
 
 // The kind of a field's canonical values; a reference's depends on the key that it holds.
 std::optional<ValueKind> canonical_kind(FieldType type) {
@@ -19,6 +19,7 @@ std::optional<ValueKind> canonical_kind(FieldType type) {
     case FieldType::text:
     case FieldType::code:
     case FieldType::enumeration:
+    case FieldType::time_of_day:
       return ValueKind::text;
     case FieldType::integer:
       return ValueKind::integer;
@@ -65,7 +66,7 @@ Lensed read(const Lens& lens, const Value& site) {
     return Refusal{fmt::format("the column gives a value of kind {}, not {}", kind_name(site),
                                name_of(lens.column))};
   }
-  if (lens.type == FieldType::enumeration) return read_enumeration(lens, site);
+  if (has_lookup(lens)) return read_lookup(lens, site);
   const Converter* converter = find_converter(lens.type, lens.column);
   if (converter == nullptr) {
     return Refusal{
@@ -77,7 +78,7 @@ Lensed read(const Lens& lens, const Value& site) {
         "the column holds 0000-00-00, which is no date; if it stands for none, the mapping "
         "must say so: \"blank\": \"0000-00-00\""};
   }
-  return converter->read(lens, site);
+  return times_unit(lens, converter->read(lens, site));
 }
 
 Lensed write(const Lens& lens, const Value& canonical) {
@@ -87,21 +88,24 @@ Lensed write(const Lens& lens, const Value& canonical) {
     return Refusal{fmt::format("the value is of kind {}, the field's type is {}",
                                kind_name(canonical), name_of(lens.type))};
   }
-  if (lens.type == FieldType::enumeration) return write_enumeration(lens, canonical);
+  if (has_lookup(lens)) return write_lookup(lens, canonical);
   const Converter* converter = find_converter(lens.type, lens.column);
   if (converter == nullptr) {
     return Refusal{
         fmt::format("a {} column cannot hold {}", name_of(lens.column), name_of(lens.type))};
   }
-  return converter->write(lens, canonical);
+  const Lensed in_units = by_unit(lens, canonical);
+  if (std::holds_alternative<Refusal>(in_units)) return in_units;
+  return converter->write(lens, std::get<Value>(in_units));
 }
 
 // In a text column a blank has more than one spelling: '0.00' is '0.000', and 'abc ' the code
 // 'ABC'. In all other columns, and for what is compared by bytes, equal values are equal as they
-// are.
+// are; so are times, of which 1753-01-01 is none and 1754-01-01 is midnight.
 bool blank_has_spellings(const Lens& lens) {
-  return lens.column == ValueKind::text && lens.type != FieldType::text &&
-         lens.type != FieldType::enumeration && lens.type != FieldType::reference;
+  if (lens.column != ValueKind::text || has_lookup(lens)) return false;
+  if (lens.type == FieldType::text) return lens.folding.any();
+  return lens.type != FieldType::reference && lens.type != FieldType::time_of_day;
 }
 
 bool is_blank(const Lens& lens, const Value& site, const Lensed& canonical) {
@@ -115,6 +119,8 @@ bool is_blank(const Lens& lens, const Value& site, const Lensed& canonical) {
 
 Lensed write_nothing(const Lens& lens) {
   if (lens.blank) return *lens.blank;
+  if (const auto name = name_of_null(lens))
+    return Refusal{fmt::format("NULL means {} there, and the mapping names no blank", *name)};
   if (lens.nullable) return Value{};
   return Refusal{"the column cannot be NULL, and the mapping names no blank for it"};
 }
@@ -136,7 +142,10 @@ bool can_hold(ValueKind column, FieldType type) {
 }
 
 Lensed Lens::get(const Value& site) const {
-  if (is_null(site)) return Value{};
+  if (is_null(site)) {
+    const auto name = name_of_null(*this);
+    return name ? Value{*name} : Value{};
+  }
   Lensed canonical = read(*this, site);
   if (is_blank(*this, site, canonical)) return Value{};
   return canonical;
@@ -146,6 +155,10 @@ Lensed Lens::put(const Value& canonical, const Value& old) const {
   const Lensed held = get(old);
   const bool same = std::holds_alternative<Value>(held) && std::get<Value>(held) == canonical;
   if (same && (nullable || !is_null(old))) return old;
+  return give(canonical);
+}
+
+Lensed Lens::give(const Value& canonical) const {
   if (is_null(canonical)) return write_nothing(*this);
   return write(*this, canonical);
 }

@@ -1,4 +1,5 @@
-// Lenses: how one column of a site's row becomes a field's canonical value and back.
+// Lenses: how one column of a site's row becomes a field's canonical value and back (split.hpp:
+// several columns).
 //
 // Laws, property-tested for every lens (lens_laws_test.cpp):
 //   get-then-put: put(get(s), s) == s          putting back what was read changes nothing;
@@ -16,7 +17,9 @@
 #include <optional>
 #include <string>
 #include <variant>
+#include <vector>
 
+#include "schema/code_page.hpp"
 #include "schema/value.hpp"
 
 namespace miroir {
@@ -33,7 +36,8 @@ enum class FieldType : std::uint8_t {
   code,
   enumeration,
   reference,
-  counter
+  counter,
+  time_of_day
 };
 std::string_view name_of(FieldType type);
 std::optional<FieldType> field_type_of(std::string_view name);
@@ -49,9 +53,20 @@ struct Loss {
   bool precision = false;  // Decimals are rounded to Lens::scale; instants to milliseconds.
 };
 
-// Canonical kinds: text, code and enumeration -> text (code trimmed and upper-cased); integer;
-// decimal and counter -> decimal; boolean; date; instant; uuid; bytes. A reference is no lens's
-// work: it passes through unchanged, and match_records translates it.
+// What makes no difference in a text: the canonical one is without it, and each site keeps its own
+// spelling of what it holds already.
+struct Folding {
+  enum class Letters : std::uint8_t { as_written, upper, lower };
+  Letters letters = Letters::as_written;
+  bool trim = false;  // Blanks at both ends.
+  bool any() const { return trim || letters != Letters::as_written; }
+  std::string operator()(std::string_view text) const;
+  friend bool operator==(const Folding&, const Folding&) = default;
+};
+
+// Canonical kinds: text, code, enumeration and time -> text (code trimmed and upper-cased, time as
+// "14:30:00"); integer; decimal and counter -> decimal; boolean; date; instant; uuid; bytes. A
+// reference is no lens's work: it passes through unchanged, and match_records translates it.
 struct Lens {
   FieldType type = FieldType::text;
   // What the site's column holds; bound from the site's catalogue.
@@ -61,22 +76,33 @@ struct Lens {
   // Text: the most UTF-16 units the column takes (Navision and SQL Server count so).
   std::optional<int> length;
   std::optional<int> scale;  // Decimals: digits after the point that the column keeps.
-  // Enumeration: canonical name -> the site's value. One to one.
-  std::map<std::string, Value> lookup;
+  // Enumerations, and texts and codes that have one: canonical name -> the site's values for it.
+  // All of them are read, the first is written. No value stands for two names.
+  std::map<std::string, std::vector<Value>> lookup;
+  std::int64_t times = 1;  // Numbers: how many of the field's make one of the column's.
+  // Dates in a column of instants: the zone whose calendar tells the day. Empty: none.
+  std::string time_zone;
+  std::optional<CodePage> code_page;  // Texts: the characters that the column takes.
+  Folding folding;                    // Texts; the same at both sites.
   Loss loss;
   // Bound: a column that is NOT NULL never gets NULL, but the blank or a refusal.
   bool nullable = true;
 
   Lensed get(const Value& site) const;
-  // `old` is what the site holds now; NULL for a row that is not there yet.
+  // `old` is what the site holds now; give() is for a row that is not there yet.
   Lensed put(const Value& canonical, const Value& old) const;
+  Lensed give(const Value& canonical) const;
 };
 
 // Whether some lens of this type reads and writes such a column (enumerations and references: every
 // kind).
 bool can_hold(ValueKind column, FieldType type);
 
-// Upper case (the letters of French included: 'é' becomes 'É') and trimmed of blanks at both ends.
+// Upper and lower case, the letters of French included: 'é' and 'É'.
+std::string upper_case(std::string_view text);
+std::string lower_case(std::string_view text);
+std::string_view trimmed(std::string_view text);  // Of blanks at both ends.
+// Upper case and trimmed.
 std::string fold_code(std::string_view text);
 // UTF-16 units of UTF-8 text; nullopt if it is not valid UTF-8.
 std::optional<std::size_t> utf16_units(std::string_view utf8);

@@ -11,7 +11,7 @@ using enum FieldType;
 using Kind = ValueKind;
 
 constexpr std::array converters{
-    Converter{text, Kind::text, as_it_is, write_text},
+    Converter{text, Kind::text, read_text, write_text},
     Converter{code, Kind::text, read_code, write_text},
     Converter{code, Kind::integer, read_code_number, write_code_number},
     Converter{uuid, Kind::uuid, as_it_is, as_it_is},
@@ -30,10 +30,13 @@ constexpr std::array converters{
     Converter{boolean, Kind::integer, read_boolean_integer, write_boolean_integer},
     Converter{date, Kind::date, as_it_is, as_it_is},
     Converter{date, Kind::timestamp, read_date_timestamp, write_date_timestamp},
+    Converter{date, Kind::instant, read_date_instant, write_date_instant},
     Converter{date, Kind::text, read_date_text, write_date_text},
     Converter{instant, Kind::instant, as_it_is, write_instant},
     Converter{instant, Kind::timestamp, read_instant_timestamp, write_instant_timestamp},
     Converter{instant, Kind::text, read_instant_text, write_instant_text},
+    Converter{time_of_day, Kind::timestamp, read_time_timestamp, write_time_timestamp},
+    Converter{time_of_day, Kind::text, read_time_text, write_time_text},
 };
 
 }  // namespace

@@ -19,11 +19,18 @@ struct Converter {
 const Converter* find_converter(FieldType type, ValueKind column);
 
 // By Lens::lookup, for every kind of column.
-Lensed read_enumeration(const Lens& lens, const Value& site);
-Lensed write_enumeration(const Lens& lens, const Value& canonical);
+bool has_lookup(const Lens& lens);
+Lensed read_lookup(const Lens& lens, const Value& site);
+Lensed write_lookup(const Lens& lens, const Value& canonical);
+std::optional<std::string> name_of_null(const Lens& lens);
+
+// Numbers in units of Lens::times: what was read becomes the field's, what is written the column's.
+Lensed times_unit(const Lens& lens, Lensed read);
+Lensed by_unit(const Lens& lens, const Value& canonical);
 
 // Text, codes, integers and decimals (lens_texts.cpp, lens_numbers.cpp); dates and instants
 // (lens_times.cpp).
+Lensed read_text(const Lens& lens, const Value& site);
 Lensed read_code(const Lens& lens, const Value& site);
 Lensed read_code_number(const Lens& lens, const Value& site);
 Lensed write_code_number(const Lens& lens, const Value& canonical);
@@ -45,6 +52,8 @@ Lensed write_boolean_integer(const Lens& lens, const Value& canonical);
 
 Lensed read_date_timestamp(const Lens& lens, const Value& site);
 Lensed write_date_timestamp(const Lens& lens, const Value& canonical);
+Lensed read_date_instant(const Lens& lens, const Value& site);
+Lensed write_date_instant(const Lens& lens, const Value& canonical);
 Lensed read_date_text(const Lens& lens, const Value& site);
 Lensed write_date_text(const Lens& lens, const Value& canonical);
 Lensed write_instant(const Lens& lens, const Value& canonical);
@@ -52,6 +61,17 @@ Lensed read_instant_timestamp(const Lens& lens, const Value& site);
 Lensed write_instant_timestamp(const Lens& lens, const Value& canonical);
 Lensed read_instant_text(const Lens& lens, const Value& site);
 Lensed write_instant_text(const Lens& lens, const Value& canonical);
+
+Lensed read_time_timestamp(const Lens& lens, const Value& site);
+Lensed write_time_timestamp(const Lens& lens, const Value& canonical);
+Lensed read_time_text(const Lens& lens, const Value& site);
+Lensed write_time_text(const Lens& lens, const Value& canonical);
+
+// A text column's blank shows how the site writes times: '1753-01-01 00:00:00.000' has a time and
+// no zone. Empty: no blank says so.
+std::string_view time_shape(const Lens& lens);
+// "2026-03-29 00:59:59.997", with as many digits after the point as the shape has at least.
+std::string in_shape(std::string_view shape, Timestamp timestamp);
 
 // A text on its way to the site: refused when it is longer than Lens::length.
 Lensed fit_exactly(const Lens& lens, std::string text);

@@ -27,7 +27,40 @@ std::variant<Decimal, Refusal> fit_scale(const Lens& lens, const Decimal& value,
       fmt::format("the value has {} digits after the point, the column keeps {}", digits, *scale)};
 }
 
+Refusal not_divisible(const Value& canonical, std::int64_t unit) {
+  return Refusal{
+      fmt::format("{} is no multiple of {}, which the column counts in", display(canonical), unit)};
+}
+
+std::optional<Value> multiplied(const Value& value, std::int64_t factor) {
+  if (const auto* number = std::get_if<std::int64_t>(&value)) {
+    std::int64_t product = 0;
+    if (__builtin_mul_overflow(*number, factor, &product)) return std::nullopt;
+    return Value{product};
+  }
+  const auto product = multiply(std::get<Decimal>(value), factor);
+  return product ? std::optional{Value{*product}} : std::nullopt;
+}
+
 }  // namespace
+
+Lensed times_unit(const Lens& lens, Lensed read) {
+  if (lens.times == 1 || std::holds_alternative<Refusal>(read)) return read;
+  auto product = multiplied(std::get<Value>(read), lens.times);
+  if (!product) return Refusal{fmt::format("the value times {} has too many digits", lens.times)};
+  return *std::move(product);
+}
+
+Lensed by_unit(const Lens& lens, const Value& canonical) {
+  if (lens.times == 1) return canonical;
+  if (const auto* number = std::get_if<std::int64_t>(&canonical)) {
+    if (*number % lens.times != 0) return not_divisible(canonical, lens.times);
+    return Value{*number / lens.times};
+  }
+  const auto quotient = divide(std::get<Decimal>(canonical), lens.times);
+  if (!quotient) return not_divisible(canonical, lens.times);
+  return Value{*quotient};
+}
 
 Lensed read_integer_decimal(const Lens&, const Value& site) {
   const std::optional<std::int64_t> number = whole_number(std::get<Decimal>(site));

@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "schema/lens_converters.hpp"
+#include "schema/utf8.hpp"
 
 namespace miroir {
 namespace {
@@ -13,15 +14,24 @@ Refusal too_long(std::size_t units, int length) {
   return Refusal{fmt::format("the value has {} characters, the column takes {}", units, length)};
 }
 
-std::string lookup_table(const Lens& lens) {
-  std::string out;
-  for (const auto& [name, value] : lens.lookup) {
-    out += fmt::format("{}{} = {}", out.empty() ? "" : ", ", name, display(value));
+// Upper case "U+0153" beside the character itself, which a console may not show.
+Refusal not_in_page(const CodePage& page, char32_t character, std::string_view text) {
+  std::string shown;
+  for (std::size_t i = 0; i < text.size(); i += sequence_length(text, i)) {
+    if (code_point(text, i) == character) shown = text.substr(i, sequence_length(text, i));
   }
-  return out;
+  return Refusal{fmt::format("the column's code page {} has no '{}' (U+{:04X})", page.name, shown,
+                             static_cast<std::uint32_t>(character))};
 }
 
 }  // namespace
+
+std::string Folding::operator()(std::string_view text) const {
+  if (trim) text = trimmed(text);
+  if (letters == Letters::upper) return upper_case(text);
+  if (letters == Letters::lower) return lower_case(text);
+  return std::string{text};
+}
 
 Lensed fit_exactly(const Lens& lens, std::string text) {
   if (lens.length) {
@@ -32,11 +42,20 @@ Lensed fit_exactly(const Lens& lens, std::string text) {
   return Value{std::move(text)};
 }
 
+Lensed read_text(const Lens& lens, const Value& site) {
+  return lens.folding.any() ? Value{lens.folding(std::get<std::string>(site))} : site;
+}
+
 Lensed write_text(const Lens& lens, const Value& canonical) {
-  const auto& text = std::get<std::string>(canonical);
-  if (!lens.length || !lens.loss.length) return fit_exactly(lens, text);
-  if (!utf16_units(text)) return not_utf8;
-  return Value{std::string{cut_to_units(text, static_cast<std::size_t>(*lens.length))}};
+  std::string text = lens.folding(std::get<std::string>(canonical));
+  if ((lens.loss.length || lens.code_page) && !utf16_units(text)) return not_utf8;
+  if (lens.length && lens.loss.length)
+    text = cut_to_units(text, static_cast<std::size_t>(*lens.length));
+  if (lens.code_page) {
+    const auto missing = first_missing(*lens.code_page, text);
+    if (missing) return not_in_page(*lens.code_page, *missing, text);
+  }
+  return fit_exactly(lens, std::move(text));
 }
 
 Lensed read_code(const Lens&, const Value& site) {
@@ -67,24 +86,6 @@ Lensed read_uuid_text(const Lens&, const Value& site) {
 
 Lensed write_uuid_text(const Lens& lens, const Value& canonical) {
   return fit_exactly(lens, to_string(std::get<Uuid>(canonical)));
-}
-
-Lensed read_enumeration(const Lens& lens, const Value& site) {
-  for (const auto& [name, value] : lens.lookup) {
-    if (value == site) return Value{name};
-  }
-  return Refusal{
-      fmt::format("value {} is not in the table: {}", display(site), lookup_table(lens))};
-}
-
-Lensed write_enumeration(const Lens& lens, const Value& canonical) {
-  const auto& name = std::get<std::string>(canonical);
-  const auto found = lens.lookup.find(name);
-  if (found == lens.lookup.end()) {
-    return Refusal{
-        fmt::format("value {} is not in the table: {}", display(canonical), lookup_table(lens))};
-  }
-  return found->second;
 }
 
 }  // namespace miroir

@@ -19,15 +19,6 @@ std::optional<Date> day_of(Timestamp timestamp) {
   return date;
 }
 
-// A text column's blank shows how the site writes times: '1753-01-01 00:00:00.000' has a time and
-// no zone.
-std::string_view time_shape(const Lens& lens) {
-  if (!lens.blank) return {};
-  const auto* blank = std::get_if<std::string>(&*lens.blank);
-  if (blank == nullptr || !parse_timestamp(*blank)) return {};
-  return std::string_view{*blank}.substr(date_length);
-}
-
 bool is_midnight(std::string_view time) {
   return time.find_first_of("123456789") == std::string_view::npos;
 }
@@ -49,17 +40,37 @@ Instant fit_precision(const Lens& lens, const Value& canonical) {
 
 }  // namespace
 
-Lensed read_date_timestamp(const Lens&, const Value& site) {
+std::string_view time_shape(const Lens& lens) {
+  if (!lens.blank) return {};
+  const auto* blank = std::get_if<std::string>(&*lens.blank);
+  if (blank == nullptr || !parse_timestamp(*blank)) return {};
+  return std::string_view{*blank}.substr(date_length);
+}
+
+std::string in_shape(std::string_view shape, Timestamp timestamp) {
+  std::string out = to_string(timestamp);
+  out[date_length] = shape.front();
+  const std::size_t point = shape.find('.');
+  if (point != std::string_view::npos && out.find('.') == std::string::npos) {
+    out += '.' + std::string(shape.size() - point - 1, '0');
+  }
+  return out;
+}
+
+Lensed read_date_timestamp(const Lens& lens, const Value& site) {
+  if (!lens.time_zone.empty()) return read_date_instant(lens, site);
   const std::optional<Date> date = day_of(std::get<Timestamp>(site));
   if (!date) return has_a_time;
   return Value{*date};
 }
 
-Lensed write_date_timestamp(const Lens&, const Value& canonical) {
+Lensed write_date_timestamp(const Lens& lens, const Value& canonical) {
+  if (!lens.time_zone.empty()) return write_date_instant(lens, canonical);
   return Value{midnight_of(std::get<Date>(canonical))};
 }
 
-Lensed read_date_text(const Lens&, const Value& site) {
+Lensed read_date_text(const Lens& lens, const Value& site) {
+  if (!lens.time_zone.empty()) return read_date_instant(lens, site);
   const auto& text = std::get<std::string>(site);
   if (const std::optional<Date> date = parse_date(text)) return Value{*date};
   const std::optional<Timestamp> timestamp = parse_timestamp(text);
@@ -70,6 +81,7 @@ Lensed read_date_text(const Lens&, const Value& site) {
 }
 
 Lensed write_date_text(const Lens& lens, const Value& canonical) {
+  if (!lens.time_zone.empty()) return write_date_instant(lens, canonical);
   const std::string_view time = time_shape(lens);
   std::string out = to_string(std::get<Date>(canonical));
   if (is_midnight(time)) out += time;
@@ -101,13 +113,7 @@ Lensed write_instant_text(const Lens& lens, const Value& canonical) {
   const Instant instant = fit_precision(lens, canonical);
   const std::string_view shape = time_shape(lens);
   if (shape.empty()) return fit_exactly(lens, to_string(instant));
-  std::string out = to_string(Timestamp{instant.micros});
-  out[date_length] = shape.front();
-  const std::size_t point = shape.find('.');
-  if (point != std::string_view::npos && out.find('.') == std::string::npos) {
-    out += '.' + std::string(shape.size() - point - 1, '0');
-  }
-  return fit_exactly(lens, std::move(out));
+  return fit_exactly(lens, in_shape(shape, Timestamp{instant.micros}));
 }
 
 }  // namespace miroir

@@ -68,15 +68,26 @@ bool FieldAt::same(const Row& a, const Row& b) const {
                      [&](std::size_t column) { return a[column] == b[column]; });
 }
 
-Lensed FieldAt::get(const Row& row) const { return lens.get(row[column()]); }
+Lensed FieldAt::get(const Row& row) const {
+  return split ? split->get(cells(row)) : lens.get(row[column()]);
+}
 
-std::variant<Cells, Refusal> FieldAt::put(const Value& canonical, const Cells& old) const {
-  Lensed site = lens.put(canonical, old.front());
+namespace {
+
+std::variant<Cells, Refusal> as_cells(Lensed site) {
   if (auto* refusal = std::get_if<Refusal>(&site)) return std::move(*refusal);
   return Cells{std::get<Value>(std::move(site))};
 }
 
-Cells FieldAt::blank_cells() const { return {lens.blank.value_or(Value{})}; }
+}  // namespace
+
+std::variant<Cells, Refusal> FieldAt::put(const Value& canonical, const Cells& old) const {
+  return split ? split->put(canonical, old) : as_cells(lens.put(canonical, old.front()));
+}
+
+std::variant<Cells, Refusal> FieldAt::give(const Value& canonical) const {
+  return split ? split->give(canonical) : as_cells(lens.give(canonical));
+}
 
 std::optional<std::size_t> SiteTable::generated_column() const {
   for (const KeyColumn& part : key) {

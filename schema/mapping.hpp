@@ -16,6 +16,7 @@
 #include "schema/condition.hpp"
 #include "schema/ids.hpp"
 #include "schema/lens.hpp"
+#include "schema/split.hpp"
 #include "schema/value.hpp"
 
 namespace miroir {
@@ -148,10 +149,11 @@ struct OnlyTo {
 struct AtCreation {};
 using Direction = std::variant<BothWays, OnlyTo, AtCreation>;
 
-// A field's column at a site.
+// A field's column at a site, or the columns that its text is split over.
 struct FieldAt {
   std::vector<std::size_t> columns;  // Indexes in SiteTable::columns; at least one.
-  Lens lens;
+  Lens lens;                         // Of a split text: as each of its columns has it.
+  std::optional<Split> split;
 
   // Of what is never spread over several: keys, references, counters.
   std::size_t column() const { return columns.front(); }
@@ -160,10 +162,10 @@ struct FieldAt {
   void set_cells(Row& row, const Cells& cells) const;
   bool same(const Row& a, const Row& b) const;  // In all of its cells.
 
-  // The lens, between the field's cells and its canonical value.
+  // Between the field's cells and its canonical value; give() is for a row that is not there yet.
   Lensed get(const Row& row) const;
   std::variant<Cells, Refusal> put(const Value& canonical, const Cells& old) const;
-  Cells blank_cells() const;  // What a row that is not there yet is taken to hold.
+  std::variant<Cells, Refusal> give(const Value& canonical) const;
 };
 
 struct Field {

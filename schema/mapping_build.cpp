@@ -95,20 +95,34 @@ void fill_columns(SiteTable& table, const TableDraft& draft, const TableDraft* r
   }
 }
 
+Lens build_lens(const FieldDraft& field, const ColumnDraft& column) {
+  Lens out;
+  out.type = *field.type;
+  out.blank = column.blank;
+  out.length = column.length;
+  out.scale = column.scale ? column.scale : field.scale;
+  if (column.lookup) out.lookup = *column.lookup;
+  out.times = column.times.value_or(1);
+  out.time_zone = column.time_zone.value_or("");
+  if (column.code_page) out.code_page = find_code_page(*column.code_page);
+  out.folding = field.folding;
+  out.loss = column.loss;
+  return out;
+}
+
 FieldAt build_column(SiteTable& table, const FieldDraft& field, const ColumnDraft& column) {
   FieldAt out;
-  const std::size_t at = place(table, column.column);
-  out.columns = {at};
-  out.lens.type = *field.type;
-  out.lens.blank = column.blank;
-  out.lens.length = column.length;
-  out.lens.scale = column.scale ? column.scale : field.scale;
-  if (column.lookup) out.lens.lookup = *column.lookup;
-  out.lens.loss = column.loss;
+  for (const std::string& name : column.columns) out.columns.push_back(place(table, name));
+  out.lens = build_lens(field, column);
   if (field.type == FieldType::counter) {
     out.lens.scale = out.lens.scale.value_or(0);
-    table.columns[at].counter = true;
-    table.columns[at].counter_scale = *out.lens.scale;
+    table.columns[out.column()].counter = true;
+    table.columns[out.column()].counter_scale = *out.lens.scale;
+  }
+  if (column.several) {
+    out.split = Split{column.split ? Split::How::filling : Split::How::by_word,
+                      column.split ? *column.split : *column.join,
+                      std::vector<Lens>(out.columns.size(), out.lens)};
   }
   return out;
 }

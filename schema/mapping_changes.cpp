@@ -228,7 +228,7 @@ class Comparing {
     }
     std::string where;
     for (const SiteId site : both_sites) {
-      const auto parts = changed_parts(old.at[index(site)].lens, field.at[index(site)].lens);
+      const auto parts = changed_parts(old.at[index(site)], field.at[index(site)]);
       if (parts.empty()) continue;
       where += fmt::format("{}{} ({})", where.empty() ? "" : " and ", now_.sites[index(site)],
                            fmt::join(parts, ", "));

@@ -54,13 +54,24 @@ struct TableDraft {
   std::vector<std::pair<std::string, Value>> on_insert;  // Column, value.
 };
 
+// A site's values for each of the field's; the first is the one that is written.
+using LookupDraft = std::map<std::string, std::vector<Value>>;
+
 struct ColumnDraft {
   std::string pointer;
-  std::string column;
+  std::vector<std::string> columns;  // One, or those that a text is split over.
+  bool several = false;              // They are given as a list.
+  std::optional<std::string> split, join;
   std::optional<Value> blank;
   std::optional<int> length, scale;
-  std::optional<std::map<std::string, Value>> lookup;
+  std::optional<LookupDraft> lookup;
+  std::optional<std::int64_t> times;
+  std::optional<std::string> time_zone, code_page;
   Loss loss;
+
+  bool holds(std::string_view column) const {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  }
 };
 
 struct LadderDraft {
@@ -84,6 +95,7 @@ struct FieldDraft {
   std::optional<LadderDraft> ladder;
   std::optional<DerivedDraft> derived;
   std::optional<int> scale;
+  Folding folding;
   std::array<std::optional<ColumnDraft>, 2> at;  // By site.
 };
 
@@ -120,6 +132,7 @@ struct EntityDraft {
 struct MappingDraft {
   std::array<std::string, 2> sites;
   std::optional<std::string> conflicts;
+  std::map<std::string, LookupDraft> lookups;  // Those that columns name.
   std::vector<EntityDraft> entities;
 
   const EntityDraft* find(std::string_view name) const {

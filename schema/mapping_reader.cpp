@@ -11,7 +11,8 @@ namespace {
 using nlohmann::json;
 
 const Names entity_properties{"conflicts", "direction", "fields", "groups", "match", "part_of"};
-const Names field_properties{"against", "direction", "policy", "scale", "to", "type"};
+const Names field_properties{"against", "case", "direction", "policy",
+                             "scale",   "to",   "trim",      "type"};
 
 bool contains(const Names& names, const std::string& name) {
   return std::find(names.begin(), names.end(), name) != names.end();
@@ -148,25 +149,75 @@ TableDraft read_table(const json& table, const std::string& pointer) {
   return out;
 }
 
-std::map<std::string, Value> read_lookup(const json& lookup) {
-  std::map<std::string, Value> out;
-  for (const auto& [name, value] : lookup.items()) {
-    if (const std::optional<Value> site = scalar(value)) out.emplace(name, *site);
-  }
+LookupDraft read_lookup(const json& lookup) {
+  LookupDraft out;
+  if (!lookup.is_object()) return out;
+  for (const auto& [name, values] : lookup.items()) out.emplace(name, values_of(values));
   return out;
 }
 
-ColumnDraft read_column(const json& column, const std::string& pointer) {
+// The column's own, or one that the mapping has for several.
+std::optional<LookupDraft> lookup_of(const MappingDraft& draft, const json& column,
+                                     const std::string& pointer, Mistakes& mistakes) {
+  const json& lookup = at(column, "lookup");
+  if (lookup.is_object()) return read_lookup(lookup);
+  if (!lookup.is_string()) return std::nullopt;
+  const auto found = draft.lookups.find(lookup.get<std::string>());
+  if (found != draft.lookups.end()) return found->second;
+  Names known;
+  for (const auto& [name, values] : draft.lookups) known.push_back(name);
+  mistakes.add(member(pointer, "lookup"),
+               fmt::format("there is no lookup '{}'", lookup.get<std::string>()),
+               suggestion(lookup.get<std::string>(), known));
+  return LookupDraft{};
+}
+
+Names column_names(const json& column) {
+  if (column.is_string()) return {column.get<std::string>()};
+  if (at(column, "columns").is_array()) return texts(at(column, "columns"));
+  const auto name = text_at(column, "column");
+  return name ? Names{*name} : Names{};
+}
+
+Folding read_folding(const json& field) {
+  using Letters = Folding::Letters;
+  const std::string letters = text_at(field, "case").value_or("");
+  const json& trim = at(field, "trim");
+  return {.letters = letters == "upper"   ? Letters::upper
+                     : letters == "lower" ? Letters::lower
+                                          : Letters::as_written,
+          .trim = trim.is_boolean() && trim.get<bool>()};
+}
+
+// One of the two must be there: what the schema cannot say in words that help.
+void check_named(const json& column, const std::string& pointer, Mistakes& mistakes) {
+  if (!column.is_object()) return;
+  const bool one = column.contains("column"), several = column.contains("columns");
+  if (one && several) {
+    mistakes.add(member(pointer, "columns"), "'columns' stands beside 'column'", "one of the two");
+  } else if (!one && !several) {
+    mistakes.add(
+        pointer, "'column' is missing",
+        "\"column\": the column's name, or \"columns\": several, over which a text is split");
+  }
+}
+
+ColumnDraft read_column(const MappingDraft& draft, const json& column, const std::string& pointer,
+                        Mistakes& mistakes) {
+  check_named(column, pointer, mistakes);
   ColumnDraft out;
   out.pointer = pointer;
-  out.column =
-      column.is_string() ? column.get<std::string>() : text_at(column, "column").value_or("");
+  out.columns = column_names(column);
+  out.several = at(column, "columns").is_array();
+  out.split = text_at(column, "split");
+  out.join = text_at(column, "join");
   out.blank = scalar_at(column, "blank");
   out.length = small_at(column, "length");
   out.scale = small_at(column, "scale");
-  if (const json& lookup = at(column, "lookup"); lookup.is_object()) {
-    out.lookup = read_lookup(lookup);
-  }
+  out.lookup = lookup_of(draft, column, pointer, mistakes);
+  out.times = integer_at(column, "times");
+  out.time_zone = text_at(column, "time_zone");
+  out.code_page = text_at(column, "code_page");
   const Names loss = texts(at(column, "loss"));
   out.loss = {.length = contains(loss, "length"), .precision = contains(loss, "precision")};
   return out;
@@ -245,9 +296,10 @@ FieldDraft read_field(const MappingDraft& draft, const std::string& name, const 
   out.direction = text_at(field, "direction");
   out.against = text_at(field, "against");
   out.scale = small_at(field, "scale");
+  out.folding = read_folding(field);
   read_sites(draft, field, pointer, field_properties, mistakes,
              [&](std::size_t site, const json& column, const std::string& at_pointer) {
-               out.at[site] = read_column(column, at_pointer);
+               out.at[site] = read_column(draft, column, at_pointer, mistakes);
              });
   return out;
 }
@@ -317,6 +369,10 @@ std::optional<MappingDraft> read_draft(const json& root, Mistakes& mistakes) {
   MappingDraft draft;
   if (!read_site_names(root, draft, mistakes)) return std::nullopt;
   draft.conflicts = text_at(root, "conflicts");
+  if (const json& lookups = at(root, "lookups"); lookups.is_object()) {
+    for (const auto& [name, lookup] : lookups.items())
+      draft.lookups.emplace(name, read_lookup(lookup));
+  }
   const json& entities = at(root, "entities");
   if (!entities.is_object()) return draft;
   for (const auto& [name, entity] : entities.items()) {

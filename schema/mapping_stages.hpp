@@ -20,6 +20,11 @@ void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId si
                  Mistakes& mistakes);
 // A field's columns: whether blank, length, scale, lookup and loss fit its type.
 void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
+// How many columns it has there, and how a text is split over them.
+void check_columns(const FieldDraft& field, const ColumnDraft& column, Mistakes& mistakes);
+// Whether units, zones and code pages fit its type.
+void check_conversion(FieldType type, const ColumnDraft& column, Mistakes& mistakes);
+void check_folding(const FieldDraft& field, Mistakes& mistakes);
 
 // How fields are decided, and which of them together.
 void check_policies(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);

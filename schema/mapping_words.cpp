@@ -3,9 +3,24 @@
 #include <fmt/format.h>
 
 namespace miroir {
+namespace {
+
+std::string instead(const char* word, const std::string& now, const std::string& before) {
+  return fmt::format("{} {} instead of {}", word, now.empty() ? "none" : now,
+                     before.empty() ? "none" : before);
+}
+
+std::string division_of(const FieldAt& at) {
+  if (!at.split) return "one column";
+  const bool filling = at.split->how == Split::How::filling;
+  return fmt::format("{} at '{}'", filling ? "split" : "joined", at.split->separator);
+}
+
+}  // namespace
 
 // Which parts of a lens are others than before; empty: none.
-std::vector<std::string> changed_parts(const Lens& a, const Lens& b) {
+std::vector<std::string> changed_parts(const FieldAt& before, const FieldAt& now) {
+  const Lens &a = before.lens, &b = now.lens;
   std::vector<std::string> parts;
   if (a.type != b.type)
     parts.push_back(fmt::format("type {} instead of {}", name_of(b.type), name_of(a.type)));
@@ -15,6 +30,14 @@ std::vector<std::string> changed_parts(const Lens& a, const Lens& b) {
   if (a.lookup != b.lookup) parts.emplace_back("lookup");
   if (a.loss.length != b.loss.length || a.loss.precision != b.loss.precision)
     parts.emplace_back("loss");
+  if (a.times != b.times) parts.push_back(fmt::format("times {} instead of {}", b.times, a.times));
+  if (a.time_zone != b.time_zone) parts.push_back(instead("time zone", b.time_zone, a.time_zone));
+  const auto page = [](const Lens& lens) { return lens.code_page ? lens.code_page->name : ""; };
+  if (page(a) != page(b)) parts.push_back(instead("code page", page(b), page(a)));
+  if (a.folding.letters != b.folding.letters) parts.emplace_back("case");
+  if (a.folding.trim != b.folding.trim) parts.emplace_back("trim");
+  if (division_of(before) != division_of(now))
+    parts.push_back(fmt::format("{} instead of {}", division_of(now), division_of(before)));
   return parts;
 }
 

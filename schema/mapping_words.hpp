@@ -11,7 +11,7 @@
 namespace miroir {
 
 // Which parts of a lens are others than before; empty: none.
-std::vector<std::string> changed_parts(const Lens& before, const Lens& now);
+std::vector<std::string> changed_parts(const FieldAt& before, const FieldAt& now);
 // What rows are known by: the names of the columns, and which of them are constant or a root's.
 std::string identity_of(const SiteTable& table);
 // Where the keys of inserted rows come from.

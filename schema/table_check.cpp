@@ -80,10 +80,14 @@ class TableCheck {
   void check_has_field(const KeyDraft& key) {
     for (const FieldDraft& field : entity_.fields) {
       const auto& column = field.at[index(site_)];
-      if (!column || column->column != key.column) continue;
+      if (!column || !column->holds(key.column)) continue;
       if (field.type == FieldType::counter) {
         add(key.pointer, fmt::format("'{}' is a counter, which identifies nothing", field.name),
             "a column that does not change by increments");
+      }
+      if (column->several) {
+        add(key.pointer, fmt::format("'{}' is split over several columns", field.name),
+            "a field of its own for the key's column");
       }
       return;
     }
@@ -216,7 +220,10 @@ class TableCheck {
     if (table_.number) use(table_.number->column, member(table_.number->pointer, "column"));
     for (const FieldDraft& field : entity_.fields) {
       const auto& column = field.at[index(site_)];
-      if (column) use(column->column, column->pointer);
+      for (std::size_t i = 0; column && i < column->columns.size(); ++i) {
+        use(column->columns[i],
+            column->several ? member(member(column->pointer, "columns"), i) : column->pointer);
+      }
     }
     for (const auto& [column, value] : table_.on_insert) {
       const std::string pointer = member(member(table_.pointer, "on_insert"), column);

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "schema/lens.hpp"
+#include "schema/utf8.hpp"
 
 namespace miroir {
 namespace {
@@ -29,8 +30,36 @@ static_assert(upper(0x153) == 0x152);  // oe
 static_assert(upper(0x17E) == 0x17D && upper(0x17D) == 0x17D);
 static_assert(upper(0xD7) == 0xD7 && upper(0xF7) == 0xF7);  // The signs for times and divided by.
 
-// The bytes of a valid UTF-8 sequence that starts at `i`; 0 when there is none (overlong forms,
-// surrogates and code points beyond U+10FFFF are none).
+// The other way, for the same letters.
+constexpr std::uint32_t lower(std::uint32_t c) {
+  if (c >= 0xC0 && c <= 0xDE && c != 0xD7) return c + 0x20;
+  if (c == 0x178) return 0xFF;
+  const std::uint32_t next = c + 1;
+  return next >= 0x100 && next <= 0x17F && upper(next) == c && upper(c) == c ? next : c;
+}
+static_assert(lower(0xC9) == 0xE9 && lower(0x152) == 0x153 && lower(0x17D) == 0x17E);
+static_assert(lower(0xE9) == 0xE9 && lower(0x153) == 0x153 && lower(0xFF) == 0xFF);
+static_assert(lower(0xD7) == 0xD7 && lower(0xDF) == 0xDF && lower(0x131) == 0x131);
+
+using Fold = std::uint32_t (*)(std::uint32_t);
+
+// ASCII and the letters above; the rest stays. No text changes its length.
+std::string fold_letters(std::string_view text, char first, char last, int step, Fold fold) {
+  std::string out{text};
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const std::uint8_t lead = byte_at(out, i);
+    if (out[i] >= first && out[i] <= last) out[i] = static_cast<char>(out[i] + step);
+    if (lead < 0xC3 || lead > 0xC5 || sequence_length(out, i) != 2) continue;
+    const std::uint32_t folded = fold((lead & 0x1Fu) << 6 | (byte_at(out, i + 1) & 0x3Fu));
+    out[i] = static_cast<char>(0xC0 | folded >> 6);
+    out[i + 1] = static_cast<char>(0x80 | (folded & 0x3F));
+    ++i;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::size_t sequence_length(std::string_view text, std::size_t i) {
   const std::uint8_t lead = byte_at(text, i);
   if (lead < 0x80) return 1;
@@ -46,24 +75,27 @@ std::size_t sequence_length(std::string_view text, std::size_t i) {
   return overlong || surrogate || beyond ? 0 : length;
 }
 
-}  // namespace
-
-std::string fold_code(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(' ');
-  if (first == std::string_view::npos) return {};
-  text = text.substr(first, text.find_last_not_of(' ') - first + 1);
-  std::string out{text};
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    const std::uint8_t lead = byte_at(out, i);
-    if (out[i] >= 'a' && out[i] <= 'z') out[i] = static_cast<char>(out[i] - 'a' + 'A');
-    if (lead < 0xC3 || lead > 0xC5 || sequence_length(out, i) != 2) continue;
-    const std::uint32_t capital = upper((lead & 0x1Fu) << 6 | (byte_at(out, i + 1) & 0x3Fu));
-    out[i] = static_cast<char>(0xC0 | capital >> 6);
-    out[i + 1] = static_cast<char>(0x80 | (capital & 0x3F));
-    ++i;
-  }
+char32_t code_point(std::string_view text, std::size_t i) {
+  const std::size_t length = sequence_length(text, i);
+  if (length <= 1) return byte_at(text, i);
+  char32_t out = byte_at(text, i) & (0xFFu >> (length + 1));
+  for (std::size_t k = 1; k < length; ++k) out = out << 6 | (byte_at(text, i + k) & 0x3Fu);
   return out;
 }
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string_view::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+std::string upper_case(std::string_view text) {
+  return fold_letters(text, 'a', 'z', 'A' - 'a', upper);
+}
+std::string lower_case(std::string_view text) {
+  return fold_letters(text, 'A', 'Z', 'a' - 'A', lower);
+}
+std::string fold_code(std::string_view text) { return upper_case(trimmed(text)); }
 
 std::optional<std::size_t> utf16_units(std::string_view utf8) {
   std::size_t units = 0;

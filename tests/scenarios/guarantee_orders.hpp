@@ -8,8 +8,8 @@ namespace miroir::test {
 // Two lines of the wine CHX-2015, three bottles in all.
 inline std::string shop_order(const std::string& number) {
   const std::string id = "(SELECT id FROM sales_order WHERE order_no = '" + number + "')";
-  return "BEGIN; INSERT INTO sales_order (order_no, customer_id, order_date) VALUES ('" + number +
-         "', 1, '2026-02-01');"
+  return "BEGIN; INSERT INTO sales_order (order_no, customer_id, placed_at) VALUES ('" + number +
+         "', 1, '2026-02-01T12:00:00Z');"
          "INSERT INTO order_line (order_id, line_no, product_id, description, qty) VALUES (" +
          id + ", 1, 1, 'Chassagne', '1'), (" + id + ", 2, 1, 'Chassagne, en cadeau', '2'); COMMIT";
 }

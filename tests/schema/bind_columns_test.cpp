@@ -130,6 +130,41 @@ TEST_CASE("a text's length is the column's, unless the mapping's is shorter") {
             "column 'Name' takes 30 characters, not 50", "30, or less");
 }
 
+TEST_CASE("each column of a split text has its own length") {
+  Tables tables = erp_tables();
+  auto& columns = tables.at("CRONUS France$Customer").columns;
+  find(tables.at("CRONUS France$Customer"), "Name").length = 100;
+  columns.push_back(column("Name 2", Kind::text));
+  columns.back().length = 30;
+  const std::string split =
+      testing::sample_with(R"({"column": "Name", "blank": "", "length": 50, "loss": ["length"]})",
+                           R"({"columns": ["Name", "Name 2"], "split": " ", "blank": ""})");
+  const Bound bound = bind(erp, tables, split);
+  REQUIRE(bound.mistakes.empty());
+  const Entity& customer = *bound.mapping.find("customer");
+  const auto& pieces = customer.fields[customer.field_index("name").value()].at[1].split->pieces;
+  CHECK(pieces[0].length == 100);
+  CHECK(pieces[1].length == 30);
+  find(tables.at("CRONUS France$Customer"), "Name 2").kind = Kind::integer;
+  const Bound wrong = bind(erp, tables, split);
+  REQUIRE_FALSE(wrong.mistakes.empty());
+  CHECK_THAT(wrong.mistakes[0].wrong,
+             Catch::Contains("'Name 2'") && Catch::Contains("cannot hold text"));
+}
+
+TEST_CASE("a date in a column of instants needs a zone, and one in a column of dates has none") {
+  Tables tables = erp_tables();
+  find(tables.at("CRONUS France$Sales Header"), "Order Date").kind = Kind::instant;
+  check_one(bind(erp, tables), "/entities/sales_order/fields/placed/erp",
+            "which day it is depends on a time zone", "\"time_zone\"");
+  const std::string zoned = testing::sample_with(
+      R"("blank": "1753-01-01")", R"("blank": "1753-01-01", "time_zone": "Europe/Paris")");
+  CHECK(bind(erp, tables, zoned).mistakes.empty());
+  find(tables.at("CRONUS France$Sales Header"), "Order Date").kind = Kind::date;
+  check_one(bind(erp, tables, zoned), "/entities/sales_order/fields/placed/erp/time_zone",
+            "which is the same day everywhere", "leave 'time_zone' out");
+}
+
 TEST_CASE("binding the second site, or one site again, changes nothing of the first binding") {
   Bound bound = bind(erp, erp_tables());
   const Tables tables = erp_tables();

@@ -46,10 +46,30 @@ TEST_CASE("a fingerprint changes with all that heads and shadows depend on") {
       {"\"type\": \"date\", ", "\"type\": \"date\", \"direction\": \"at creation\", "},
       {"\"name\": {", "\"title\": {"},
       {"\"stock\": {", "\"items\": {"},
+      {"\"shop\": \"name\"", "\"shop\": {\"columns\": [\"name\", \"more\"], \"split\": \" \"}"},
+      {"\"shop\": \"name\"", "\"shop\": {\"column\": \"name\", \"code_page\": \"cp850\"}"},
+      {"\"shop\": \"qty\"", "\"shop\": {\"column\": \"qty\", \"times\": 6}"},
+      {"\"shop\": \"placed_on\"",
+       "\"shop\": {\"column\": \"placed_on\", \"time_zone\": \"Europe/Paris\"}"},
+      {"\"released\": 1}", "\"released\": [1, 2]}"},
+      {"\"type\": \"text\", \"policy\"", "\"type\": \"text\", \"case\": \"lower\", \"policy\""},
+      {"\"type\": \"text\", \"policy\"", "\"type\": \"text\", \"trim\": true, \"policy\""},
   };
   const std::string sample = fingerprint(testing::sample_mapping);
   for (const auto& [from, to] : changes) {
     INFO(from << " -> " << to);
     CHECK(fingerprint(sample_with(from, to)) != sample);
   }
+}
+
+TEST_CASE("fingerprints of two ways to convert are not the same either") {
+  const auto name = [](const std::string& column) {
+    return fingerprint(sample_with("\"shop\": \"name\"", "\"shop\": " + column));
+  };
+  CHECK(name(R"({"columns": ["a", "b"], "split": " "})") !=
+        name(R"({"columns": ["a", "b"], "join": " "})"));
+  CHECK(name(R"({"columns": ["a", "b"], "split": " "})") !=
+        name(R"({"columns": ["a", "b"], "split": ", "})"));
+  CHECK(name(R"({"column": "a", "code_page": "cp850"})") !=
+        name(R"({"column": "a", "code_page": "cp1252"})"));
 }

@@ -90,6 +90,19 @@ TEST_CASE("a lens that changed is told with its site and what is other") {
        "placed converts otherwise at erp (blank)"},
       {"\"type\": \"date\", \"policy\": \"max\"", "\"type\": \"instant\", \"policy\": \"max\"",
        "type instant instead of date"},
+      {"\"released\": 1}", "\"released\": [1, 2]}",
+       "sales_order.state converts otherwise at erp (lookup)"},
+      {"\"shop\": \"qty\"", "\"shop\": {\"column\": \"qty\", \"times\": 6}",
+       "order_line.quantity converts otherwise at shop (times 6 instead of 1)"},
+      {"\"shop\": \"placed_on\"",
+       "\"shop\": {\"column\": \"placed_on\", \"time_zone\": \"Europe/Paris\"}",
+       "at shop (time zone Europe/Paris instead of none)"},
+      {"\"shop\": \"name\"", "\"shop\": {\"column\": \"name\", \"code_page\": \"cp850\"}",
+       "customer.name converts otherwise at shop (code page cp850 instead of none)"},
+      {"\"type\": \"text\", \"policy\"", "\"type\": \"text\", \"case\": \"lower\", \"policy\"",
+       "customer.email converts otherwise at shop (case) and erp (case)"},
+      {"\"type\": \"text\", \"policy\"", "\"type\": \"text\", \"trim\": true, \"policy\"",
+       "customer.email converts otherwise at shop (trim) and erp (trim)"},
   };
   for (const auto& [from, to, told] : changes) {
     INFO(from << " -> " << to);
@@ -109,6 +122,21 @@ TEST_CASE("a field with the same columns was renamed; another column makes anoth
   REQUIRE(kinds(moved.comparison) == std::vector<Kind>{Kind::field_added});
   CHECK(moved.comparison.changes.front().text.find("is another field than before") !=
         std::string::npos);
+}
+
+TEST_CASE("a text that is divided otherwise is told, and one over other columns is another field") {
+  const auto mapping = [](const char* how) {
+    return mapping_of(sample_with(
+        "\"shop\": \"name\"", "\"shop\": {\"columns\": [\"a\", \"b\"], " + std::string{how} + "}"));
+  };
+  const auto told = compare_mappings(mapping(R"("split": " ")"), mapping(R"("join": " ")"));
+  REQUIRE(kinds(told) == std::vector<Kind>{Kind::lens_changed});
+  CHECK(told.changes.front().text.starts_with(
+      "customer.name converts otherwise at shop (joined at ' ' instead of split at ' ')"));
+  const auto more = compare_mappings(mapping_of(sample_mapping), mapping(R"("split": " ")"));
+  REQUIRE(kinds(more) == std::vector<Kind>{Kind::field_added});
+  CHECK(more.changes.front().text.starts_with(
+      "customer.name is another field than before (shop a, b, erp Name)"));
 }
 
 TEST_CASE("keys and tables cannot be followed, and the remedy is told") {

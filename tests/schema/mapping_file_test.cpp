@@ -114,7 +114,38 @@ TEST_CASE("a field's lens has what the mapping says of its column") {
   CHECK(stock.fields[*stock.field_index("on_hand")].at[shop].lens.scale == 3);
   const Entity& order = *mapping.find("sales_order");
   const Lens& state = order.fields[*order.field_index("state")].at[erp].lens;
-  CHECK(state.lookup.at("released") == Value{std::int64_t{1}});
+  CHECK(state.lookup.at("released") == std::vector<Value>{std::int64_t{1}});
+}
+
+TEST_CASE("a lens converts as the mapping says") {
+  const auto at_shop = [](const char* type, const char* column) {
+    const std::string text = miroir::testing::sample_with(
+        R"("name": {
+          "type": "text",
+          "shop": "name")",
+        "\"name\": {" + std::string{type} + ", \"shop\": " + column);
+    auto read = read_mapping(text, "sample.json");
+    if (const auto* wrong = std::get_if<std::vector<Mistake>>(&read))
+      FAIL(to_string(wrong->front()));
+    const Mapping mapping = std::get<Mapping>(read);
+    const Entity& customer = *mapping.find("customer");
+    return customer.fields[*customer.field_index("name")].at[shop];
+  };
+  const char* text = R"("type": "text")";
+  const FieldAt split = at_shop(text, R"({"columns": ["a", "b"], "split": ", ", "length": 9})");
+  REQUIRE(split.split);
+  CHECK(split.columns.size() == 2);
+  CHECK(split.split->how == Split::How::filling);
+  CHECK(split.split->separator == ", ");
+  CHECK(split.split->pieces[1].length == 9);
+  CHECK(at_shop(text, R"({"columns": ["a", "b"], "join": " "})").split->how == Split::How::by_word);
+  CHECK(at_shop(text, R"({"column": "a", "code_page": "cp850"})").lens.code_page->name == "cp850");
+  const char* folded = R"("type": "text", "case": "lower", "trim": true)";
+  CHECK(at_shop(folded, R"("a")").lens.folding == Folding{Folding::Letters::lower, true});
+  const FieldAt table =
+      at_shop(text, R"({"column": "a", "lookup": {"FR": ["", null], "BE": "B"}})");
+  CHECK(table.lens.lookup.at("FR") == std::vector<Value>{"", Null{}});
+  CHECK(table.lens.lookup.at("BE") == std::vector<Value>{"B"});
 }
 
 TEST_CASE("references and twin rules are resolved") {

@@ -19,7 +19,7 @@ const Slip slips[] = {
     {R"("sites": ["shop", "erp"])", R"("sites": ["shop", "match"])", "/sites/1",
      "'match' is a word of the mapping's own", "another name"},
     {R"("entities": {)", R"("version": 1, "entities": {)", "/version",
-     "'version' is no property here", "one of: $schema, conflicts, entities, sites"},
+     "'version' is no property here", "one of: $schema, conflicts, entities, lookups, sites"},
     // What is mirrored, and which way.
     {R"("policy": "hold")", R"("direction": "to crm")",
      "/entities/customer/fields/vat_number/direction", "'to crm' is no direction",
@@ -119,8 +119,8 @@ const Slip slips[] = {
     {R"({"open": 0, "released": 1})", R"({"open": 0, "released": 1, "closed": 2})",
      "/entities/sales_order/fields/state/erp/lookup/closed",
      "'closed' is not in the lookup of 'shop'", "one of: open, released"},
-    {R"("shop": "name")", R"("shop": {"column": "name", "lookup": {"a": "b"}})",
-     "/entities/customer/fields/name/shop/lookup", "'lookup' does not fit the type text",
+    {R"("shop": "placed_on")", R"("shop": {"column": "placed_on", "lookup": {"a": "b"}})",
+     "/entities/sales_order/fields/placed/shop/lookup", "'lookup' does not fit the type date",
      "leave it out"},
     // Keys.
     {R"("key": [{"column": "sku"}])", R"("key": [])", "/entities/stock/shop/key", "fewer than 1",

@@ -3,6 +3,8 @@
 // what names the record at both sides.
 #include <algorithm>
 #include <array>
+#include <chrono>
+#include <cstdio>
 #include <span>
 #include <sstream>
 #include <stdexcept>
@@ -12,7 +14,7 @@
 namespace miroir::test {
 namespace {
 
-enum class Form { text, code, number, boolean, date, second };
+enum class Form { text, code, country, number, boolean, date, day_in_paris, second };
 
 struct ComparedField {
   const char* shop;
@@ -26,10 +28,14 @@ struct ComparedEntity {
   std::span<const ComparedField> fields;
 };
 
+// A name is two columns at both sites, divided in different places.
+constexpr auto shop_name_of_customer = "trim(coalesce(c.first_name, '') || ' ' || c.last_name)";
+constexpr auto erp_name_of_customer = "trim(c.\"Name\" || ' ' || c.\"Name 2\")";
+
 constexpr std::array customer{
     ComparedField{"email", "\"E-Mail\""},
-    ComparedField{"last_name", "\"Name\""},
-    ComparedField{"first_name", "\"Name 2\""},
+    ComparedField{"trim(coalesce(first_name, '') || ' ' || last_name)",
+                  "trim(\"Name\" || ' ' || \"Name 2\")"},
     ComparedField{"company", "\"Company Name\""},
     ComparedField{"phone", "\"Phone No_\""},
     ComparedField{"vat_number", "\"VAT Registration No_\"", Form::code},
@@ -37,22 +43,22 @@ constexpr std::array customer{
     ComparedField{"line2", "\"Address 2\""},
     ComparedField{"postcode", "\"Post Code\""},
     ComparedField{"city", "\"City\""},
-    ComparedField{"country", "\"Country_Region Code\"", Form::code},
+    ComparedField{"country", "\"Country_Region Code\"", Form::country},
     ComparedField{"payment_terms", "\"Payment Terms Code\"", Form::code},
     ComparedField{"newsletter", "\"Web Newsletter\"", Form::boolean},
     ComparedField{"blocked", "\"Privacy Blocked\"", Form::boolean},
     ComparedField{"updated_at", "\"Last Modified Date Time\"", Form::second}};
 
 constexpr std::array customer_address{
-    ComparedField{"c.last_name", "c.\"Name\""},
+    ComparedField{shop_name_of_customer, erp_name_of_customer},
     ComparedField{"c.email", "c.\"E-Mail\""},
     ComparedField{"a.label", "a.\"Web Label\""},
-    ComparedField{"a.name", "a.\"Name\""},
+    ComparedField{"a.name", "trim(a.\"Name\" || ' ' || a.\"Name 2\")"},
     ComparedField{"a.line1", "a.\"Address\""},
     ComparedField{"a.line2", "a.\"Address 2\""},
     ComparedField{"a.postcode", "a.\"Post Code\""},
     ComparedField{"a.city", "a.\"City\""},
-    ComparedField{"a.country", "a.\"Country_Region Code\"", Form::code},
+    ComparedField{"a.country", "a.\"Country_Region Code\"", Form::country},
     ComparedField{"a.phone", "a.\"Phone No_\""}};
 
 constexpr std::array product{
@@ -71,35 +77,35 @@ constexpr std::array stock{ComparedField{"p.sku", "\"Item No_\"", Form::code},
 constexpr std::array sales_order{
     ComparedField{"o.order_no", "o.\"External Document No_\"", Form::code},
     ComparedField{"c.email", "c.\"E-Mail\""},
-    ComparedField{"c.last_name", "c.\"Name\""},
+    ComparedField{shop_name_of_customer, erp_name_of_customer},
     ComparedField{"c.phone", "c.\"Phone No_\""},
     ComparedField{"CASE o.state WHEN 'placed' THEN 0 WHEN 'accepted' THEN 1 WHEN 'on_hold' THEN 2 "
                   "WHEN 'awaiting_payment' THEN 3 END",
                   "o.\"Status\"", Form::number},
     ComparedField{"CASE o.currency WHEN 'EUR' THEN '' ELSE o.currency END", "o.\"Currency Code\""},
-    ComparedField{"o.order_date", "o.\"Order Date\"", Form::date},
+    ComparedField{"o.placed_at", "o.\"Order Date\"", Form::day_in_paris},
     ComparedField{"o.requested_date", "o.\"Requested Delivery Date\"", Form::date},
     ComparedField{"o.promised_date", "o.\"Promised Delivery Date\"", Form::date},
     ComparedField{"o.customer_note", "o.\"Web Comment\""},
-    ComparedField{"o.bill_name", "o.\"Bill-to Name\""},
+    ComparedField{"o.bill_name", "trim(o.\"Bill-to Name\" || ' ' || o.\"Bill-to Name 2\")"},
     ComparedField{"o.bill_line1", "o.\"Bill-to Address\""},
     ComparedField{"o.bill_line2", "o.\"Bill-to Address 2\""},
     ComparedField{"o.bill_postcode", "o.\"Bill-to Post Code\""},
     ComparedField{"o.bill_city", "o.\"Bill-to City\""},
-    ComparedField{"o.bill_country", "o.\"Bill-to Country_Region Code\"", Form::code},
-    ComparedField{"o.ship_name", "o.\"Ship-to Name\""},
+    ComparedField{"o.bill_country", "o.\"Bill-to Country_Region Code\"", Form::country},
+    ComparedField{"o.ship_name", "trim(o.\"Ship-to Name\" || ' ' || o.\"Ship-to Name 2\")"},
     ComparedField{"o.ship_line1", "o.\"Ship-to Address\""},
     ComparedField{"o.ship_line2", "o.\"Ship-to Address 2\""},
     ComparedField{"o.ship_postcode", "o.\"Ship-to Post Code\""},
     ComparedField{"o.ship_city", "o.\"Ship-to City\""},
-    ComparedField{"o.ship_country", "o.\"Ship-to Country_Region Code\"", Form::code},
+    ComparedField{"o.ship_country", "o.\"Ship-to Country_Region Code\"", Form::country},
     ComparedField{"o.items_total", "o.\"Web Items Total\"", Form::number},
     ComparedField{"o.grand_total", "o.\"Web Grand Total\"", Form::number}};
 
 // The ERP prints 100 characters of a description; the shop keeps the whole text.
 constexpr std::array order_line{
     ComparedField{"o.order_no", "o.\"External Document No_\"", Form::code},
-    ComparedField{"o.order_date", "o.\"Order Date\"", Form::date},
+    ComparedField{"o.placed_at", "o.\"Order Date\"", Form::day_in_paris},
     ComparedField{"CASE l.kind WHEN 'comment' THEN 0 WHEN 'item' THEN 2 END", "l.\"Type\"",
                   Form::number},
     ComparedField{"p.sku", "l.\"No_\"", Form::code},
@@ -163,18 +169,45 @@ std::string time_part(std::string text, std::size_t length) {
   return text;
 }
 
+// The shop's moment in UTC, as the day that it was in Paris; the ERP's day is one already. The
+// clock there is an hour ahead, and two from the last Sunday of March to that of October, at one
+// o'clock UTC.
+std::string day_in_paris(const std::string& text) {
+  const std::string moment = time_part(text, 19);
+  if (moment.empty() || moment.ends_with(" 00:00:00")) return moment.substr(0, 10);
+  using namespace std::chrono;
+  const auto number = [&](std::size_t at, std::size_t size) {
+    return std::stoi(moment.substr(at, size));
+  };
+  const year y{number(0, 4)};
+  const sys_seconds utc =
+      sys_days{y / month(unsigned(number(5, 2))) / day(unsigned(number(8, 2)))} +
+      hours{number(11, 2)} + minutes{number(14, 2)} + seconds{number(17, 2)};
+  const auto one_o_clock = [&](month m) { return sys_days{y / m / Sunday[last]} + hours{1}; };
+  const bool summer = utc >= one_o_clock(March) && utc < one_o_clock(October);
+  const year_month_day there{floor<days>(utc + hours{summer ? 2 : 1})};
+  char out[11];
+  std::snprintf(out, sizeof out, "%04d-%02u-%02u", int(there.year()), unsigned(there.month()),
+                unsigned(there.day()));
+  return out;
+}
+
 std::string in_form(const std::string& text, Form form) {
   switch (form) {
     case Form::text:
       return text;
     case Form::code:
       return upper_trimmed(text);
+    case Form::country:  // France is home.
+      return text.empty() ? "FR" : upper_trimmed(text);
     case Form::number:
       return plain_number(text);
     case Form::boolean:
       return text == "1" || text == "t" || text == "true" ? "true" : "false";
     case Form::date:
       return time_part(text, 10);
+    case Form::day_in_paris:
+      return day_in_paris(text);
     case Form::second:
       return time_part(text, 19);
   }

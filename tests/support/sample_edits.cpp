@@ -86,7 +86,7 @@ void edit_address(Editor& e) {
                   fmt::format(R"("Address" = {}, "Address 2" = {}, "Post Code" = {}, "City" = {}, )"
                               R"("Country_Region Code" = {})",
                               quoted(a.line1), quoted_or(a.line2, "''"), quoted(a.postcode),
-                              quoted(a.city), quoted(a.country)));
+                              quoted(a.city), quoted(erp_country(a.country))));
 }
 
 // Where customers have wine delivered: an address of theirs, and, as their own snapshots, orders.
@@ -274,8 +274,8 @@ void insert_order(Editor& e, const std::string& condition) {
   const std::string number = quoted(newborn(e, e.shop() ? "N" : "VN"));
   if (e.shop())
     e.out << fmt::format(
-        "INSERT INTO sales_order (order_no, customer_id, order_date, grand_total, placed_at)\n"
-        "  SELECT {}, id, '2026-06-01', '9.90', {} FROM customer WHERE {};\n",
+        "INSERT INTO sales_order (order_no, customer_id, grand_total, placed_at)\n"
+        "  SELECT {}, id, '9.90', {} FROM customer WHERE {};\n",
         number, e.time(), condition);
   else
     e.out << fmt::format(
@@ -298,9 +298,9 @@ void new_customer(Editor& e) {
   const Customer c =
       customer(e.options.seed ^ static_cast<std::uint64_t>(e.round * 1'000'003), any_customer(e));
   const std::string mail = quoted(newborn(e, e.shop() ? "web." : "erp.") + "." + c.email);
-  const std::string address =
-      fmt::format("{}, {}, {}, {}", quoted(c.address.line1), quoted(c.address.postcode),
-                  quoted(c.address.city), quoted(c.address.country));
+  const std::string address = fmt::format(
+      "{}, {}, {}, {}", quoted(c.address.line1), quoted(c.address.postcode), quoted(c.address.city),
+      quoted(e.shop() ? std::string_view{c.address.country} : erp_country(c.address.country)));
   const std::string number = quoted(newborn(e, "CN"));
   if (e.shop())
     e.out << fmt::format(
@@ -309,10 +309,10 @@ void new_customer(Editor& e) {
         mail, quoted(c.first_name), quoted(c.last_name), address);
   else
     e.out << fmt::format(
-        R"(INSERT INTO "CRONUS France$Customer" ("No_", "E-Mail", "Name 2", "Name", "Address", )"
-        R"("Post Code", "City", "Country_Region Code"))"
-        "\n  VALUES ({}, {}, {}, {}, {});\n",
-        number, mail, quoted(c.first_name), quoted(c.last_name), address);
+        R"(INSERT INTO "CRONUS France$Customer" ("No_", "E-Mail", "Name", "Address", "Post Code", )"
+        R"("City", "Country_Region Code"))"
+        "\n  VALUES ({}, {}, {}, {});\n",
+        number, mail, quoted(c.first_name + " " + c.last_name), address);
   insert_order(e, e.shop() ? "email = " + mail : R"("No_" = )" + number);
 }
 

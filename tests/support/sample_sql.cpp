@@ -60,14 +60,15 @@ void for_each_delivery_address(const Options& o, const Visit& visit) {
     if (const auto made = delivery_address(o.seed, c)) visit(c, *made);
 }
 
-// The columns of an address, the name first; `blank` is what stands where there is nothing.
-std::vector<std::string> values_of(const Recipient& to, std::string_view blank) {
+// The columns of an address, the name first, as each site has them.
+std::vector<std::string> values_of(const Recipient& to, Place place) {
+  const bool shop = place == Place::shop;
   return {quoted(to.name),
           quoted(to.address.line1),
-          quoted_or(to.address.line2, blank),
+          quoted_or(to.address.line2, shop ? "NULL" : "''"),
           quoted(to.address.postcode),
           quoted(to.address.city),
-          quoted(to.address.country)};
+          quoted(shop ? to.address.country : erp_country(to.address.country))};
 }
 
 // The values of one row, in the order of the columns.
@@ -82,7 +83,7 @@ void write_shop_addresses(std::ostream& out, const Options& o) {
                      "id, customer_id, label, phone, name, line1, line2, postcode, city, country"};
   for_each_delivery_address(o, [&](std::int64_t c, const DeliveryAddress& a) {
     addresses.row(joined(
-        {{number(c), number(c), quoted(a.label), quoted(a.phone)}, values_of(a.to, "NULL")}));
+        {{number(c), number(c), quoted(a.label), quoted(a.phone)}, values_of(a.to, Place::shop)}));
   });
 }
 
@@ -97,18 +98,18 @@ void for_each_order(const Options& o, const Visit& visit) {
 void write_shop_orders(std::ostream& out, const Options& o) {
   {
     Inserter orders{out, "sales_order",
-                    "id, order_no, customer_id, state, currency, order_date, requested_date, "
+                    "id, order_no, customer_id, state, currency, requested_date, "
                     "customer_note, items_total, grand_total, placed_at, updated_at, bill_name, "
                     "bill_line1, bill_line2, bill_postcode, bill_city, bill_country, ship_name, "
                     "ship_line1, ship_line2, ship_postcode, ship_city, ship_country"};
     for_each_order(o, [&](const Order& v) {
       orders.row(joined(
           {{number(v.number), quoted(order_no(v.number)), number(v.customer),
-            quoted(shop_states[v.state]), "'EUR'", quoted(v.order_date),
-            quoted_or(v.requested_date, "NULL"), quoted_or(v.note, "NULL"), decimal(v.items_cents),
+            quoted(shop_states[v.state]), "'EUR'", quoted_or(v.requested_date, "NULL"),
+            quoted_or(v.note, "NULL"), decimal(v.items_cents),
             decimal(v.items_cents + v.shipping_cents), quoted(v.placed_at), quoted(v.placed_at)},
-           values_of(v.bill, "NULL"),
-           values_of(v.ship, "NULL")}));
+           values_of(v.bill, Place::shop),
+           values_of(v.ship, Place::shop)}));
     });
   }
   Inserter lines{out, "order_line",
@@ -166,17 +167,17 @@ void write_items(std::ostream& out, const Options& o) {
 void write_erp_customers(std::ostream& out, const Options& o) {
   Inserter customers{
       out, R"("CRONUS France$Customer")",
-      R"("No_", "E-Mail", "Name 2", "Name", "Company Name", "Phone No_", "VAT Registration No_", )"
+      R"("No_", "E-Mail", "Name", "Company Name", "Phone No_", "VAT Registration No_", )"
       R"("Address", "Address 2", "Post Code", "City", "Country_Region Code", )"
       R"("Payment Terms Code", "Web Newsletter", "Last Modified Date Time")"};
   for (std::int64_t i = 1; i <= o.customers; ++i) {
     const Customer c = customer(o.seed, i);
     customers.row(
-        {quoted("C" + padded(i, 6)), quoted(c.email), quoted(c.first_name), quoted(c.last_name),
+        {quoted("C" + padded(i, 6)), quoted(c.email), quoted(c.first_name + " " + c.last_name),
          quoted_or(c.company, "''"), quoted(c.phone), quoted_or(c.vat_number, "''"),
          quoted(c.address.line1), quoted_or(c.address.line2, "''"), quoted(c.address.postcode),
-         quoted(c.address.city), quoted(c.address.country), quoted_or(c.payment_terms, "''"),
-         boolean(c.newsletter, o), instant(c.changed_at, o)});
+         quoted(c.address.city), quoted(erp_country(c.address.country)),
+         quoted_or(c.payment_terms, "''"), boolean(c.newsletter, o), instant(c.changed_at, o)});
   }
 }
 
@@ -186,7 +187,7 @@ void write_erp_addresses(std::ostream& out, const Options& o) {
                      R"("Address 2", "Post Code", "City", "Country_Region Code")"};
   for_each_delivery_address(o, [&](std::int64_t c, const DeliveryAddress& a) {
     addresses.row(joined({{quoted("C" + padded(c, 6)), "'L1'", quoted(a.label), quoted(a.phone)},
-                          values_of(a.to, "''")}));
+                          values_of(a.to, Place::erp)}));
   });
 }
 
@@ -206,8 +207,8 @@ void write_erp_orders(std::ostream& out, const Options& o) {
             quoted("C" + padded(v.customer, 6)), fmt::format("{}", v.state), quoted(v.order_date),
             quoted_or(v.requested_date, blank_date), quoted_or(v.note, "''"),
             decimal(v.items_cents), decimal(v.items_cents + v.shipping_cents)},
-           values_of(v.bill, "''"),
-           values_of(v.ship, "''")}));
+           values_of(v.bill, Place::erp),
+           values_of(v.ship, Place::erp)}));
     });
   }
   Inserter lines{out, R"("CRONUS France$Sales Line")",
@@ -235,6 +236,10 @@ std::string quoted(std::string_view text) {
 
 std::string quoted_or(const std::optional<std::string>& text, std::string_view otherwise) {
   return text ? quoted(*text) : std::string{otherwise};
+}
+
+std::string_view erp_country(std::string_view country) {
+  return country == "FR" ? std::string_view{} : country;
 }
 
 // Only PostgreSQL's shop has a boolean type; Navision and SQLite keep 0 and 1.

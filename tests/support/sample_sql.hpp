@@ -37,6 +37,8 @@ void write_edits(std::ostream& out, const Options& options, std::int64_t edits, 
 // SQL text of values. Text is quoted for both dialects alike: an apostrophe is doubled, a backslash
 // is itself.
 std::string quoted(std::string_view text);
+// As the ERP writes it: its home country is blank.
+std::string_view erp_country(std::string_view country);
 std::string quoted_or(const std::optional<std::string>& text, std::string_view otherwise);
 std::string boolean(bool value, const Options& options);
 // MariaDB's datetime takes no zone: UTC is understood.

@@ -69,7 +69,6 @@ CREATE TABLE sales_order (
                   CHECK (state IN ('placed', 'accepted', 'on_hold', 'awaiting_payment')),
   payment_state   varchar(16) NOT NULL DEFAULT 'none',
   currency        varchar(3) NOT NULL DEFAULT 'EUR',
-  order_date      date,
   requested_date  date,
   promised_date   date,
   customer_note   text,
@@ -89,7 +88,7 @@ CREATE TABLE sales_order (
   items_total     numeric(14,4) NOT NULL DEFAULT 0,
   grand_total     numeric(14,4) NOT NULL DEFAULT 0,
   payment_method  varchar(30),
-  placed_at       timestamptz NOT NULL DEFAULT now(),
+  placed_at       timestamptz DEFAULT now(),
   updated_at      timestamptz NOT NULL DEFAULT now()
 );
 CREATE INDEX sales_order_customer ON sales_order (customer_id);

@@ -69,7 +69,6 @@ CREATE TABLE sales_order (
                   CHECK (state IN ('placed', 'accepted', 'on_hold', 'awaiting_payment')),
   payment_state   TEXT NOT NULL DEFAULT 'none',
   currency        TEXT NOT NULL DEFAULT 'EUR',
-  order_date      TEXT,
   requested_date  TEXT,
   promised_date   TEXT,
   customer_note   TEXT,
@@ -89,7 +88,7 @@ CREATE TABLE sales_order (
   items_total     TEXT NOT NULL DEFAULT '0',
   grand_total     TEXT NOT NULL DEFAULT '0',
   payment_method  TEXT,
-  placed_at       TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+  placed_at       TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
   updated_at      TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))
 );
 CREATE INDEX sales_order_customer ON sales_order (customer_id);
