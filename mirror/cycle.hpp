@@ -53,6 +53,7 @@ struct CycleOptions {
   // Whose value a twin's field takes where the two differ; nullopt: its policy decides.
   std::optional<SiteId> prefer{};
   std::set<std::string> accepted{};  // Brake ids that a person let pass, this once.
+  std::string started{};  // ISO, UTC: the time of all that the cycle decides, for the history.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
   std::function<void(SiteId, EntityId, RecordId, const Planned&)> planned =

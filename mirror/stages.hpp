@@ -36,6 +36,7 @@ enum class HoldReason : std::uint8_t {
   shortened,  // A site stored less than it was given.
   rewriting,  // The two sites keep rewriting each other's value.
   remapped,   // The mapping was changed, and by the new one the sites differ.
+  undone,     // A person wants back what a decision had made lose, and it has moved since.
 };
 // A held field keeps its head; each site keeps its own value.
 struct HeldField {
