@@ -8,6 +8,7 @@
 #include "mirror/incorporate.hpp"
 #include "mirror/match.hpp"
 #include "mirror/merge.hpp"
+#include "mirror/requests.hpp"
 #include "mirror/settle.hpp"
 
 namespace miroir {
@@ -80,18 +81,22 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   Crew crew{sites, options.limits, options.one_thread};
   Outcome outcome;
   outcome.pauses = store.pauses();  // Read once: what is paused meanwhile waits for the next cycle.
-  outcome.cycle = writes(options) ? store.start_cycle() : CycleNumber{store.last_cycle().raw() + 1};
+  outcome.cycle = writes(options) ? store.start_cycle(options.started)
+                                  : CycleNumber{store.last_cycle().raw() + 1};
 
   options.at_step("census");
   Scope scope = take_census(outcome.pauses, crew, store, mapping, options);
   outcome.clocks = scope.clocks;
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
+  const RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
+  requests.prepare();
   for (const Entity& entity : mapping.entities) {
     if (!anybody(scope)) break;
     if (entity.is_part() || scope.sitting_out.contains(entity.id.raw())) continue;
     bring_in(entity.id, crew, store, mapping, options, outcome);
   }
+  outcome.conflicts += requests.carry_out();
   for (const Entity& entity : mapping.entities) {
     if (!entity.is_part() && !scope.not_deleting.contains(entity.id.raw()))
       outcome.conflicts += restore_parents(entity.id, store, mapping, outcome.cycle);

@@ -57,6 +57,7 @@ struct CycleOptions {
   // This machine's clock, which the sites' clocks are compared with.
   std::function<Instant()> now = machine_clock;
   std::set<std::string> accepted{};  // Brake ids that a person let pass, this once.
+  std::string started{};  // ISO, UTC: the time of all that the cycle decides, for the history.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
   std::function<void(SiteId, EntityId, RecordId, const Planned&)> planned =

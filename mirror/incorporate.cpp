@@ -56,7 +56,9 @@ void keep_news(const Merged& merged, Store& store) {
   }
 }
 
-void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle) {
+}  // namespace
+
+void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle) {
   for (const auto& [site, record] : merged.disappeared) store.free_key(site, record);
   for (const auto& [record, field] : merged.released) store.release(record, field, cycle);
   Links links;
@@ -75,6 +77,8 @@ void keep_all(const Merged& merged, Store& store, const Mapping& mapping, CycleN
   }
   if (store.any_twins()) keep_news(merged, store);
 }
+
+namespace {
 
 void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
   std::set<std::pair<SiteId, Key>> stuck_roots;
@@ -107,6 +111,22 @@ void load_links(Links& links, const RecordState& state, const Store& store,
   }
 }
 
+void load_row_links(Links& links, const RecordState& state, const Store& store,
+                    const Mapping& mapping) {
+  for (const Field& field : mapping.entity(state.entity).fields) {
+    if (!field.refers_to) continue;
+    for (const SiteId site : both_sites) {
+      const auto& shadow = state.shadow[index(site)];
+      if (!shadow) continue;
+      const Value& raw = (*shadow)[field.at[index(site)].column()];
+      if (is_null(raw) || links.record_of(site, *field.refers_to, raw)) continue;
+      const auto parent = store.find(site, *field.refers_to,
+                                     key_of_reference(mapping, *field.refers_to, site, raw));
+      if (parent) links.add(*field.refers_to, *parent, store.presence(*parent), mapping);
+    }
+  }
+}
+
 PerSite<bool> behind_at(const RecordState& state, const Links& links, const Mapping& mapping) {
   PerSite<bool> behind{};
   for (const SiteId site : both_sites) {
@@ -120,7 +140,7 @@ Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapp
   Incorporated kept;
   store.begin();
   try {
-    keep_all(merged, store, mapping, cycle);
+    keep_merged(merged, store, mapping, cycle);
     keep_work(merged, store, cycle);
     store.commit();
   } catch (...) {

@@ -10,6 +10,9 @@ namespace miroir {
 Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapping,
                          CycleNumber cycle);
 
+// What was decided of records: states, conflicts, history. In the open transaction.
+void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle);
+
 // A deletion never takes what refers to it along: a deleted record that an alive one refers to
 // comes back, on both sides, and a person is asked. Roots of one entity; done when everything is
 // incorporated. Returns how many.
@@ -18,6 +21,9 @@ std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mappin
 
 // The links that the state of a record needs, read from the store.
 void load_links(Links& links, const RecordState& state, const Store& store, const Mapping& mapping);
+// The links of what its rows refer to, as each site says it.
+void load_row_links(Links& links, const RecordState& state, const Store& store,
+                    const Mapping& mapping);
 std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity);
 PerSite<bool> behind_at(const RecordState& state, const Links& links, const Mapping& mapping);
 

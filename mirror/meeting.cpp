@@ -88,14 +88,28 @@ class MeetingLoader {
     const Key& key_there = key_now(there, *twin);
     const bool away = !changes_.from[index(there)];
     const ReadRow* other_row = away ? nullptr : row_of(there, key_there);
-    if (known_.owner.contains(name) || was_removed(site, row.key) || was_removed(there, *twin) ||
-        (other_row != nullptr && !other_row->row)) {
+    if (is_taken(site, row.key, key_there) || was_removed(site, row.key) ||
+        was_removed(there, *twin) || (other_row != nullptr && !other_row->row)) {
       known_.news.parted.emplace_back(site, row.key);
     } else if (other_row == nullptr) {
       known_.waiting.insert(name);
     } else {
       known_.twin.emplace(name, key_there);
     }
+  }
+
+  // A record that is known may still meet a row that is not, if a person says that they are one.
+  bool is_taken(SiteId site, const Key& key, const Key& key_there) const {
+    const SiteId there = other(site);
+    const RecordState* here = owner_of(site, key);
+    const RecordState* its = owner_of(there, key_there);
+    if (here != nullptr && its != nullptr) return true;
+    return (here != nullptr && here->shadow[index(there)]) ||
+           (its != nullptr && its->shadow[index(site)]);
+  }
+  const RecordState* owner_of(SiteId site, const Key& key) const {
+    const auto found = known_.owner.find(name_of(site, key));
+    return found == known_.owner.end() ? nullptr : known_.state(found->second);
   }
 
   void load_question(SiteId site, const ReadRow& row) {

@@ -38,6 +38,7 @@ enum class HoldReason : std::uint8_t {
   remapped,   // The mapping was changed, and by the new one the sites differ.
   against,    // It was changed at the site that it only goes to.
   term,       // It is computed from what waits for a person, or has too many digits.
+  undone,     // A person wants back what a decision had made lose, and it has moved since.
 };
 // A held field keeps its head; each site keeps its own value.
 struct HeldField {

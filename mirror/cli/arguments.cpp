@@ -55,6 +55,85 @@ CLI::App& add_pausing_verb(CLI::App& app, Arguments& arguments, const char* name
   return sub;
 }
 
+void add_asking(CLI::App& sub, Asking& asking) {
+  sub.add_option("--by", asking.by, "Who asks (default: your login)")->type_name("NAME");
+  sub.add_option("--reason", asking.reason, "Why; it is kept with the request")->type_name("TEXT");
+  sub.add_flag("--now", asking.now, "Run a cycle at once, instead of waiting for the next one");
+}
+
+void add_held_answer(CLI::App& held, Arguments& arguments) {
+  auto answer = std::make_shared<HeldAnswerVerb>();
+  CLI::App& sub = add_verb(held, arguments, "answer", "Decide what waits for a person", answer);
+  sub.add_option("id", answer->id, "What `miroir held list` calls it")->type_name("ID");
+  CLI::App& what = *sub.add_option_group("Answer", "One of them");
+  what.add_option("--take", answer->take, "The value of this site, as it was shown")
+      ->type_name("SITE");
+  what.add_option("--value", answer->value, "Another value")->type_name("TEXT");
+  what.add_flag("--nothing", answer->nothing, "No value at all");
+  what.add_flag("--take-back", answer->take_back, "What an undone decision had made lose");
+  what.add_flag("--keep", answer->keep, "The record stays, whose deletion is in question");
+  what.add_flag("--delete", answer->remove, "It is deleted, at both sites");
+  what.require_option(1);
+  sub.add_flag("--all", answer->all, "All that wait for one reason; with --rule and --take");
+  sub.add_option("--rule", answer->rule, "With --all: hold, shortened, rewriting, mapping, undo")
+      ->type_name("RULE");
+  sub.add_option("--entity", answer->entity, "With --all: only this entity")->type_name("NAME");
+  add_asking(sub, answer->asking);
+}
+
+void add_held(CLI::App& app, Arguments& arguments) {
+  CLI::App& held =
+      *app.add_subcommand("held", "What waits for a person: list, show, answer, retry");
+  held.require_subcommand(1);
+  held.footer(exit_codes);
+  auto list = std::make_shared<HeldListVerb>();
+  CLI::App& all = add_verb(held, arguments, "list", "All that waits, and what was set aside", list);
+  all.add_option("--entity", list->entity, "Only this entity")->type_name("NAME");
+  all.add_option("--rule", list->rule,
+                 "Only for this reason: hold, shortened, rewriting, mapping, undo, deletion")
+      ->type_name("RULE");
+  auto show = std::make_shared<HeldShowVerb>();
+  add_verb(held, arguments, "show", "One question, with what can be answered", show)
+      .add_option("id", show->id, "What `miroir held list` calls it")
+      ->type_name("ID")
+      ->required();
+  add_held_answer(held, arguments);
+  auto retry = std::make_shared<HeldRetryVerb>();
+  CLI::App& again =
+      add_verb(held, arguments, "retry", "Try what was set aside, without waiting", retry);
+  again.add_option("id", retry->id, "What `miroir held list` calls it: S1")->type_name("ID");
+  again.add_flag("--all", retry->all, "All that is set aside");
+  add_asking(again, retry->asking);
+}
+
+void add_record_verbs(CLI::App& app, Arguments& arguments) {
+  auto undo = std::make_shared<UndoVerb>();
+  CLI::App& back =
+      add_verb(app, arguments, "undo", "Bring back what a decision made lose, at both sites", undo);
+  back.add_option("id", undo->id, "The decision, as status and trace show it")
+      ->type_name("ID")
+      ->required();
+  add_asking(back, undo->asking);
+  auto trace = std::make_shared<TraceVerb>();
+  CLI::App& story = add_verb(app, arguments, "trace", "The story of one record", trace);
+  story.add_option("entity", trace->entity, "As the mapping calls it")->required();
+  story.add_option("key", trace->key, "Its key at one of the sites")->required();
+  auto link = std::make_shared<LinkVerb>();
+  CLI::App& one = add_verb(app, arguments, "link", "Two records, one at each site, are one", link);
+  one.add_option("entity", link->entity, "As the mapping calls it")->required();
+  one.add_option("first", link->keys[0], "The key at the mapping's first site")->required();
+  one.add_option("second", link->keys[1], "The key at the second")->required();
+  add_asking(one, link->asking);
+  auto unlink = std::make_shared<UnlinkVerb>();
+  CLI::App& two = add_verb(app, arguments, "unlink", "One record is two, one at each site", unlink);
+  two.add_option("entity", unlink->entity, "As the mapping calls it")->required();
+  two.add_option("key", unlink->key, "Its key at one of the sites")->required();
+  two.add_option("--references", unlink->references,
+                 "What refers to it stays with the record of this site")
+      ->type_name("SITE");
+  add_asking(two, unlink->asking);
+}
+
 void add_verbs(CLI::App& app, Arguments& arguments) {
   add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
            std::make_shared<CheckVerb>());
@@ -94,6 +173,8 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                    std::make_shared<ResumeVerb>(),
                    "  miroir resume --site erp\n"
                    "  miroir resume --entity sales_order\n");
+  add_held(app, arguments);
+  add_record_verbs(app, arguments);
 }
 
 bool wants_json(int argc, const char* const* argv) {

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/progress.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -71,6 +72,7 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   {
     ProgressDisplay display{ProgressDisplay::style_for(context.json)};
     options.progress = [&](const Progress& progress) { display.show(progress); };
+    options.started = started;
     options.at_step = [](const char* step) { spdlog::debug("step {}", step); };
     outcome = run_cycle(sites.both(), store, mapping, options);
   }
@@ -80,13 +82,17 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   outcome.seconds += read.seconds;
   doubt_catalogs(outcome, store);
   const auto decided = decisions(store, mapping, outcome.cycle, decisions_shown_max);
-  const std::string line = to_line(to_json(outcome, decided, mapping));
+  const auto requests = requests_around(store, outcome.cycle);
+  auto object = to_json(outcome, decided, mapping);
+  object["requests"] = to_json(requests, store, mapping);
+  const std::string line = to_line(object);
   store.log_cycle({.cycle = outcome.cycle,
                    .started = started,
                    .seconds = outcome.seconds,
                    .outcome = std::string{name_of(outcome.exit)},
                    .summary = line.substr(0, line.size() - 1)});
-  print(context.json ? line : to_text(outcome, decided, mapping));
+  print(context.json ? line
+                     : to_text(outcome, decided, mapping) + to_text(requests, store, mapping));
   if (outcome.abandoned) {
     // The thread of the site that hangs still uses what this process would now destroy.
     spdlog::shutdown();

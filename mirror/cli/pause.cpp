@@ -1,53 +1,26 @@
 // miroir pause: what a person wants left alone for a while, and why. Written straight into the
 // store, also beside a running cycle, whose lock it does not want: a pause moves no head.
 #include <fmt/format.h>
-#include <pwd.h>
-#include <unistd.h>
 
-#include <array>
-#include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
-#include "mirror/cli/table.hpp"
 
 namespace miroir {
 namespace {
 
-constexpr std::size_t reason_width_max = 200;  // It stands in every cycle's report: one line.
-
-std::string checked_reason(const std::string& given) {
-  const std::size_t width = display_width(given);
-  if (width > reason_width_max) {
-    throw VerbError{
-        Exit::usage,
-        fmt::format("the reason is too long: {} characters, at most {}", width, reason_width_max),
-        "say it in one line"};
-  }
-  const std::string line = shortened(given, reason_width_max);  // Line feeds become blanks.
-  const auto first = line.find_first_not_of(' ');
-  if (first == std::string::npos) {
+std::string required_reason(const std::string& given) {
+  std::string line = checked_reason(given);
+  if (line.empty()) {
     throw VerbError{Exit::usage, "a pause needs a reason, for whoever finds it next week",
                     "--reason 'month end'"};
   }
-  return line.substr(first, line.find_last_not_of(' ') - first + 1);
-}
-
-// miroir runs as a user of its own: with sudo, who asked is more to the point.
-std::string login_name() {
-  if (const char* sudo = std::getenv("SUDO_USER"); sudo != nullptr && *sudo != '\0') return sudo;
-  passwd entry{};
-  passwd* found = nullptr;
-  std::array<char, 4096> buffer{};
-  if (::getpwuid_r(::getuid(), &entry, buffer.data(), buffer.size(), &found) == 0 &&
-      found != nullptr) {
-    return found->pw_name;
-  }
-  return fmt::format("user {}", ::getuid());
+  return line;
 }
 
 std::string consequences(const Pausable& what, const Mapping& mapping) {
@@ -94,7 +67,7 @@ Exit run_verb(Context& context, const PauseVerb& verb) {
   const auto& [config, mapping] = context.setting;
   const Pausable what = chosen_pausable(mapping, verb.site, verb.entity);
   Pause pause{.what = what,
-              .reason = checked_reason(verb.reason),
+              .reason = required_reason(verb.reason),
               .since = now_as_text(),
               .by = login_name()};
   require_state(context);

@@ -3,6 +3,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/planned_change.hpp"
 #include "mirror/cli/progress.hpp"
@@ -82,13 +83,16 @@ Exit run_verb(Context& context, const PlanVerb&) {
     outcome.exit = graver(outcome.exit, Exit::brake);
   }
   const auto decided = decisions(store, mapping, outcome.cycle, decisions_shown_max);
+  const auto requests = requests_around(store, outcome.cycle);
   if (context.json) {
     ordered_json object = to_json(outcome, decided, mapping);
+    object["requests"] = to_json(requests, store, mapping);
     if (remapping) object["mapping"] = std::move(change);
     object["plan"] = sheet.take();
     print(to_line(object));
   } else {
-    print(to_text(outcome, decided, mapping) + "Nothing was written: this was a rehearsal.\n");
+    print(to_text(outcome, decided, mapping) + to_text(requests, store, mapping) +
+          "Nothing was written: this was a rehearsal.\n");
   }
   return outcome.exit;
 }

@@ -78,7 +78,9 @@ std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
   std::vector<Decision> list;
   for (const LoggedConflict& logged : store.conflicts(cycle, limit)) {
     const Conflict& c = logged.conflict;
-    list.push_back({.entity = logged.entity,
+    list.push_back({.id = logged.id,
+                    .time = logged.time,
+                    .entity = logged.entity,
                     .key = spoken_key(store, mapping, logged),
                     .field = logged.field,
                     .winner = c.winner,
@@ -97,7 +99,11 @@ ordered_json to_json(const Value& value) {
 }
 
 ordered_json to_json(const Decision& decision) {
-  ordered_json object{{"entity", decision.entity}, {"key", decision.key}, {"field", nullptr}};
+  ordered_json object{{"id", decision.id},
+                      {"time", decision.time},
+                      {"entity", decision.entity},
+                      {"key", decision.key},
+                      {"field", nullptr}};
   if (!decision.field.empty()) object["field"] = decision.field;
   object["winner"] = to_json(decision.winner);
   object["loser"] = to_json(decision.loser);
@@ -141,10 +147,10 @@ std::string to_line(const ordered_json& object) {
 }
 
 std::string to_text(const std::vector<Decision>& decisions) {
-  Table table{{"ENTITY", "KEY", "FIELD", "KEPT", "LOST", "RULE"}};
+  Table table{{"ID", "ENTITY", "KEY", "FIELD", "KEPT", "LOST", "RULE"}};
   for (const Decision& d : decisions) {
-    table.add({d.entity, d.key, d.field.empty() ? "(record)" : d.field, display(d.winner),
-               display(d.loser), d.rule});
+    table.add({std::to_string(d.id), d.entity, d.key, d.field.empty() ? "(record)" : d.field,
+               display(d.winner), display(d.loser), d.rule});
   }
   return table.text();
 }

@@ -13,6 +13,8 @@ namespace miroir {
 
 // A decision that the cycle made by itself, with what lost.
 struct Decision {
+  std::int64_t id = 0;  // As `undo` takes it.
+  std::string time;     // When its cycle began; "": not known.
   std::string entity, key, field;
   Value winner, loser;
   std::string rule;

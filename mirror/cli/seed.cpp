@@ -184,6 +184,7 @@ std::optional<SiteId> preferred(const SeedVerb& verb, const Mapping& mapping) {
 // By hand, and however long it takes.
 CycleOptions options_for(const Context& context, const SeedVerb& verb, Writes writes) {
   CycleOptions options{.writes = writes, .limits = context.setting.config.limits};
+  options.started = now_as_text();
   options.limits.deadline = std::chrono::hours{24 * 7};
   options.prefer = preferred(verb, context.setting.mapping);
   return options;

@@ -4,8 +4,9 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <span>
 
+#include "mirror/cli/asking.hpp"
+#include "mirror/cli/held_items.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -21,12 +22,6 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t shown_max = 20;
-constexpr std::size_t held_shown_max = 100;  // A changed mapping may have made very many.
-
-struct HeldLine {
-  OpenHeld held;
-  std::string entity, key, field;
-};
 
 struct Status {
   bool seeded = false;
@@ -37,6 +32,16 @@ struct Status {
   std::vector<Decision> decisions;
   std::vector<Pause> pauses;
   std::optional<Remapping> remapping;
+  // Those that the last cycle has ended, and those that wait for the next one.
+  std::vector<EndedRequest> requests;
+  ordered_json requests_json;
+  std::string requests_text;
+
+  std::size_t pending() const {
+    return static_cast<std::size_t>(
+        std::count_if(requests.begin(), requests.end(),
+                      [](const EndedRequest& one) { return one.end.cycle == CycleNumber{}; }));
+  }
 };
 
 Status read_status(Context& context) {
@@ -49,17 +54,17 @@ Status read_status(Context& context) {
   Status status{.seeded = store.seeded(),
                 .last = store.last_logged_cycle(),
                 .behind = {store.count_behind(SiteId::first), store.count_behind(SiteId::second)},
-                .held = {},
+                .held = open_held(store, mapping),
                 .set_aside = store.set_aside(),
                 .decisions = decisions(store, mapping, std::nullopt, shown_max),
                 .pauses = store.pauses(),
-                .remapping = std::move(remapping)};
-  for (OpenHeld& held : store.held()) {
-    const Entity& entity = mapping.entity(held.entity);
-    const std::string key = spoken_key(store, mapping, held.entity, held.record);
-    const std::string field = held.field ? entity.fields[*held.field].name : "(deletion)";
-    status.held.push_back({std::move(held), entity.name, key, field});
-  }
+                .remapping = std::move(remapping),
+                .requests = {},
+                .requests_json = {},
+                .requests_text = {}};
+  status.requests = requests_around(store, status.last ? status.last->cycle : CycleNumber{});
+  status.requests_json = to_json(status.requests, store, mapping);
+  status.requests_text = to_text(status.requests, store, mapping);
   return status;
 }
 
@@ -78,18 +83,6 @@ ordered_json last_cycle_json(const LoggedCycle& last) {
   return object;
 }
 
-ordered_json held_json(const HeldLine& line, const Mapping& mapping) {
-  return {{"id", line.held.id},
-          {"entity", line.entity},
-          {"key", line.key},
-          {"field", line.field},
-          {"reason", line.held.reason},
-          {"candidates",
-           {{mapping.sites[0], to_json(line.held.candidates[0])},
-            {mapping.sites[1], to_json(line.held.candidates[1])}}},
-          {"since", line.held.since.raw()}};
-}
-
 ordered_json to_json(const Status& status, const Context& context) {
   const Mapping& mapping = context.setting.mapping;
   ordered_json object{{"outcome", name_of(exit_of(status))},
@@ -102,44 +95,24 @@ ordered_json to_json(const Status& status, const Context& context) {
   object["paused"] = to_json(status.pauses, mapping);
   if (status.remapping) object["mapping"] = to_json(*status.remapping);
   object["held"] = ordered_json::array();
-  for (const HeldLine& line : status.held) object["held"].push_back(held_json(line, mapping));
+  for (const HeldLine& line : status.held) object["held"].push_back(to_json(line, mapping));
   object["set_aside"] = ordered_json::array();
-  for (const OpenSetAside& item : status.set_aside) {
-    object["set_aside"].push_back({{"site", mapping.sites[index(item.site)]},
-                                   {"entity", mapping.entity(item.entity).name},
-                                   {"key", item.key},
-                                   {"reason", item.reason},
-                                   {"since", item.since.raw()},
-                                   {"tries", item.tries}});
-  }
+  for (const OpenSetAside& item : status.set_aside)
+    object["set_aside"].push_back(to_json(item, mapping));
+  object["pending_requests"] = status.pending();
+  object["requests"] = status.requests_json;
   object["decisions"] = ordered_json::array();
   for (const Decision& d : status.decisions) object["decisions"].push_back(to_json(d));
   return object;
 }
 
-std::string held_text(const Status& status, const Mapping& mapping) {
-  if (status.held.empty()) return {};
-  Table table{{"ENTITY", "KEY", "FIELD", mapping.sites[0], mapping.sites[1], "SINCE", "WHY"}};
-  const std::size_t listed = std::min(status.held.size(), held_shown_max);
-  for (const HeldLine& line : std::span{status.held}.first(listed)) {
-    table.add({line.entity, line.key, line.field, display(line.held.candidates[0]),
-               display(line.held.candidates[1]), "cycle " + std::to_string(line.held.since.raw()),
-               line.held.reason});
-  }
-  const std::size_t more = status.held.size() - listed;
-  return "\nWaits for a person:\n" + table.text() +
-         (more == 0 ? "" : fmt::format("... and {} more; --json lists all\n", more));
-}
+// A part of the page, after an empty line.
+std::string part(const std::string& text) { return text.empty() ? "" : "\n" + text; }
 
-std::string set_aside_text(const Status& status, const Mapping& mapping) {
-  if (status.set_aside.empty()) return {};
-  Table table{{"SITE", "ENTITY", "KEY", "SINCE", "TRIES", "WHY"}};
-  for (const OpenSetAside& item : status.set_aside) {
-    table.add({mapping.sites[index(item.site)], mapping.entity(item.entity).name, item.key,
-               "cycle " + std::to_string(item.since.raw()), std::to_string(item.tries),
-               item.reason});
-  }
-  return "\nSet aside, tried again in every cycle:\n" + table.text();
+std::string requests_text(const Status& status) {
+  if (status.requests.empty()) return {};
+  return fmt::format("Requests, {} for the next cycle:\n{}", status.pending(),
+                     status.requests_text);
 }
 
 std::string to_text(const Status& status, const Context& context) {
@@ -161,8 +134,8 @@ std::string to_text(const Status& status, const Context& context) {
   }
   text += "next cycle  when cron or the timer starts it\n";
   if (status.remapping) text += "\n" + to_text(*status.remapping);
-  if (!paused.empty()) text += "\n" + paused;
-  text += held_text(status, mapping) + set_aside_text(status, mapping);
+  text += part(paused) + part(to_text(status.held, mapping));
+  text += part(to_text(status.set_aside, mapping)) + part(requests_text(status));
   if (!status.decisions.empty()) text += "\nLast decisions:\n" + to_text(status.decisions);
   return text;
 }

@@ -49,8 +49,53 @@ struct PauseVerb {
 struct ResumeVerb {
   std::optional<std::string> site, entity;
 };
+// How something is asked of the next cycle; see asking.hpp.
+struct Asking {
+  std::string by;  // Empty: whoever is logged in.
+  std::string reason;
+  bool now = false;
+};
+struct HeldListVerb {
+  std::optional<std::string> entity, rule;
+};
+struct HeldShowVerb {
+  std::int64_t id = 0;
+};
+// One of id and all, and one of what follows.
+struct HeldAnswerVerb {
+  std::optional<std::int64_t> id;
+  bool all = false;
+  std::optional<std::string> rule, entity;  // With all.
+  std::optional<std::string> take, value;
+  bool nothing = false, take_back = false;
+  bool keep = false, remove = false;  // Of a record whose deletion is in question.
+  Asking asking;
+};
+struct HeldRetryVerb {
+  std::optional<std::string> id;
+  bool all = false;
+  Asking asking;
+};
+struct UndoVerb {
+  std::int64_t id = 0;
+  Asking asking;
+};
+struct TraceVerb {
+  std::string entity, key;
+};
+struct LinkVerb {
+  std::string entity;
+  std::array<std::string, 2> keys;
+  Asking asking;
+};
+struct UnlinkVerb {
+  std::string entity, key;
+  std::optional<std::string> references;
+  Asking asking;
+};
 using Verb = std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb,
-                          StatusVerb, PauseVerb, ResumeVerb>;
+                          StatusVerb, PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb,
+                          HeldAnswerVerb, HeldRetryVerb, UndoVerb, TraceVerb, LinkVerb, UnlinkVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
 struct Connector {
@@ -88,5 +133,13 @@ Exit run_verb(Context& context, const CycleVerb& verb);
 Exit run_verb(Context& context, const StatusVerb& verb);
 Exit run_verb(Context& context, const PauseVerb& verb);
 Exit run_verb(Context& context, const ResumeVerb& verb);
+Exit run_verb(Context& context, const HeldListVerb& verb);
+Exit run_verb(Context& context, const HeldShowVerb& verb);
+Exit run_verb(Context& context, const HeldAnswerVerb& verb);
+Exit run_verb(Context& context, const HeldRetryVerb& verb);
+Exit run_verb(Context& context, const UndoVerb& verb);
+Exit run_verb(Context& context, const TraceVerb& verb);
+Exit run_verb(Context& context, const LinkVerb& verb);
+Exit run_verb(Context& context, const UnlinkVerb& verb);
 
 }  // namespace miroir

@@ -163,6 +163,9 @@ Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
   try {
     auto database = open_for_reading(file);
     claim_as_store(*database, file.string(), false);
+    // A reader does not migrate: what an older version has left is read from a copy that is.
+    const int version = database->execAndGet("PRAGMA user_version").getInt();
+    if (version < static_cast<int>(migrations().size())) return copy_of(file, mapping);
     auto impl = std::make_unique<Impl>(std::move(database), mapping);
     check_mapping(*impl, mapping, file.string(), false);
     return Store{std::move(impl)};
@@ -310,9 +313,12 @@ CycleNumber Store::last_cycle() const {
   return CycleNumber{value ? std::stoll(*value) : 0};
 }
 
-CycleNumber Store::start_cycle() {
+CycleNumber Store::start_cycle(const std::string& started) {
   const CycleNumber next{last_cycle().raw() + 1};
+  begin();
   impl_->set_meta("cycle", std::to_string(next.raw()));
+  impl_->note_start(next, started);
+  commit();
   return next;
 }
 

@@ -2,8 +2,8 @@
 //
 // One writer: the thread that runs the cycle. Readers (status, plan) open their own Store and never
 // block it. The mapping given to it must outlive it, and be bound before records are read.
-// Pauses are the exception to one writer: they are requests of people, move no head, and are
-// written beside a running cycle. Everything between begin() and commit() is one transaction, and
+// Pauses and requests are the exception to one writer: people write them beside a running cycle,
+// and they move no head. Everything between begin() and commit() is one transaction, and
 // on disk when commit() returns unless it was begun as `ordered`: so before acknowledge forgets
 // anything at a site, and before a batch is sent. Throws StoreError.
 #pragma once
@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "mirror/request.hpp"
 #include "mirror/stages.hpp"
 #include "schema/ids.hpp"
 #include "schema/mapping.hpp"
@@ -65,11 +66,15 @@ struct OpenHeld {
   RecordId record;
   EntityId entity;
   std::optional<std::size_t> field;  // nullopt: a deletion.
-  std::string reason;
+  std::optional<HoldReason> why;     // nullopt: a deletion.
+  std::string reason;                // In words.
   PerSite<Value> candidates;
   CycleNumber since;
+  std::optional<Value> proposal;      // What an undone decision had made lose.
+  std::optional<CycleNumber> closed;  // It waits no more.
 };
 struct OpenSetAside {
+  std::int64_t id = 0;          // Of those that are open now; used again when it is over.
   SiteId site = SiteId::first;  // Where it could not be written, or where it came from.
   EntityId entity;
   std::string key;  // key_text of the root at one of the sites.
@@ -80,8 +85,17 @@ struct OpenSetAside {
 struct LoggedConflict {
   std::int64_t id = 0;
   CycleNumber cycle;
+  std::string time;                   // When its cycle began; "": not known.
+  std::optional<CycleNumber> undone;  // The cycle that brought the loser back.
   Conflict conflict;          // With the numbers of the mapping that held when it was logged:
   std::string entity, field;  // ... and what they meant then; "": the record itself.
+};
+// One line of a record's history, with the fields' numbers of the mapping that held in its cycle.
+struct LoggedHistory {
+  std::int64_t id = 0;
+  CycleNumber cycle;
+  std::string time;
+  HistoryLine line;
 };
 struct LoggedCycle {
   CycleNumber cycle;
@@ -89,6 +103,18 @@ struct LoggedCycle {
   double seconds = 0;
   std::string outcome;  // name_of(Exit)
   std::string summary;  // The JSON that `cycle --json` printed.
+};
+
+// A mapping that the store was made with, and the cycle from which on.
+struct KeptMapping {
+  std::int64_t version = 0;
+  CycleNumber since;
+  std::string text;
+};
+// A record that is mirrored no more, with its keys as key_text.
+struct FormerRecord {
+  RecordId id;
+  PerSite<std::optional<std::string>> keys;
 };
 
 struct ReReadEntry {
@@ -181,7 +207,8 @@ class Store {
   void doubt_catalog(SiteId site);
   bool catalog_is_doubted(SiteId site) const;
   CycleNumber last_cycle() const;
-  CycleNumber start_cycle();           // Next number, durable before it returns (own transaction).
+  // Next number, durable before it returns (own transaction).
+  CycleNumber start_cycle(const std::string& started = {});
   BatchId next_batch();                // In the open transaction.
   RecordId first_free_record() const;  // Ids from here on were never used.
 
@@ -199,6 +226,8 @@ class Store {
   std::optional<Row> cells(SiteId site, RecordId record) const;
   // The key of a record that is mirrored no more, as text; "" where there is none.
   std::string former_key(RecordId record) const;
+  std::vector<KeptMapping> mappings() const;  // That it was made with; the present one is the last.
+  std::vector<FormerRecord> former_records(std::int64_t version, EntityId entity) const;
 
   // -- The first meeting of two full databases
   bool surveyed() const;  // Twins are found, and everything is on the re-read list.
@@ -222,6 +251,7 @@ class Store {
   void forget_question(SiteId site, EntityId entity, const Key& key);
   void add_question(SiteId site, EntityId entity, const Key& key, const SeedQuestion& question);
   void rename_waiting(SiteId site, EntityId entity, const Key& before, const Key& after);
+  void make_twins(EntityId entity, const PerSite<Key>& keys);  // As a person says.
   Tally tally(EntityId entity) const;
   // Keys of alive records that only this site has, in order, after `after` of them; and of those
   // with a decided or held field.
@@ -287,7 +317,10 @@ class Store {
   void ask_deletion(RecordId record, const std::string& reason, CycleNumber cycle);
   void close_deletion(RecordId record, CycleNumber cycle);
   std::vector<OpenHeld> held() const;
+  std::optional<OpenHeld> held(std::int64_t id) const;  // Also one that waits no more.
   std::size_t count_held() const;
+  // What the open question about a field is about, besides what the sites hold.
+  void propose(RecordId record, std::size_t field, const Value& value);
   int count_turn(RecordId record,
                  std::size_t field);  // One more rewriting of what was delivered; the count.
   bool has_turns() const;
@@ -300,6 +333,8 @@ class Store {
   void try_again(RecordId root);  // It changed: whatever was refused is tried in this cycle.
   void set_aside_read(const Stuck& stuck, CycleNumber cycle);
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
+  bool is_set_aside(SiteId site, EntityId entity, const Key& root) const;  // It cannot come in.
+  void retry_set_aside(std::int64_t id);  // In this cycle, whenever it was to be tried next.
   std::vector<OpenSetAside> set_aside() const;
   std::size_t count_set_aside() const;
 
@@ -309,10 +344,31 @@ class Store {
   std::optional<Pause> pause(const Pause& pause);
   std::optional<Pause> resume(const Pausable& what);  // What ended; nullopt: it was not paused.
 
+  // -- Requests: made in own transactions, as pauses are, and ended by a cycle in that of what was
+  // done for them.
+  std::int64_t ask(const Request& request);
+  std::vector<Request> requests() const;  // Not ended yet, in the order in which they were made.
+  void end_request(std::int64_t id, const RequestEnd& end);
+  std::vector<EndedRequest> ended_requests(std::optional<CycleNumber> cycle,
+                                           std::size_t limit) const;  // The last one first.
+  std::vector<EndedRequest> requests_of(RecordId record) const;       // Cycle 0: not ended.
+  // One record becomes part of another's: what happened to it is told of that one from here on, and
+  // whoever refers to it is to be pointed there. The caller sees to heads.
+  void dissolve(RecordId record, RecordId into);
+
   // -- What happened
   void log(const Conflict& conflict, CycleNumber cycle);
   void log(const HistoryLine& line, CycleNumber cycle);
   std::vector<LoggedConflict> conflicts(std::optional<CycleNumber> cycle, std::size_t limit) const;
+  std::optional<LoggedConflict> conflict(std::int64_t id) const;
+  std::vector<LoggedConflict> conflicts_of(RecordId record) const;  // In order, as the next two.
+  std::vector<LoggedHistory> history_of(RecordId record) const;
+  std::vector<OpenHeld> held_of(RecordId record) const;  // Closed ones too.
+  void mark_undone(std::int64_t conflict, CycleNumber cycle);
+  // The last line of the history of a record and, for a root, of its parts; 0: there is none.
+  std::int64_t last_change(RecordId record) const;
+  bool changed_after(RecordId record, CycleNumber cycle) const;
+  std::string cycle_time(CycleNumber cycle) const;  // When it began; "": not known.
   void log_cycle(const LoggedCycle& cycle);
   std::optional<LoggedCycle> last_logged_cycle() const;
 

@@ -49,10 +49,29 @@ struct Store::Impl {
 
   std::optional<std::string> meta(const std::string& name);
   void set_meta(const std::string& name, const std::string& value);
+  // When a cycle began, which is when all that it decides was decided.
+  void note_start(CycleNumber cycle, const std::string& started);
   // Keeps the text of the present mapping; nothing where it has none.
   void keep_mapping_text(CycleNumber since);
   // Whoever opened the store before another process adopted another mapping must not write by it.
   void require_same_mapping();
+
+  // What a person writes while a cycle may run: one transaction from the look at what is there to
+  // the change of it, since two people may do it at once.
+  template <class F>
+  auto beside_a_cycle(Store& store, F change) {
+    begin_beside_a_cycle(store);
+    try {
+      require_same_mapping();
+      auto result = change();
+      store.commit();
+      return result;
+    } catch (...) {
+      store.rollback();
+      throw;
+    }
+  }
+  void begin_beside_a_cycle(Store& store);  // Throws StoreBusy.
 };
 
 inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {

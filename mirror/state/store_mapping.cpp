@@ -148,6 +148,7 @@ void Store::start_over(const Mapping& now) {
       "DELETE FROM batch; DELETE FROM turn; DELETE FROM held; DELETE FROM set_aside_write;"
       "DELETE FROM set_aside_read; DELETE FROM conflict; DELETE FROM history; DELETE FROM twin;"
       "DELETE FROM question; DELETE FROM pause WHERE kind = 'entity'; DELETE FROM mapping;"
+      "DELETE FROM request;"
       "DELETE FROM meta WHERE name IN ('surveyed', 'catalog 0', 'catalog 1')");
   impl_->mapping_before = impl_->mapping;
   impl_->mapping = &now;
@@ -175,7 +176,6 @@ std::optional<Row> Store::cells(SiteId site, RecordId record) const {
 }
 
 std::string Store::former_key(RecordId record) const {
-  if (!impl_->db->tableExists("former_record")) return {};
   auto& statement =
       impl_->prepare("SELECT ifnull(ifnull(key_0, key_1), '') FROM former_record WHERE id = ?");
   statement.bind(1, number(record));
@@ -183,6 +183,37 @@ std::string Store::former_key(RecordId record) const {
   if (statement.executeStep()) key = statement.getColumn(0).getString();
   statement.reset();
   return key;
+}
+
+std::vector<KeptMapping> Store::mappings() const {
+  auto& statement = impl_->prepare("SELECT version, since, text FROM mapping ORDER BY version");
+  std::vector<KeptMapping> all;
+  while (statement.executeStep()) {
+    all.push_back({statement.getColumn(0).getInt64(),
+                   CycleNumber{statement.getColumn(1).getInt64()},
+                   statement.getColumn(2).getString()});
+  }
+  statement.reset();
+  return all;
+}
+
+std::vector<FormerRecord> Store::former_records(std::int64_t version, EntityId entity) const {
+  auto& statement = impl_->prepare(
+      "SELECT id, key_0, key_1 FROM former_record WHERE version = ? AND entity = ? ORDER BY id "
+      "DESC");
+  statement.bind(1, version);
+  statement.bind(2, number(entity));
+  std::vector<FormerRecord> all;
+  while (statement.executeStep()) {
+    FormerRecord former{RecordId{statement.getColumn(0).getInt64()}, {}};
+    for (const SiteId site : both_sites) {
+      const SQLite::Column key = statement.getColumn(1 + static_cast<int>(index(site)));
+      if (!key.isNull()) former.keys[index(site)] = key.getString();
+    }
+    all.push_back(std::move(former));
+  }
+  statement.reset();
+  return all;
 }
 
 }  // namespace miroir

@@ -1,4 +1,4 @@
-// Pauses: the one thing that is written while a cycle runs.
+// Pauses: written while a cycle runs, as requests are.
 //
 // A cycle reads them once, when it begins, so that a pause or its end holds from the next cycle on.
 #include <sqlite3.h>
@@ -7,10 +7,6 @@
 
 namespace miroir {
 namespace {
-
-// A cycle's transactions take milliseconds, but there are many of them; the first load of a large
-// pair has one that takes minutes, and no person waits for that.
-constexpr int busy_wait_ms = 30'000;
 
 const char* kind_of(const Pausable& what) {
   return std::holds_alternative<SiteId>(what) ? "site" : "entity";
@@ -44,10 +40,13 @@ std::optional<Pause> find_in(const std::vector<Pause>& pauses, const Pausable& w
   return std::nullopt;
 }
 
-// One transaction from the look at what is there to the change of it: two people may pause at once.
-template <class F>
-std::optional<Pause> in_transaction(Store& store, SQLite::Database& db, F change) {
-  db.setBusyTimeout(busy_wait_ms);
+}  // namespace
+
+void Store::Impl::begin_beside_a_cycle(Store& store) {
+  // A cycle's transactions take milliseconds, but there are many of them; the first load of a large
+  // pair has one that takes minutes, and no person waits for that.
+  constexpr int busy_wait_ms = 30'000;
+  db->setBusyTimeout(busy_wait_ms);
   try {
     store.begin();
   } catch (const SQLite::Exception& error) {
@@ -55,22 +54,9 @@ std::optional<Pause> in_transaction(Store& store, SQLite::Database& db, F change
     throw StoreBusy{"the state file is being written by a cycle, or by the first load",
                     "nothing was changed; say it again when that has ended"};
   }
-  try {
-    std::optional<Pause> before = change();
-    store.commit();
-    return before;
-  } catch (...) {
-    store.rollback();
-    throw;
-  }
 }
 
-}  // namespace
-
 std::vector<Pause> Store::pauses() const {
-  // Who only reads does not migrate: `status` may be the first to open the file of an older
-  // version.
-  if (!impl_->db->tableExists("pause")) return {};
   auto& statement = impl_->prepare(
       "SELECT kind, number, reason, since, who FROM pause ORDER BY kind DESC, number");
   std::vector<Pause> all;
@@ -80,8 +66,7 @@ std::vector<Pause> Store::pauses() const {
 }
 
 std::optional<Pause> Store::pause(const Pause& pause) {
-  return in_transaction(*this, *impl_->db, [&] {
-    impl_->require_same_mapping();
+  return impl_->beside_a_cycle(*this, [&] {
     std::optional<Pause> before = find_in(pauses(), pause.what);
     auto& statement = impl_->prepare(
         "INSERT INTO pause (kind, number, reason, since, who) VALUES (?, ?, ?, ?, ?) "
@@ -96,8 +81,7 @@ std::optional<Pause> Store::pause(const Pause& pause) {
 }
 
 std::optional<Pause> Store::resume(const Pausable& what) {
-  return in_transaction(*this, *impl_->db, [&] {
-    impl_->require_same_mapping();
+  return impl_->beside_a_cycle(*this, [&] {
     std::optional<Pause> before = find_in(pauses(), what);
     auto& statement = impl_->prepare("DELETE FROM pause WHERE kind = ? AND number = ?");
     bind_what(statement, what);

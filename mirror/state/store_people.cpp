@@ -1,4 +1,4 @@
-// What people see: held fields, records set aside, conflicts, history, cycles.
+// What waits for a person: held fields, deletions in question, records set aside.
 #include <algorithm>
 
 #include "mirror/state/store_impl.hpp"
@@ -58,39 +58,80 @@ void Store::close_deletion(RecordId record, CycleNumber cycle) {
 
 namespace {
 
-std::string in_words(const std::string& stored) {
-  static constexpr const char* words[] = {"both sites changed it",
-                                          "a site stored less than it was given",
-                                          "the sites keep rewriting each other's value",
-                                          "the mapping was changed, and now the sites differ",
-                                          "it was changed at the site that it only goes to",
-                                          "it is computed from what waits for a person"};
-  const bool is_number = stored.size() == 1 && stored[0] >= '0' && stored[0] <= '5';
-  return is_number ? words[stored[0] - '0'] : stored;
+std::string in_words(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::policy:
+      return "both sites changed it";
+    case HoldReason::shortened:
+      return "a site stored less than it was given";
+    case HoldReason::rewriting:
+      return "the sites keep rewriting each other's value";
+    case HoldReason::remapped:
+      return "the mapping was changed, and now the sites differ";
+    case HoldReason::against:
+      return "it was changed at the site that it only goes to";
+    case HoldReason::term:
+      return "it is computed from what waits for a person";
+    case HoldReason::undone:
+      return "a decision was to be undone, and it has changed since";
+  }
+  throw std::logic_error{"unknown reason to hold a field"};
+}
+
+// A row of the view.
+OpenHeld read_held(SQLite::Statement& row) {
+  OpenHeld item;
+  item.id = row.getColumn(0).getInt64();
+  item.record = RecordId{row.getColumn(1).getInt64()};
+  item.entity = EntityId{static_cast<std::size_t>(row.getColumn(2).getInt64())};
+  item.reason = row.getColumn(4).getString();
+  if (!row.getColumn(3).isNull()) {
+    item.field = static_cast<std::size_t>(row.getColumn(3).getInt64());
+    item.why = static_cast<HoldReason>(std::stoi(item.reason));
+    item.reason = in_words(*item.why);
+  }
+  item.candidates = {value_of(row.getColumn(5)), value_of(row.getColumn(6))};
+  item.since = CycleNumber{row.getColumn(7).getInt64()};
+  if (!row.getColumn(8).isNull()) item.proposal = value_of(row.getColumn(8));
+  if (!row.getColumn(9).isNull()) item.closed = CycleNumber{row.getColumn(9).getInt64()};
+  return item;
+}
+
+std::vector<OpenHeld> read_all_held(SQLite::Statement& statement) {
+  std::vector<OpenHeld> all;
+  while (statement.executeStep()) all.push_back(read_held(statement));
+  statement.reset();
+  return all;
 }
 
 }  // namespace
 
 std::vector<OpenHeld> Store::held() const {
+  auto& statement = impl_->prepare("SELECT * FROM held_item WHERE closed IS NULL ORDER BY id");
+  return read_all_held(statement);
+}
+
+std::vector<OpenHeld> Store::held_of(RecordId record) const {
+  auto& statement = impl_->prepare("SELECT * FROM held_item WHERE record = ? ORDER BY id");
+  statement.bind(1, number(record));
+  return read_all_held(statement);
+}
+
+std::optional<OpenHeld> Store::held(std::int64_t id) const {
+  auto& statement = impl_->prepare("SELECT * FROM held_item WHERE id = ?");
+  statement.bind(1, id);
+  auto found = read_all_held(statement);
+  if (found.empty()) return std::nullopt;
+  return std::move(found.front());
+}
+
+void Store::propose(RecordId record, std::size_t field, const Value& value) {
   auto& statement = impl_->prepare(
-      "SELECT h.id, h.record, r.entity, h.field, h.reason, h.candidate_0, h.candidate_1, h.opened "
-      "FROM held h JOIN record r ON r.id = h.record WHERE h.closed IS NULL ORDER BY h.id");
-  std::vector<OpenHeld> all;
-  while (statement.executeStep()) {
-    OpenHeld item;
-    item.id = statement.getColumn(0).getInt64();
-    item.record = RecordId{statement.getColumn(1).getInt64()};
-    item.entity = EntityId{static_cast<std::size_t>(statement.getColumn(2).getInt64())};
-    if (!statement.getColumn(3).isNull()) {
-      item.field = static_cast<std::size_t>(statement.getColumn(3).getInt64());
-    }
-    item.reason = in_words(statement.getColumn(4).getString());
-    item.candidates = {value_of(statement.getColumn(5)), value_of(statement.getColumn(6))};
-    item.since = CycleNumber{statement.getColumn(7).getInt64()};
-    all.push_back(std::move(item));
-  }
-  statement.reset();
-  return all;
+      "UPDATE held SET proposal = ? WHERE record = ? AND field = ? AND closed IS NULL");
+  bind_value(statement, 1, value);
+  statement.bind(2, number(record));
+  statement.bind(3, static_cast<std::int64_t>(field));
+  finish(statement);
 }
 
 std::size_t Store::count_held() const {
@@ -139,8 +180,9 @@ bool Store::has_set_aside_writes() const {
 void Store::set_aside_write(SiteId site, RecordId root, const std::string& reason,
                             CycleNumber cycle) {
   auto& statement = impl_->prepare(
-      "INSERT INTO set_aside_write (site, root, reason, since, tries, next) VALUES (?1, ?2, ?3, "
-      "?4, 1, ?4 + 1) "
+      "INSERT INTO set_aside_write (site, root, reason, since, tries, next, id) SELECT ?1, ?2, ?3, "
+      "?4, 1, ?4 + 1, ifnull(max(id), 0) + 1 FROM (SELECT id FROM set_aside_write UNION ALL SELECT "
+      "id FROM set_aside_read) WHERE true "
       "ON CONFLICT (site, root) DO UPDATE SET reason = excluded.reason, tries = tries + 1, "
       "next = ?4 + min(1 << min(tries, 10), ?5)");
   statement.bind(1, number(site));
@@ -180,8 +222,9 @@ void Store::try_again(RecordId root) {
 
 void Store::set_aside_read(const Stuck& stuck, CycleNumber cycle) {
   auto& statement = impl_->prepare(
-      "INSERT INTO set_aside_read (site, entity, key, reason, since, tries) VALUES (?, ?, ?, ?, ?, "
-      "1) "
+      "INSERT INTO set_aside_read (site, entity, key, reason, since, tries, id) SELECT ?, ?, ?, ?, "
+      "?, 1, ifnull(max(id), 0) + 1 FROM (SELECT id FROM set_aside_write UNION ALL SELECT id FROM "
+      "set_aside_read) WHERE true "
       "ON CONFLICT (site, entity, key) DO UPDATE SET reason = excluded.reason, tries = tries + 1");
   statement.bind(1, number(stuck.site));
   statement.bind(2, number(stuck.entity));
@@ -200,19 +243,38 @@ void Store::clear_set_aside_read(SiteId site, EntityId entity, const Key& root) 
   finish(statement);
 }
 
+bool Store::is_set_aside(SiteId site, EntityId entity, const Key& root) const {
+  auto& statement = impl_->prepare(
+      "SELECT EXISTS (SELECT 1 FROM set_aside_read WHERE site = ? AND entity = ? AND key = ?)");
+  statement.bind(1, number(site));
+  statement.bind(2, number(entity));
+  statement.bind(3, key_text(root));
+  statement.executeStep();
+  const bool is = statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return is;
+}
+
+void Store::retry_set_aside(std::int64_t id) {
+  auto& statement = impl_->prepare("UPDATE set_aside_write SET next = 0 WHERE id = ?");
+  statement.bind(1, id);
+  finish(statement);
+}
+
 std::vector<OpenSetAside> Store::set_aside() const {
   auto& statement = impl_->prepare(
-      "SELECT a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries "
+      "SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries "
       "FROM set_aside_write a JOIN record r ON r.id = a.root "
-      "UNION ALL SELECT site, entity, key, reason, since, tries FROM set_aside_read ORDER BY 5, 1, "
-      "2, 3");
+      "UNION ALL SELECT id, site, entity, key, reason, since, tries FROM set_aside_read ORDER BY "
+      "6, "
+      "2, 3, 4");
   std::vector<OpenSetAside> all;
   while (statement.executeStep()) {
-    all.push_back({static_cast<SiteId>(statement.getColumn(0).getInt()),
-                   EntityId{static_cast<std::size_t>(statement.getColumn(1).getInt64())},
-                   statement.getColumn(2).getString(), statement.getColumn(3).getString(),
-                   CycleNumber{statement.getColumn(4).getInt64()},
-                   statement.getColumn(5).getInt()});
+    all.push_back(
+        {statement.getColumn(0).getInt64(), static_cast<SiteId>(statement.getColumn(1).getInt()),
+         EntityId{static_cast<std::size_t>(statement.getColumn(2).getInt64())},
+         statement.getColumn(3).getString(), statement.getColumn(4).getString(),
+         CycleNumber{statement.getColumn(5).getInt64()}, statement.getColumn(6).getInt()});
   }
   statement.reset();
   return all;
@@ -225,102 +287,6 @@ std::size_t Store::count_set_aside() const {
   const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
   statement.reset();
   return count;
-}
-
-void Store::log(const Conflict& conflict, CycleNumber cycle) {
-  auto& statement = impl_->prepare(
-      "INSERT INTO conflict (cycle, record, entity, field, winner, loser, loser_site, rule) "
-      "VALUES (?, ?, ?, ?, ?, ?, ?, ?)");
-  statement.bind(1, number(cycle));
-  statement.bind(2, number(conflict.record));
-  statement.bind(3, number(conflict.entity));
-  if (conflict.field) statement.bind(4, static_cast<std::int64_t>(*conflict.field));
-  bind_value(statement, 5, conflict.winner);
-  bind_value(statement, 6, conflict.loser);
-  if (conflict.loser_site) statement.bind(7, number(*conflict.loser_site));
-  statement.bind(8, conflict.rule);
-  finish(statement);
-}
-
-void Store::log(const HistoryLine& line, CycleNumber cycle) {
-  auto& statement = impl_->prepare(
-      "INSERT INTO history (cycle, record, site, event, changes) VALUES (?, ?, ?, ?, ?)");
-  Row flat;
-  for (const FieldChange& change : line.changes) {
-    flat.insert(flat.end(), {static_cast<std::int64_t>(change.field), change.before, change.after});
-  }
-  statement.bind(1, number(cycle));
-  statement.bind(2, number(line.record));
-  if (line.site) statement.bind(3, number(*line.site));
-  statement.bind(4, line.event);
-  bind_blob(statement, 5, encode_row(flat));
-  finish(statement);
-}
-
-std::vector<LoggedConflict> Store::conflicts(std::optional<CycleNumber> cycle,
-                                             std::size_t limit) const {
-  // Who only reads does not migrate: see pauses().
-  auto& statement = impl_->prepare(
-      impl_->db->tableExists("mapping")
-          ? "SELECT id, cycle, record, entity, field, winner, loser, loser_site, rule, "
-            "entity_name, "
-            "field_name FROM conflict WHERE ?1 IS NULL OR cycle = ?1 ORDER BY id DESC LIMIT ?2"
-          : "SELECT id, cycle, record, entity, field, winner, loser, loser_site, rule, NULL, NULL "
-            "FROM conflict WHERE ?1 IS NULL OR cycle = ?1 ORDER BY id DESC LIMIT ?2");
-  if (cycle) statement.bind(1, number(*cycle));
-  statement.bind(2, static_cast<std::int64_t>(limit));
-  std::vector<LoggedConflict> all;
-  while (statement.executeStep()) {
-    LoggedConflict logged;
-    logged.id = statement.getColumn(0).getInt64();
-    logged.cycle = CycleNumber{statement.getColumn(1).getInt64()};
-    Conflict& conflict = logged.conflict;
-    conflict.record = RecordId{statement.getColumn(2).getInt64()};
-    conflict.entity = EntityId{static_cast<std::size_t>(statement.getColumn(3).getInt64())};
-    if (!statement.getColumn(4).isNull()) {
-      conflict.field = static_cast<std::size_t>(statement.getColumn(4).getInt64());
-    }
-    conflict.winner = value_of(statement.getColumn(5));
-    conflict.loser = value_of(statement.getColumn(6));
-    if (!statement.getColumn(7).isNull()) {
-      conflict.loser_site = static_cast<SiteId>(statement.getColumn(7).getInt());
-    }
-    conflict.rule = statement.getColumn(8).getString();
-    if (statement.getColumn(9).isNull()) {
-      const Entity& entity = impl_->mapping->entity(conflict.entity);
-      logged.entity = entity.name;
-      if (conflict.field) logged.field = entity.fields.at(*conflict.field).name;
-    } else {
-      logged.entity = statement.getColumn(9).getString();
-      logged.field = statement.getColumn(10).getString();
-    }
-    all.push_back(std::move(logged));
-  }
-  statement.reset();
-  return all;
-}
-
-void Store::log_cycle(const LoggedCycle& cycle) {
-  auto& statement = impl_->prepare(
-      "INSERT OR REPLACE INTO cycle (number, started, seconds, outcome, summary) VALUES (?, ?, ?, "
-      "?, ?)");
-  statement.bind(1, number(cycle.cycle));
-  statement.bind(2, cycle.started);
-  statement.bind(3, cycle.seconds);
-  statement.bind(4, cycle.outcome);
-  statement.bind(5, cycle.summary);
-  finish(statement);
-}
-
-std::optional<LoggedCycle> Store::last_logged_cycle() const {
-  auto& statement = impl_->prepare(
-      "SELECT number, started, seconds, outcome, summary FROM cycle ORDER BY number DESC LIMIT 1");
-  if (!statement.executeStep()) return std::nullopt;
-  LoggedCycle cycle{CycleNumber{statement.getColumn(0).getInt64()},
-                    statement.getColumn(1).getString(), statement.getColumn(2).getDouble(),
-                    statement.getColumn(3).getString(), statement.getColumn(4).getString()};
-  statement.reset();
-  return cycle;
 }
 
 }  // namespace miroir

@@ -122,8 +122,35 @@ constexpr const char* times = "ALTER TABLE record ADD COLUMN times BLOB";
 constexpr const char* going =
     "CREATE INDEX record_going ON record (entity) WHERE gone = 1 AND behind_0 + behind_1 > 0";
 
+// Until now nothing wrote requests. What is set aside has a number that people can say. The views
+// are what people are shown.
+constexpr const char* requests = R"sql(
+DROP TABLE request;
+CREATE TABLE request (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, made TEXT NOT NULL, who TEXT NOT NULL, reason TEXT NOT NULL,
+  kind TEXT NOT NULL, body BLOB NOT NULL, record INTEGER, ended INTEGER, done INTEGER, message TEXT);
+CREATE INDEX request_open ON request (id) WHERE ended IS NULL;
+ALTER TABLE held ADD COLUMN proposal BLOB;
+ALTER TABLE conflict ADD COLUMN undone INTEGER;
+ALTER TABLE set_aside_write ADD COLUMN id INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE set_aside_read ADD COLUMN id INTEGER NOT NULL DEFAULT 0;
+UPDATE set_aside_write SET id = (
+  SELECT count(*) FROM set_aside_write b
+  WHERE (b.site, b.root) <= (set_aside_write.site, set_aside_write.root));
+UPDATE set_aside_read SET id = (SELECT count(*) FROM set_aside_write) + (
+  SELECT count(*) FROM set_aside_read b WHERE (b.site, b.entity, b.key) <=
+    (set_aside_read.site, set_aside_read.entity, set_aside_read.key));
+CREATE VIEW held_item AS
+  SELECT h.id, h.record, r.entity, h.field, h.reason, h.candidate_0, h.candidate_1, h.opened, h.proposal,
+    h.closed FROM held h JOIN record r ON r.id = h.record;
+CREATE VIEW decision AS
+  SELECT k.id, k.cycle, k.record, k.entity, k.field, k.winner, k.loser, k.loser_site, k.rule,
+    k.entity_name, k.field_name, ifnull(c.started, '') AS time, k.undone
+  FROM conflict k LEFT JOIN cycle c ON c.number = k.cycle;
+)sql";
+
 constexpr const char* const all_migrations[] = {records, work,     people, meeting, pauses,
-                                                scope,   mappings, times,  going};
+                                                scope,   mappings, times,  going,   requests};
 
 }  // namespace
 

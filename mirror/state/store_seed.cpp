@@ -150,6 +150,18 @@ void Store::rename_waiting(SiteId site, EntityId entity, const Key& before, cons
   }
 }
 
+void Store::make_twins(EntityId entity, const PerSite<Key>& keys) {
+  for (const SiteId site : both_sites) {
+    forget_twin(entity, site, keys[index(site)]);
+    forget_question(site, entity, keys[index(site)]);
+  }
+  auto& statement = impl_->prepare("INSERT INTO twin (entity, key_0, key_1) VALUES (?, ?, ?)");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(keys[0]));
+  statement.bind(3, key_text(keys[1]));
+  finish(statement);
+}
+
 Tally Store::tally(EntityId entity) const {
   auto& statement = impl_->prepare(
       "SELECT ifnull(sum(shadow_0 IS NOT NULL AND shadow_1 IS NOT NULL), 0), ifnull(sum(shadow_1 "

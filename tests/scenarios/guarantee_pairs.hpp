@@ -32,4 +32,19 @@ inline void take_stock_in_shop(Pair& pair) {
   pair.shop().run({std::istreambuf_iterator<char>{file}, {}});
 }
 
+inline void refuse_city(SiteDatabase& erp, const std::string& city) {
+  erp.run(erp.dialect() == "sqlite"
+              ? R"(CREATE TRIGGER refuse BEFORE INSERT ON "CRONUS France$Customer"
+                   WHEN NEW."City" = ')" +
+                    city + "' BEGIN SELECT RAISE(ABORT, 'not there'); END"
+              : R"(ALTER TABLE "CRONUS France$Customer" ADD CONSTRAINT refuse CHECK ("City" <> ')" +
+                    city + "')");
+}
+
+inline void refuse_nothing(SiteDatabase& erp) {
+  erp.run(erp.dialect() == "sqlite"
+              ? "DROP TRIGGER refuse"
+              : R"(ALTER TABLE "CRONUS France$Customer" DROP CONSTRAINT refuse)");
+}
+
 }  // namespace miroir::test

@@ -52,21 +52,6 @@ void cut_comments(SiteDatabase& erp) {
   erp.run(scripts.at(erp.dialect()));
 }
 
-void refuse_city(SiteDatabase& erp, const std::string& city) {
-  erp.run(erp.dialect() == "sqlite"
-              ? R"(CREATE TRIGGER refuse BEFORE INSERT ON "CRONUS France$Customer"
-                   WHEN NEW."City" = ')" +
-                    city + "' BEGIN SELECT RAISE(ABORT, 'not there'); END"
-              : R"(ALTER TABLE "CRONUS France$Customer" ADD CONSTRAINT refuse CHECK ("City" <> ')" +
-                    city + "')");
-}
-
-void refuse_nothing(SiteDatabase& erp) {
-  erp.run(erp.dialect() == "sqlite"
-              ? "DROP TRIGGER refuse"
-              : R"(ALTER TABLE "CRONUS France$Customer" DROP CONSTRAINT refuse)");
-}
-
 void insert_customers(SiteDatabase& shop, int count) {
   for (int n = 1; n <= count; ++n) {
     shop.run("INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +

@@ -1,0 +1,35 @@
+// What waits for a person, as `held` and `status` show it: questions, and what was set aside.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "mirror/cli/verbs.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+
+struct HeldLine {
+  OpenHeld held;
+  std::string entity, key, field;
+  PerSite<std::string> values;  // As people read them; empty for a deletion.
+};
+HeldLine line_of(const OpenHeld& held, const Store& store, const Mapping& mapping);
+std::vector<HeldLine> open_held(const Store& store, const Mapping& mapping);
+
+// Why it waits, in a word, as --rule takes it: hold, shortened, rewriting, mapping, undo, deletion.
+std::string_view rule_of(const OpenHeld& held);
+// Throws VerbError (usage) for a word that is none of them.
+void require_rule(const std::string& rule);
+
+// "S3": what was set aside has numbers of its own.
+std::string spoken_id(const OpenSetAside& item);
+
+nlohmann::ordered_json to_json(const HeldLine& line, const Mapping& mapping);
+nlohmann::ordered_json to_json(const OpenSetAside& item, const Mapping& mapping);
+// Tables under a heading; empty where nothing waits.
+std::string to_text(const std::vector<HeldLine>& held, const Mapping& mapping);
+std::string to_text(const std::vector<OpenSetAside>& items, const Mapping& mapping);
+
+}  // namespace miroir

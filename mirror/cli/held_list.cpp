@@ -1,0 +1,47 @@
+// miroir held list: the questions that wait for a person, and what was set aside. Asks no site.
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "mirror/cli/asking.hpp"
+#include "mirror/cli/held_items.hpp"
+#include "mirror/cli/naming.hpp"
+#include "mirror/cli/output.hpp"
+#include "mirror/cli/remapping.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/sites.hpp"
+
+namespace miroir {
+
+Exit run_verb(Context& context, const HeldListVerb& verb) {
+  require_state(context);
+  use_mapping_of_state(context);
+  const Mapping& mapping = context.setting.mapping;
+  if (verb.entity) chosen_entity(mapping, *verb.entity);
+  if (verb.rule) require_rule(*verb.rule);
+  const Store store = Store::open_read_only(context.setting.config.state, mapping);
+  bind_from_store_alone(context, store);
+  std::vector<HeldLine> held = open_held(store, mapping);
+  std::vector<OpenSetAside> set_aside = store.set_aside();
+  std::erase_if(held, [&](const HeldLine& line) {
+    return (verb.entity && line.entity != *verb.entity) ||
+           (verb.rule && rule_of(line.held) != *verb.rule);
+  });
+  std::erase_if(set_aside, [&](const OpenSetAside& item) {
+    return verb.rule || (verb.entity && mapping.entity(item.entity).name != *verb.entity);
+  });
+  const Exit exit = held.empty() && set_aside.empty() ? Exit::done : Exit::waiting;
+  if (!context.json) {
+    const std::string text = to_text(held, mapping) + to_text(set_aside, mapping);
+    print(text.empty() ? "Nothing waits for a person.\n" : text);
+    return exit;
+  }
+  nlohmann::ordered_json object{{"outcome", name_of(exit)},
+                                {"held", nlohmann::ordered_json::array()},
+                                {"set_aside", nlohmann::ordered_json::array()}};
+  for (const HeldLine& line : held) object["held"].push_back(to_json(line, mapping));
+  for (const OpenSetAside& item : set_aside) object["set_aside"].push_back(to_json(item, mapping));
+  print(to_line(object));
+  return exit;
+}
+
+}  // namespace miroir

@@ -1,0 +1,245 @@
+#include "mirror/decide_request.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mirror/history.hpp"
+#include "mirror/lensing.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr auto waits_no_more = "it waits for nobody any more";
+
+Effect effect_on(const RecordState& state) {
+  Effect effect;
+  effect.record = state.id;
+  // Whatever was refused of it is tried at once.
+  for (const SiteId site : both_sites) effect.merged.moved[index(site)].insert(state.root);
+  return effect;
+}
+
+// The head of one field moves, as a person wants it.
+void set_head(RecordState& state, std::size_t field, const Value& value, const std::string& event,
+              const Entity& entity, Merged& merged) {
+  HistoryLine line{state.id, state.entity, std::nullopt, event, {}};
+  line.changes.push_back({field, state.head[field], value});
+  state.head[field] = value;
+  if (touches_links(entity, line)) merged.relinked.push_back(state.id);
+  merged.history.push_back(std::move(line));
+}
+
+void release(RecordState& state, std::size_t field, Merged& merged) {
+  std::erase_if(state.held, [&](const HeldField& held) { return held.field == field; });
+  merged.released.emplace_back(state.id, field);
+}
+
+void end_existence(RecordState state, bool gone, const Situation& now, Effect& effect) {
+  if (gone) {
+    state.gone_since = now.cycle;
+    while (!state.held.empty()) release(state, state.held.front().field, effect.merged);
+  }
+  state.gone = gone;
+  effect.merged.history.push_back(
+      {state.id, state.entity, std::nullopt, gone ? "deleted" : "restored", {}});
+  effect.merged.states.push_back(std::move(state));
+}
+
+// A root takes its parts along.
+void remove_record(const RecordState& record, const Situation& now, Effect& effect) {
+  for (const RecordState& state : now.states) {
+    const bool concerned = state.id == record.id || record.id == record.root;
+    if (concerned && !state.gone) end_existence(state, true, now, effect);
+  }
+}
+
+void log(const RecordState& state, std::optional<std::size_t> field, const Value& winner,
+         const Value& loser, std::optional<SiteId> loser_site, const std::string& rule,
+         Effect& effect) {
+  effect.merged.conflicts.push_back(
+      {state.id, state.entity, field, winner, loser, loser_site, rule});
+}
+
+std::string refer_to(std::size_t count) {
+  return fmt::format("{} other record{} to it", count, count == 1 ? " refers" : "s refer");
+}
+
+// What the sites hold by now is not what the person saw.
+std::optional<std::string> moved(const PerSite<Value>& seen, const PerSite<Value>& now,
+                                 const Mapping& mapping) {
+  for (const SiteId site : both_sites) {
+    const std::size_t i = index(site);
+    if (seen[i] == now[i]) continue;
+    return fmt::format("it has moved since it was shown: {} held {} then, and holds {} now",
+                       mapping.sites[i], display(seen[i]), display(now[i]));
+  }
+  return std::nullopt;
+}
+
+void log_losers(const RecordState& state, const OpenHeld& item, const Value& value,
+                const std::string& rule, Effect& effect) {
+  const bool same = item.candidates[0] == item.candidates[1];
+  for (const SiteId site : both_sites) {
+    const Value& candidate = item.candidates[index(site)];
+    if (candidate == value || (same && site == SiteId::second)) continue;
+    log(state, *item.field, value, candidate, site, rule, effect);
+  }
+}
+
+}  // namespace
+
+const RecordState* Situation::find(RecordId id) const {
+  const auto found = std::find_if(states.begin(), states.end(),
+                                  [&](const RecordState& state) { return state.id == id; });
+  return found == states.end() ? nullptr : &*found;
+}
+
+std::optional<std::string> unfit(const Entity& entity, std::size_t field, const Value& value,
+                                 const Links& links, const Mapping& mapping) {
+  for (const SiteId site : both_sites) {
+    const Put put = put_new_field(entity, field, site, value, links);
+    if (const auto* refusal = std::get_if<Refusal>(&put)) {
+      return fmt::format("{} cannot hold it: {}", mapping.sites[index(site)], refusal->reason);
+    }
+  }
+  return std::nullopt;
+}
+
+Decided decide_answer(const Request& request, const std::vector<std::optional<OpenHeld>>& items,
+                      RecordId record, const Situation& now) {
+  const RecordState* before = now.find(record);
+  if (before == nullptr || before->gone) return Refused{waits_no_more};
+  const Entity& entity = now.mapping.entity(before->entity);
+  const auto& choices = std::get<AnswerFields>(request.what).choices;
+  Effect effect = effect_on(*before);
+  RecordState after = *before;
+  for (std::size_t i = 0; i < choices.size(); ++i) {
+    const Choice& choice = choices[i];
+    const auto& item = items.at(i);
+    if (!item || item->closed || !item->field) return Refused{waits_no_more};
+    if (auto why = moved(choice.seen, item->candidates, now.mapping)) return Refused{*why};
+    if (auto why = unfit(entity, *item->field, choice.value, now.links, now.mapping))
+      return Refused{*why};
+    release(after, *item->field, effect.merged);
+    log_losers(after, *item, choice.value, "answered by " + request.by, effect);
+    set_head(after, *item->field, choice.value, "answered", entity, effect.merged);
+  }
+  effect.merged.states.push_back(std::move(after));
+  return effect;
+}
+
+Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& item,
+                        const Situation& now) {
+  const auto& answer = std::get<AnswerDeletion>(request.what);
+  const RecordState* record = item ? now.find(item->record) : nullptr;
+  if (record == nullptr || item->closed || record->gone) return Refused{waits_no_more};
+  if (answer.seen != now.last_change)
+    return Refused{"something has happened to it since it was shown"};
+  Effect effect = effect_on(*record);
+  effect.kept.push_back(record->id);
+  if (answer.keep) {
+    effect.merged.history.push_back({record->id, record->entity, std::nullopt, "kept", {}});
+    return effect;
+  }
+  if (now.referrers > 0 && record->id == record->root) {
+    return Refused{refer_to(now.referrers) +
+                   ": delete those first, or let them refer to another one"};
+  }
+  remove_record(*record, now, effect);
+  log(*record, std::nullopt, std::string{"deleted"}, std::string{"kept"}, std::nullopt,
+      "answered by " + request.by, effect);
+  return effect;
+}
+
+namespace {
+
+Decided undo_field(const LoggedConflict& decision, std::size_t field, const Request& request,
+                   const RecordState& before, const Situation& now) {
+  const Entity& entity = now.mapping.entity(before.entity);
+  const auto& [winner, loser] = std::pair{decision.conflict.winner, decision.conflict.loser};
+  if (std::holds_alternative<Counter>(entity.fields[field].policy))
+    return Refused{"a counter is not put back: count, and correct it at one of the sites"};
+  if (is_held(before, field)) return Refused{"the field waits for a person's answer already"};
+  if (before.head[field] == loser) return Refused{"it holds that value already"};
+  if (auto why = unfit(entity, field, loser, now.links, now.mapping)) return Refused{*why};
+  Effect effect = effect_on(before);
+  effect.undone = decision.id;
+  RecordState after = before;
+  if (before.head[field] == winner) {
+    set_head(after, field, loser, "undone", entity, effect.merged);
+    log(after, field, loser, winner, std::nullopt, "undone by " + request.by, effect);
+  } else {
+    const Value& head = before.head[field];
+    after.held.push_back({field, HoldReason::undone, {head, head}});
+    effect.proposals.push_back({after.id, field, loser});
+    effect.message = "it has changed since that decision: it is a question now";
+  }
+  effect.merged.states.push_back(std::move(after));
+  return effect;
+}
+
+Decided undo_deletion(const LoggedConflict& decision, const Request& request,
+                      const RecordState& record, const Situation& now) {
+  if (!record.gone) return Refused{"it is there already"};
+  Effect effect = effect_on(record);
+  effect.undone = decision.id;
+  for (const RecordState& state : now.states) {
+    const bool concerned = state.id == record.id ||
+                           (record.id == record.root && state.gone_since == record.gone_since);
+    if (concerned && state.gone) end_existence(state, false, now, effect);
+  }
+  log(record, std::nullopt, std::string{"kept"}, std::string{"deleted"}, std::nullopt,
+      "undone by " + request.by, effect);
+  return effect;
+}
+
+Decided undo_survival(const LoggedConflict& decision, const Request& request,
+                      const RecordState& record, bool changed_since, const Situation& now) {
+  const Entity& entity = now.mapping.entity(record.entity);
+  if (record.gone) return Refused{"it is deleted already"};
+  if (entity.one_way_to) {
+    return Refused{fmt::format("{} goes only to {}: delete it at {}", entity.name,
+                               now.mapping.sites[index(*entity.one_way_to)],
+                               now.mapping.sites[index(other(*entity.one_way_to))])};
+  }
+  if (now.referrers > 0 && record.id == record.root)
+    return Refused{refer_to(now.referrers) + ", so it cannot be deleted"};
+  Effect effect = effect_on(record);
+  effect.undone = decision.id;
+  if (changed_since) {
+    effect.in_question.emplace_back(record.id,
+                                    "its deletion is wanted back, and it was changed "
+                                    "since");
+    effect.message = "it was changed since that decision: it is a question now";
+    return effect;
+  }
+  remove_record(record, now, effect);
+  log(record, std::nullopt, std::string{"deleted"}, std::string{"kept"}, std::nullopt,
+      "undone by " + request.by, effect);
+  return effect;
+}
+
+}  // namespace
+
+Decided decide_undo(const Request& request, const LoggedConflict& decision, bool changed_since,
+                    const Situation& now) {
+  if (decision.undone)
+    return Refused{fmt::format("it was undone already, in cycle {}", decision.undone->raw())};
+  const RecordState* record = now.find(decision.conflict.record);
+  const Entity* entity = now.mapping.find(decision.entity);
+  if (record == nullptr || entity == nullptr) return Refused{"its record is mirrored no more"};
+  if (decision.conflict.field) {
+    const auto field = entity->field_index(decision.field);
+    if (!field) return Refused{"the field is mirrored no more"};
+    if (record->gone) return Refused{"its record was deleted since"};
+    return undo_field(decision, *field, request, *record, now);
+  }
+  const Value deleted = std::string{"deleted"};
+  if (decision.conflict.winner == deleted) return undo_deletion(decision, request, *record, now);
+  if (decision.conflict.loser == deleted)
+    return undo_survival(decision, request, *record, changed_since, now);
+  return Refused{"it decided about the record as a whole, and there is nothing to put back"};
+}
+
+}  // namespace miroir

@@ -1,0 +1,59 @@
+// What a person's request does, judged by what the store holds once both sites have been read: the
+// effect, or the reason why not. Pure.
+//
+// Whoever asks was shown something, and the request says what. If that has moved, it is refused: he
+// may want something else now. Heads move, shadows do not, so that loop two writes whatever a site
+// is behind, guarded as always.
+#pragma once
+
+#include "mirror/stages.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+
+// All that the store keeps of it, in one transaction with the request's end.
+struct Effect {
+  Merged merged;
+  std::optional<RecordId> record;  // In whose story it is told.
+  std::string message;             // What is to be known besides.
+  struct Proposal {
+    RecordId record;
+    std::size_t field = 0;
+    Value value;
+  };
+  std::vector<Proposal> proposals;  // Of questions that it opens.
+  std::vector<RecordId> kept;       // Nobody asks about their deletion any more.
+  std::vector<std::pair<RecordId, std::string>> in_question;  // Their deletion, and why.
+  std::vector<std::pair<RecordId, RecordId>> dissolved;       // Into which.
+  std::optional<RecordId> referred_to;          // What refers to it is looked at anew.
+  std::optional<std::int64_t> undone, retried;  // A decision; what was set aside.
+};
+// Waits: for a site or an entity that sits this cycle out; the request stays.
+using Decided = std::variant<Effect, Refused, Waits>;
+
+// A record's aggregate as both sites have left it in this cycle.
+struct Situation {
+  const Mapping& mapping;
+  CycleNumber cycle;
+  std::vector<RecordState> states;
+  Links links;                   // Of what heads and shadows refer to.
+  std::size_t referrers = 0;     // Alive records that refer to the root.
+  std::int64_t last_change = 0;  // Store::last_change
+
+  const RecordState* find(RecordId id) const;
+};
+
+// Why a site cannot hold the value that a person wants for a field; nullopt: both can.
+std::optional<std::string> unfit(const Entity& entity, std::size_t field, const Value& value,
+                                 const Links& links, const Mapping& mapping);
+
+// `items` are those of the answer's choices; nullopt where there is none any more.
+Decided decide_answer(const Request& request, const std::vector<std::optional<OpenHeld>>& items,
+                      RecordId record, const Situation& now);
+Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& item,
+                        const Situation& now);
+// `changed_since`: something has happened to the record after the decision's cycle.
+Decided decide_undo(const Request& request, const LoggedConflict& decision, bool changed_since,
+                    const Situation& now);
+
+}  // namespace miroir

@@ -1,0 +1,73 @@
+// What people ask of the next cycle, as the store keeps it. Only a cycle moves heads: who answers,
+// undoes, links or tries again writes a request, with what he was shown, and the next cycle carries
+// it out or says why not. Plain values.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "schema/ids.hpp"
+#include "schema/value.hpp"
+
+namespace miroir {
+
+// What held fields are to hold from now on: one, or a group that is decided together.
+struct Choice {
+  std::int64_t held = 0;
+  Value value;
+  std::array<Value, 2> seen;  // What the sites held when the question was shown.
+};
+struct AnswerFields {
+  std::vector<Choice> choices;
+};
+// Whether a record stays about whose deletion is asked.
+struct AnswerDeletion {
+  std::int64_t held = 0;
+  bool keep = true;
+  std::int64_t seen = 0;  // Store::last_change of the record when it was shown.
+};
+// The losing value of a decision comes back.
+struct Undo {
+  std::int64_t decision = 0;
+};
+// What was set aside is tried at once.
+struct Retry {
+  std::int64_t set_aside = 0;
+};
+// Two records, or rows that wait for being told apart, become one.
+struct Link {
+  std::string entity;
+  std::array<Key, 2> keys;
+};
+// One record becomes two. What refers to it stays with the row of `keeper`; nullopt: nothing must.
+struct Unlink {
+  RecordId record;
+  std::optional<SiteId> keeper;
+};
+using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink>;
+
+struct Request {
+  std::int64_t id = 0;
+  std::string made;  // ISO, UTC
+  std::string by;
+  std::string reason;              // "": none was given.
+  std::optional<RecordId> record;  // In whose story it is told, where that is known already.
+  Asked what;
+};
+
+struct RequestEnd {
+  bool done = false;    // false: refused.
+  std::string message;  // Why it was refused, or what is to be known besides.
+  std::optional<RecordId> record;
+  CycleNumber cycle;
+};
+struct EndedRequest {
+  Request request;
+  RequestEnd end;
+};
+
+}  // namespace miroir

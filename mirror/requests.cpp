@@ -1,0 +1,233 @@
+#include "mirror/requests.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "mirror/decide_link.hpp"
+#include "mirror/incorporate.hpp"
+#include "mirror/lensing.hpp"
+
+namespace miroir {
+namespace {
+
+// Runs it in a transaction of its own. A power cut may take it back: then the request is there
+// still.
+template <class F>
+void in_transaction(Store& store, F work) {
+  store.begin(Durability::ordered);
+  try {
+    work();
+    store.commit();
+  } catch (...) {
+    store.rollback();
+    throw;
+  }
+}
+
+std::string row_at(const Mapping& mapping, const Entity& entity, SiteId site, const Key& key) {
+  return fmt::format("{} {} at {}", entity.name, display_key(key), mapping.sites[index(site)]);
+}
+
+}  // namespace
+
+std::optional<Waits> RequestRun::why_wait(EntityId entity, bool deletes) const {
+  const EntityId root = mapping_.entity(entity).root.value_or(entity);
+  for (const SiteId site : both_sites) {
+    if (!scope_.here[index(site)] || !crew_.here(site))
+      return Waits{mapping_.sites[index(site)] + " does not take part in this cycle"};
+  }
+  if (crew_.out_of_time()) return Waits{"the cycle's time has run out"};
+  const bool sits_out = scope_.sitting_out.contains(root.raw()) ||
+                        (deletes && scope_.not_deleting.contains(root.raw()));
+  if (sits_out)
+    return Waits{mapping_.entity(root).name + ", or what refers to it, sits this cycle out"};
+  return std::nullopt;
+}
+
+Situation RequestRun::situation(RecordId record) const {
+  Situation now{.mapping = mapping_,
+                .cycle = cycle_,
+                .states = {},
+                .links = {},
+                .last_change = store_.last_change(record)};
+  const auto root = store_.root_of(record);
+  if (!root) return now;
+  now.states = store_.aggregate(*root);
+  now.referrers = store_.referrers(*root, true).size();
+  for (const RecordState& state : now.states) {
+    load_links(now.links, state, store_, mapping_);
+    load_row_links(now.links, state, store_, mapping_);
+  }
+  return now;
+}
+
+// ---- Before loop one
+
+void RequestRun::prepare() const {
+  for (const Request& request : store_.requests()) {
+    if (const auto* link = std::get_if<Link>(&request.what)) prepare(request, *link);
+  }
+}
+
+// Whether the rows meet as soon as they are taken for twins: one of them at least is no record yet,
+// and waits for being told apart; the other one may be one, without parts and at its own site only.
+bool RequestRun::can_meet(const Entity& entity, const Link& link) const {
+  std::size_t records = 0;
+  for (const SiteId site : both_sites) {
+    const Key& key = link.keys[index(site)];
+    const auto record = store_.find(site, entity.id, key);
+    if (!record && !store_.is_set_aside(site, entity.id, key)) return false;
+    if (!record) continue;
+    ++records;
+    if (store_.presence(*record).there[index(other(site))] || !entity.parts.empty()) return false;
+  }
+  return records < 2;
+}
+
+void RequestRun::prepare(const Request& request, const Link& link) const {
+  const Entity* entity = mapping_.find(link.entity);
+  if (entity == nullptr || why_wait(entity->id) || !can_meet(*entity, link)) return;
+  options_.at_step("request");
+  in_transaction(store_, [&] {
+    store_.make_twins(entity->id, link.keys);
+    for (const SiteId site : both_sites) store_.reread(site, entity->id, link.keys[index(site)]);
+    end(request, true, "they meet in this cycle, as twins", std::nullopt);
+  });
+}
+
+// ---- After it
+
+Decided RequestRun::decide(const Request& request, const AnswerFields& answer) const {
+  std::vector<std::optional<OpenHeld>> items;
+  for (const Choice& choice : answer.choices) items.push_back(store_.held(choice.held));
+  const auto known = std::find_if(items.begin(), items.end(), [](const auto& i) { return !!i; });
+  if (known == items.end()) return Refused{"what it answers is mirrored no more"};
+  if (auto wait = why_wait((*known)->entity)) return *wait;
+  return decide_answer(request, items, (*known)->record, situation((*known)->record));
+}
+
+Decided RequestRun::decide(const Request& request, const AnswerDeletion& answer) const {
+  const auto item = store_.held(answer.held);
+  if (!item) return Refused{"what it answers is mirrored no more"};
+  if (auto wait = why_wait(item->entity, !answer.keep)) return *wait;
+  return decide_deletion(request, item, situation(item->record));
+}
+
+Decided RequestRun::decide(const Request& request, const Undo& undo) const {
+  const auto decision = store_.conflict(undo.decision);
+  if (!decision) return Refused{"there is no such decision"};
+  const Entity* entity = mapping_.find(decision->entity);
+  if (entity == nullptr) return Refused{"its record is mirrored no more"};
+  if (auto wait = why_wait(entity->id, !decision->conflict.field)) return *wait;
+  const RecordId record = decision->conflict.record;
+  return decide_undo(request, *decision, store_.changed_after(record, decision->cycle),
+                     situation(record));
+}
+
+Decided RequestRun::decide(const Request&, const Retry& retry) const {
+  for (const OpenSetAside& item : store_.set_aside()) {
+    if (item.id != retry.set_aside) continue;
+    if (auto wait = why_wait(item.entity)) return *wait;
+    Effect effect;
+    effect.retried = item.id;
+    return effect;
+  }
+  return Refused{"it is not set aside any more"};
+}
+
+Decided RequestRun::decide(const Request&, const Link& link) const {
+  const Entity* entity = mapping_.find(link.entity);
+  if (entity == nullptr) return Refused{link.entity + " is mirrored no more"};
+  if (auto wait = why_wait(entity->id)) return *wait;
+  if (can_meet(*entity, link)) return Waits{"what waits is read again by the next cycle"};
+  PerSite<RecordId> records;
+  for (const SiteId site : both_sites) {
+    const Key& key = link.keys[index(site)];
+    if (const auto record = store_.find(site, entity->id, key)) {
+      records[index(site)] = *record;
+    } else if (store_.is_set_aside(site, entity->id, key)) {
+      return Refused{row_at(mapping_, *entity, site, key) +
+                     " waits for being told apart, and the other one is mirrored already, with its "
+                     "parts or at both sites"};
+    } else {
+      return Refused{"miroir knows no " + row_at(mapping_, *entity, site, key)};
+    }
+  }
+  PerSite<Situation> now{situation(records[0]), situation(records[1])};
+  for (const Situation& its : {now[0], now[1]}) {
+    for (const RecordState& state : its.states) {
+      load_links(now[0].links, state, store_, mapping_);
+      load_row_links(now[0].links, state, store_, mapping_);
+    }
+  }
+  now[1].links = now[0].links;
+  return decide_link(records[0], records[1], now);
+}
+
+Decided RequestRun::decide(const Request&, const Unlink& unlink) const {
+  const auto record = store_.record(unlink.record);
+  if (!record) return Refused{"it is mirrored no more"};
+  if (auto wait = why_wait(record->entity)) return *wait;
+  return decide_unlink(unlink, store_.first_free_record(), situation(record->id));
+}
+
+Decided RequestRun::decide(const Request& request) const {
+  return std::visit([&](const auto& what) { return decide(request, what); }, request.what);
+}
+
+// A reference to what became part of another record goes to that one; and what refers to a record
+// that has moved may be behind, or is no more.
+void RequestRun::repoint(const Effect& effect, RecordId child) const {
+  RecordState state = store_.record(child).value();
+  const Entity& entity = mapping_.entity(state.entity);
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    const auto* parent = std::get_if<std::int64_t>(&state.head[f]);
+    if (!entity.fields[f].refers_to || parent == nullptr) continue;
+    for (const auto& [from, into] : effect.dissolved) {
+      if (RecordId{*parent} == from) state.head[f] = into.raw();
+    }
+  }
+  Links links;
+  load_links(links, state, store_, mapping_);
+  store_.put(state, behind_at(state, links, mapping_));
+  store_.set_references(state.id, parents_of(state, entity));
+}
+
+void RequestRun::keep(const Effect& effect) const {
+  for (const auto& [from, into] : effect.dissolved) store_.dissolve(from, into);
+  keep_merged(effect.merged, store_, mapping_, cycle_);
+  for (const auto& [record, field, value] : effect.proposals) store_.propose(record, field, value);
+  for (const RecordId record : effect.kept) store_.close_deletion(record, cycle_);
+  for (const auto& [record, why] : effect.in_question) store_.ask_deletion(record, why, cycle_);
+  if (effect.undone) store_.mark_undone(*effect.undone, cycle_);
+  if (effect.retried) store_.retry_set_aside(*effect.retried);
+  if (!effect.referred_to) return;
+  for (const RecordId child : store_.referrers(*effect.referred_to, false)) repoint(effect, child);
+}
+
+void RequestRun::end(const Request& request, bool done, const std::string& message,
+                     std::optional<RecordId> record) const {
+  store_.end_request(request.id,
+                     {.done = done, .message = message, .record = record, .cycle = cycle_});
+}
+
+std::size_t RequestRun::carry_out() const {
+  std::size_t conflicts = 0;
+  for (const Request& request : store_.requests()) {
+    options_.at_step("request");
+    const Decided decided = decide(request);
+    if (std::holds_alternative<Waits>(decided)) continue;
+    in_transaction(store_, [&] {
+      if (const auto* refused = std::get_if<Refused>(&decided))
+        return end(request, false, refused->reason, std::nullopt);
+      const Effect& effect = std::get<Effect>(decided);
+      keep(effect);
+      end(request, true, effect.message, effect.record);
+      conflicts += effect.merged.conflicts.size();
+    });
+  }
+  return conflicts;
+}
+
+}  // namespace miroir

@@ -1,0 +1,56 @@
+// Carries out what people have asked for: each request exactly once, since what it does and that it
+// is done are one transaction of the store.
+//
+// After loop one, when the store knows what both sites hold: only then can it be told whether what
+// the person saw has moved. What a site changes later fails the guards of loop two, like any other
+// change. Links of rows that wait for being told apart come before loop one, which then lets them
+// meet. A request that concerns a site or an entity that sits out stays for the next cycle.
+#pragma once
+
+#include "mirror/crew.hpp"
+#include "mirror/decide_request.hpp"
+
+namespace miroir {
+
+// Used at once: it holds on to what it is given.
+class RequestRun {
+ public:
+  RequestRun(const Scope& scope, const Crew& crew, Store& store, const Mapping& mapping,
+             const CycleOptions& options, CycleNumber cycle)
+      : scope_{scope},
+        crew_{crew},
+        store_{store},
+        mapping_{mapping},
+        options_{options},
+        cycle_{cycle} {}
+
+  void prepare() const;
+  std::size_t carry_out() const;  // Returns how many conflicts were logged.
+
+ private:
+  void prepare(const Request& request, const Link& link) const;
+  bool can_meet(const Entity& entity, const Link& link) const;
+  Decided decide(const Request& request) const;
+  Decided decide(const Request& request, const AnswerFields& answer) const;
+  Decided decide(const Request& request, const AnswerDeletion& answer) const;
+  Decided decide(const Request& request, const Undo& undo) const;
+  Decided decide(const Request& request, const Retry& retry) const;
+  Decided decide(const Request& request, const Link& link) const;
+  Decided decide(const Request& request, const Unlink& unlink) const;
+
+  std::optional<Waits> why_wait(EntityId entity, bool deletes = false) const;
+  Situation situation(RecordId record) const;
+  void keep(const Effect& effect) const;
+  void repoint(const Effect& effect, RecordId child) const;
+  void end(const Request& request, bool done, const std::string& message,
+           std::optional<RecordId> record) const;
+
+  const Scope& scope_;
+  const Crew& crew_;
+  Store& store_;
+  const Mapping& mapping_;
+  const CycleOptions& options_;
+  CycleNumber cycle_;
+};
+
+}  // namespace miroir
