@@ -80,6 +80,7 @@ ORDER_FIELDS = [
     ("ship_city", "ship_city", "Ship-to City", "text"),
     ("ship_country", "ship_country", "Ship-to Country_Region Code", "country"),
     ("items_total", "items_total", "Web Items Total", "decimal"),
+    ("shipping_total", "shipping_total", "Web Shipping Total", "decimal"),
     ("grand_total", "grand_total", "Web Grand Total", "decimal"),
 ]
 LINE_FIELDS = [

@@ -48,8 +48,8 @@ same_stock() {
 
 new_shop_order() {
   shop_sql "BEGIN;
-    INSERT INTO sales_order (order_no, customer_id, placed_at, items_total, grand_total)
-      VALUES ('$1', 5, '2026-06-01T09:30:00Z', '71.40', '81.30');
+    INSERT INTO sales_order (order_no, customer_id, placed_at, items_total, shipping_total, grand_total)
+      VALUES ('$1', 5, '2026-06-01T09:30:00Z', '71.40', '9.90', '81.30');
     INSERT INTO order_line (order_id, line_no, product_id, description, qty, unit_price, line_total)
       SELECT id, 1, 1, 'Six bouteilles', '6', '9.90', '59.40' FROM sales_order WHERE order_no = '$1';
     INSERT INTO order_line (order_id, line_no, product_id, description, qty, unit_price, line_total)

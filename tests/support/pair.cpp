@@ -54,12 +54,12 @@ INSERT INTO product (sku, name, vintage, bottle_cl, ean, price, published) VALUE
 INSERT INTO stock (product_id, location, on_hand) VALUES
   (1, 'WEB', '24'), (1, 'CAVE', '120'), (2, 'WEB', '6.5'), (3, 'WEB', '0');
 INSERT INTO sales_order (order_no, customer_id, state, currency, placed_at, requested_date,
-                         customer_note, items_total, grand_total, bill_name, bill_line1, bill_city,
+                         customer_note, items_total, shipping_total, grand_total, bill_name, bill_line1, bill_city,
                          ship_name, ship_line1, ship_line2, ship_postcode, ship_city, ship_country)
 VALUES
-  ('S-1001', 1, 'placed', 'EUR', '2026-01-07T09:00:00Z', NULL, 'Sonner deux fois', '148.80', '158.80',
+  ('S-1001', 1, 'placed', 'EUR', '2026-01-07T09:00:00Z', NULL, 'Sonner deux fois', '148.80', '10', '158.80',
    'Anne Chevalier', '1 rue des Vignes', 'Beaune', NULL, NULL, NULL, NULL, NULL, NULL),
-  ('S-1002', 2, 'accepted', 'CHF', '2026-01-07T23:30:00Z', '2026-01-20', NULL, '36', '36', 'Cave d''Or',
+  ('S-1002', 2, 'accepted', 'CHF', '2026-01-07T23:30:00Z', '2026-01-20', NULL, '36', '0', '36', 'Cave d''Or',
    '2 quai Nord', 'Lyon', 'Cave d''Or', 'ZA des Îles', 'Quai 3', '69400', 'Villefranche', 'FR');
 INSERT INTO order_line (order_id, line_no, kind, product_id, description, qty, unit_price,
                         discount_pct, line_total) VALUES

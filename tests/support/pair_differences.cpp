@@ -100,6 +100,7 @@ constexpr std::array sales_order{
     ComparedField{"o.ship_city", "o.\"Ship-to City\""},
     ComparedField{"o.ship_country", "o.\"Ship-to Country_Region Code\"", Form::country},
     ComparedField{"o.items_total", "o.\"Web Items Total\"", Form::number},
+    ComparedField{"o.shipping_total", "o.\"Web Shipping Total\"", Form::number},
     ComparedField{"o.grand_total", "o.\"Web Grand Total\"", Form::number}};
 
 // The ERP prints 100 characters of a description; the shop keeps the whole text.

@@ -274,14 +274,15 @@ void insert_order(Editor& e, const std::string& condition) {
   const std::string number = quoted(newborn(e, e.shop() ? "N" : "VN"));
   if (e.shop())
     e.out << fmt::format(
-        "INSERT INTO sales_order (order_no, customer_id, grand_total, placed_at)\n"
-        "  SELECT {}, id, '9.90', {} FROM customer WHERE {};\n",
+        "INSERT INTO sales_order (order_no, customer_id, shipping_total, grand_total, placed_at)\n"
+        "  SELECT {}, id, '9.90', '9.90', {} FROM customer WHERE {};\n",
         number, e.time(), condition);
   else
     e.out << fmt::format(
-        R"(INSERT INTO {} ("Document Type", "No_", "Sell-to Customer No_", "Order Date", "Web Grand Total"))"
+        R"(INSERT INTO {} ("Document Type", "No_", "Sell-to Customer No_", "Order Date", )"
+        R"("Web Shipping Total", "Web Grand Total"))"
         "\n"
-        R"(  SELECT 1, {}, "No_", '2026-06-01', '9.90' FROM "CRONUS France$Customer" WHERE {};)"
+        R"(  SELECT 1, {}, "No_", '2026-06-01', '9.90', '9.90' FROM "CRONUS France$Customer" WHERE {};)"
         "\n",
         headers, number, condition);
   const std::string order =

@@ -99,14 +99,15 @@ void write_shop_orders(std::ostream& out, const Options& o) {
   {
     Inserter orders{out, "sales_order",
                     "id, order_no, customer_id, state, currency, requested_date, "
-                    "customer_note, items_total, grand_total, placed_at, updated_at, bill_name, "
+                    "customer_note, items_total, shipping_total, grand_total, placed_at, "
+                    "updated_at, bill_name, "
                     "bill_line1, bill_line2, bill_postcode, bill_city, bill_country, ship_name, "
                     "ship_line1, ship_line2, ship_postcode, ship_city, ship_country"};
     for_each_order(o, [&](const Order& v) {
       orders.row(joined(
           {{number(v.number), quoted(order_no(v.number)), number(v.customer),
             quoted(shop_states[v.state]), "'EUR'", quoted_or(v.requested_date, "NULL"),
-            quoted_or(v.note, "NULL"), decimal(v.items_cents),
+            quoted_or(v.note, "NULL"), decimal(v.items_cents), decimal(v.shipping_cents),
             decimal(v.items_cents + v.shipping_cents), quoted(v.placed_at), quoted(v.placed_at)},
            values_of(v.bill, Place::shop),
            values_of(v.ship, Place::shop)}));
@@ -193,22 +194,24 @@ void write_erp_addresses(std::ostream& out, const Options& o) {
 
 void write_erp_orders(std::ostream& out, const Options& o) {
   {
-    Inserter headers{out, R"("CRONUS France$Sales Header")",
-                     R"("Document Type", "No_", "External Document No_", "Sell-to Customer No_", )"
-                     R"("Status", "Order Date", "Requested Delivery Date", "Web Comment", )"
-                     R"("Web Items Total", "Web Grand Total", "Bill-to Name", "Bill-to Address", )"
-                     R"("Bill-to Address 2", "Bill-to Post Code", "Bill-to City", )"
-                     R"("Bill-to Country_Region Code", "Ship-to Name", "Ship-to Address", )"
-                     R"("Ship-to Address 2", "Ship-to Post Code", "Ship-to City", )"
-                     R"("Ship-to Country_Region Code")"};
+    Inserter headers{
+        out, R"("CRONUS France$Sales Header")",
+        R"("Document Type", "No_", "External Document No_", "Sell-to Customer No_", )"
+        R"("Status", "Order Date", "Requested Delivery Date", "Web Comment", )"
+        R"("Web Items Total", "Web Shipping Total", "Web Grand Total", "Bill-to Name", )"
+        R"("Bill-to Address", )"
+        R"("Bill-to Address 2", "Bill-to Post Code", "Bill-to City", )"
+        R"("Bill-to Country_Region Code", "Ship-to Name", "Ship-to Address", )"
+        R"("Ship-to Address 2", "Ship-to Post Code", "Ship-to City", )"
+        R"("Ship-to Country_Region Code")"};
     for_each_order(o, [&](const Order& v) {
-      headers.row(joined(
-          {{"1", quoted("CV" + padded(v.number, 8)), quoted(order_no(v.number)),
-            quoted("C" + padded(v.customer, 6)), fmt::format("{}", v.state), quoted(v.order_date),
-            quoted_or(v.requested_date, blank_date), quoted_or(v.note, "''"),
-            decimal(v.items_cents), decimal(v.items_cents + v.shipping_cents)},
-           values_of(v.bill, Place::erp),
-           values_of(v.ship, Place::erp)}));
+      headers.row(joined({{"1", quoted("CV" + padded(v.number, 8)), quoted(order_no(v.number)),
+                           quoted("C" + padded(v.customer, 6)), fmt::format("{}", v.state),
+                           quoted(v.order_date), quoted_or(v.requested_date, blank_date),
+                           quoted_or(v.note, "''"), decimal(v.items_cents),
+                           decimal(v.shipping_cents), decimal(v.items_cents + v.shipping_cents)},
+                          values_of(v.bill, Place::erp),
+                          values_of(v.ship, Place::erp)}));
     });
   }
   Inserter lines{out, R"("CRONUS France$Sales Line")",

@@ -122,6 +122,7 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "Status"                   int NOT NULL DEFAULT 0,
   "Web Comment"              varchar(250) NOT NULL DEFAULT '',
   "Web Items Total"          decimal(38,20) NOT NULL DEFAULT 0,
+  "Web Shipping Total"       decimal(38,20) NOT NULL DEFAULT 0,
   "Web Grand Total"          decimal(38,20) NOT NULL DEFAULT 0,
   CONSTRAINT "CRONUS France$Sales Header$0" PRIMARY KEY ("Document Type", "No_")
 ) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_general_ci;

@@ -123,6 +123,7 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "Status"                   integer NOT NULL DEFAULT 0,
   "Web Comment"              varchar(250) NOT NULL DEFAULT '',
   "Web Items Total"          numeric(38,20) NOT NULL DEFAULT 0,
+  "Web Shipping Total"       numeric(38,20) NOT NULL DEFAULT 0,
   "Web Grand Total"          numeric(38,20) NOT NULL DEFAULT 0,
   CONSTRAINT "CRONUS France$Sales Header$0" PRIMARY KEY ("Document Type", "No_")
 );

@@ -121,6 +121,7 @@ CREATE TABLE "CRONUS France$Sales Header" (
   "Status"                   INTEGER NOT NULL DEFAULT 0,
   "Web Comment"              TEXT NOT NULL DEFAULT '',
   "Web Items Total"          TEXT NOT NULL DEFAULT '0',
+  "Web Shipping Total"       TEXT NOT NULL DEFAULT '0',
   "Web Grand Total"          TEXT NOT NULL DEFAULT '0',
   PRIMARY KEY ("Document Type", "No_")
 );

@@ -86,6 +86,7 @@ CREATE TABLE sales_order (
   ship_city       varchar(64),
   ship_country    varchar(2),
   items_total     numeric(14,4) NOT NULL DEFAULT 0,
+  shipping_total  numeric(14,4) NOT NULL DEFAULT 0,
   grand_total     numeric(14,4) NOT NULL DEFAULT 0,
   payment_method  varchar(30),
   placed_at       timestamptz DEFAULT now(),

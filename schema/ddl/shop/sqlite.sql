@@ -86,6 +86,7 @@ CREATE TABLE sales_order (
   ship_city       TEXT,
   ship_country    TEXT,
   items_total     TEXT NOT NULL DEFAULT '0',
+  shipping_total  TEXT NOT NULL DEFAULT '0',
   grand_total     TEXT NOT NULL DEFAULT '0',
   payment_method  TEXT,
   placed_at       TEXT DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
