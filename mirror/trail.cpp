@@ -74,10 +74,12 @@ class Follower {
     const auto record = owner(from);
     if (!record) return;
     if (const auto before = owner(to)) trail_.lost.insert(*before);
-    trail_.owner[to] = record;
-    trail_.owner[from] = std::nullopt;
     trail_.removed_by.erase(to);
     trail_.reused.erase(to);
+    // A row that had come into a deleted record's key is not that record, wherever it goes.
+    const bool another = trail_.reused.contains(from);
+    trail_.owner[to] = another ? std::nullopt : record;
+    if (!another) trail_.owner[from] = std::nullopt;
   }
 
   SiteId site_;
