@@ -6,6 +6,7 @@
 #include "mirror/lensing.hpp"
 #include "mirror/merge_derived.hpp"
 #include "mirror/merge_record.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -158,7 +159,7 @@ class AggregateMerge {
     const bool seen = std::any_of(deleting.begin(), deleting.end(),
                                   [&](SiteId s) { return saw_everything(s); }) &&
                       (deleting.size() == 2 || !is_held());
-    if (!changes_elsewhere && seen) return Fate::deleted;
+    if ((!changes_elsewhere && seen) || planted(Bug::deletion_beats_change)) return Fate::deleted;
     return restore(root, changed_wins);
   }
 

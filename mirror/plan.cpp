@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -34,7 +35,10 @@ class Planner {
   Planned plan() {
     try {
       plan_record(*root_);
-      for (const RecordState* part : parts_) plan_record(*part);
+      const bool alone = planted(Bug::half_aggregate) && !root_->shadow[index(site_)];
+      for (const RecordState* part : parts_) {
+        if (!alone) plan_record(*part);
+      }
     } catch (Stop& stop) {
       return std::move(stop.why);
     }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirror/planted.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -72,7 +73,7 @@ class Follower {
   void renamed(const EntityKey& from, const EntityKey& to) {
     if (from == to) return;
     const auto record = owner(from);
-    if (!record) return;
+    if (!record || planted(Bug::rename_is_delete_and_insert)) return;
     if (const auto before = owner(to)) trail_.lost.insert(*before);
     trail_.removed_by.erase(to);
     trail_.reused.erase(to);
