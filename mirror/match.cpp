@@ -7,6 +7,7 @@
 #include "mirror/births.hpp"
 #include "mirror/lensing.hpp"
 #include "mirror/match_parts.hpp"
+#include "mirror/sightings.hpp"
 #include "mirror/trail.hpp"
 #include "schema/row_codec.hpp"
 
@@ -20,7 +21,8 @@ class Matcher {
         known_{known},
         mapping_{mapping},
         root_{mapping.entity(changes.entity)},
-        next_{known.first_free.raw()} {}
+        next_{known.first_free.raw()},
+        seen_{known} {}
 
   Pairs match() {
     for (const SiteId site : both_sites) follow(site);
@@ -60,12 +62,9 @@ class Matcher {
     for (const ReadRow& row : extract->rows) {
       if (row.row) continue;
       if (const auto record = owner(site, row_name(row.entity, row.key)))
-        see(site, *record, Absent{});
+        seen_.see(site, *record, Absent{});
     }
-    for (const RecordId record : trails_[index(site)].lost) {
-      see(site, record, Absent{});
-      pairs_.at(record).lost_key[index(site)] = true;
-    }
+    for (const RecordId record : trails_[index(site)].lost) seen_.lose_key(site, record);
   }
 
   void match_present(SiteId site, bool roots) {
@@ -80,20 +79,26 @@ class Matcher {
     const EntityKey name = row_name(row.entity, row.key);
     auto record = owner(site, name);
     const RecordState* state = record ? known_.state(*record) : nullptr;
-    if (!left_out_.empty() && left_out_.contains({site, key_text(root_key_of(site, row))})) return;
+    if (!left_out_.empty() && left_out_.contains({site, key_text(root_key_of(site, row))}))
+      return keep_key(site, row, state);
     const auto root = root_of(site, row);
     if (!root && row.entity != root_.id) {
       stick_root(site, root_key_of(site, row), "its " + root_.name + " is not known to the mirror");
       return;
     }
     if (state != nullptr && is_another(site, row, name, *state, root)) {
-      see(site, *record, Absent{});
-      pairs_.at(*record).lost_key[index(site)] = true;
+      seen_.lose_key(site, *record);
       record.reset();
       state = nullptr;
     }
     if (row.entity == root_.id && !is_ours(site, row, record, state)) return;
     see_row(site, row, record, state, row.entity == root_.id ? RecordId{} : *root);
+  }
+
+  // What is not taken now may be later: under the key that it has by then.
+  void keep_key(SiteId site, const ReadRow& row, const RecordState* state) {
+    if (state != nullptr && state->key[index(site)] && *state->key[index(site)] != row.key)
+      seen_.see(site, state->id, Renamed{row.key});
   }
 
   // Whether the mirror takes the root's row: one that is not known waits until it is ready, one
@@ -104,7 +109,7 @@ class Matcher {
     if (!table.has_conditions()) return true;
     if (!(record ? table.is_mirrored(*row.row) : table.may_come_in(*row.row))) {
       left_out_.insert({site, key_text(row.key)});
-      if (record) see(site, *record, Outside{row.key});
+      if (record) seen_.see(site, *record, Outside{row.key});
       return false;
     }
     const auto& whole = changes_.whole[index(site)];
@@ -112,6 +117,7 @@ class Matcher {
     if (!comes_in || root_.parts.empty() ||
         std::find(whole.begin(), whole.end(), row.key) != whole.end())
       return true;
+    keep_key(site, row, state);
     stick_root(site, row.key, "it has just become one that is mirrored, and is read as a whole");
     return false;
   }
@@ -136,6 +142,7 @@ class Matcher {
         row.key, *row.row, {}, trails_[index(site)].changed_at(row_name(row.entity, row.key))};
     if (const auto reason = read_fields(entity, site, *row.row, shadow_of(state, site),
                                         known_.links, present.canonical)) {
+      keep_key(site, row, state);
       stick_root(site, entity.is_part() ? root_key_of(site, row) : row.key, *reason);
       return;
     }
@@ -175,7 +182,7 @@ class Matcher {
       if (born) born_.remember(site, entity, id, present.canonical);
     }
     if (entity.is_part()) part_ids_[row_name_at(site, row)] = id;
-    see(site, id, root_id, entity.id, born, std::move(present));
+    seen_.see(site, id, root_id, entity.id, born, std::move(present));
   }
 
   static const Row* shadow_of(const RecordState* state, SiteId site) {
@@ -202,10 +209,10 @@ class Matcher {
 
   // Twins that have just met bring their parts, which have partners too.
   bool just_met(RecordId root) const {
-    const auto pair = pairs_.find(root);
-    if (pair == pairs_.end()) return false;
+    const Pair* pair = seen_.pair(root);
+    if (pair == nullptr) return false;
     const RecordState* state = known_.state(root);
-    const auto& [first, second] = pair->second.now;
+    const auto& [first, second] = pair->now;
     return std::holds_alternative<Present>(first) && std::holds_alternative<Present>(second) &&
            (state == nullptr || !state->shadow[0] || !state->shadow[1]);
   }
@@ -240,7 +247,7 @@ class Matcher {
   void stick_twins(RecordId root, const Entity& part, PerSite<std::size_t> had, std::size_t agree) {
     for (const SiteId site : both_sites) {
       stick_root(
-          site, std::get<Present>(pairs_.at(root).now[index(site)]).key,
+          site, std::get<Present>(seen_.pair(root)->now[index(site)]).key,
           fmt::format("only {} of its {} (here {} and {} there) agree: make the others agree",
                       agree, part.name, had[index(site)], had[index(other(site))]));
     }
@@ -249,8 +256,8 @@ class Matcher {
   // Two rows of one site are never one record.
   bool may_link(SiteId site, RecordId id) const {
     if (promised_.contains(id)) return false;
-    if (const auto pair = pairs_.find(id); pair != pairs_.end()) {
-      const Seen& seen = pair->second.now[index(site)];
+    if (const Pair* pair = seen_.pair(id)) {
+      const Seen& seen = pair->now[index(site)];
       if (std::holds_alternative<Present>(seen)) return false;
       if (std::holds_alternative<Absent>(seen)) return true;
     }
@@ -262,22 +269,8 @@ class Matcher {
   void match_missing_parts(SiteId site) {
     for (const Key& root : changes_.whole[index(site)]) {
       const auto id = owner(site, row_name(root_.id, root));
-      if (!id || is_outside(*id, site)) continue;
-      const auto members = known_.members.find(*id);
-      if (members == known_.members.end()) continue;
-      for (const RecordId part : members->second) {
-        if (part == *id || !known_.state(part)->shadow[index(site)]) continue;
-        const auto pair = pairs_.find(part);
-        const bool seen =
-            pair != pairs_.end() && !std::holds_alternative<Unread>(pair->second.now[index(site)]);
-        if (!seen) see(site, part, Absent{});
-      }
+      if (id && !seen_.is_outside(site, *id)) seen_.miss_parts(site, *id);
     }
-  }
-
-  bool is_outside(RecordId root, SiteId site) const {
-    const auto pair = pairs_.find(root);
-    return pair != pairs_.end() && std::holds_alternative<Outside>(pair->second.now[index(site)]);
   }
 
   Key root_key_of(SiteId site, const ReadRow& row) const {
@@ -291,22 +284,6 @@ class Matcher {
     if (const auto born = new_roots_.find({site, key_text(key)}); born != new_roots_.end())
       return born->second;
     return owner(site, row_name(root_.id, key));
-  }
-
-  void see(SiteId site, RecordId id, Seen seen) {
-    const RecordState* state = known_.state(id);
-    see(site, id, state->root, state->entity, false, std::move(seen));
-  }
-
-  void see(SiteId site, RecordId id, RecordId root, EntityId entity, bool born, Seen seen) {
-    auto [pair, fresh] = pairs_.try_emplace(id);
-    if (fresh) {
-      pair->second.record = id;
-      pair->second.entity = entity;
-      pair->second.born = born;
-      roots_[id] = root;
-    }
-    pair->second.now[index(site)] = std::move(seen);
   }
 
   // With its twin, if it has one: alone, that would be taken for new.
@@ -324,45 +301,17 @@ class Matcher {
       const SiteId site = stuck.site;
       std::optional<RecordId> root = owner(site, row_name(root_.id, stuck.root));
       if (const auto born = new_roots_.find(name); born != new_roots_.end()) root = born->second;
-      if (!root) continue;
-      for (auto& [id, pair] : pairs_) {
-        if (roots_.at(id) == *root) pair.now[index(site)] = Unread{};
-      }
-    }
-  }
-
-  // Whatever happens to the parts of a root that is not mirrored.
-  void forget_left_out() {
-    if (left_out_.empty()) return;
-    for (auto& [id, pair] : pairs_) {
-      for (const SiteId site : both_sites) {
-        const RecordId root = roots_.at(id);
-        if (id != root && is_outside(root, site)) pair.now[index(site)] = Unread{};
-      }
+      if (root) seen_.forget(site, *root);
     }
   }
 
   Pairs collect() {
     forget_stuck();
-    forget_left_out();
-    std::map<RecordId, AggregatePair> aggregates;
-    for (auto& [id, pair] : pairs_) {
-      const bool nothing = std::all_of(pair.now.begin(), pair.now.end(), [](const Seen& seen) {
-        return std::holds_alternative<Unread>(seen);
-      });
-      if (nothing) continue;
-      AggregatePair& aggregate = aggregates[roots_.at(id)];
-      aggregate.root = roots_.at(id);
-      aggregate.records.push_back(std::move(pair));
-    }
+    if (!left_out_.empty()) seen_.forget_parts_outside();
     Pairs result;
     result.entity = changes_.entity;
     result.news = known_.news;
-    for (auto& [root, aggregate] : aggregates) {
-      std::stable_partition(aggregate.records.begin(), aggregate.records.end(),
-                            [root = root](const Pair& pair) { return pair.record == root; });
-      result.aggregates.push_back(std::move(aggregate));
-    }
+    result.aggregates = seen_.aggregates();
     for (auto& [name, stuck] : stuck_) result.stuck.push_back(std::move(stuck));
     for (const SiteId site : both_sites) {
       if (const Extract* extract = from(site)) {
@@ -379,8 +328,7 @@ class Matcher {
   const Entity& root_;
   std::int64_t next_;
   PerSite<Trail> trails_;
-  std::map<RecordId, Pair> pairs_;
-  std::map<RecordId, RecordId> roots_;
+  Sightings seen_;
   std::map<std::pair<SiteId, std::string>, RecordId>
       new_roots_;  // Roots seen in this chunk, by key_text.
   Births born_;

@@ -6,6 +6,7 @@
 #include "mirror/lensing.hpp"
 #include "mirror/merge_derived.hpp"
 #include "mirror/merge_record.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -28,7 +29,12 @@ class AggregateMerge {
 
   void merge() {
     look_where_it_is();
+    const std::size_t logged = merged_.conflicts.size();
     const Fate fate = decide_fate();
+    if (fate == Fate::restored && leaves_parts_in_doubt()) {
+      merged_.conflicts.resize(logged);
+      return look_again();
+    }
     for (auto& [id, work] : work_) merge_record(work, fate);
     derive_fields(work_, root_, known_.links, mapping_, merged_);
     for (auto& [id, work] : work_) keep(work);
@@ -45,6 +51,36 @@ class AggregateMerge {
       if (found->second.outside(site) != nullptr) outside[index(site)] = true;
     }
     for (auto& [id, work] : work_) work.after.outside = outside;
+  }
+
+  // Whether the root is gone from a site and nobody has said what became of its parts there: a
+  // foreign key's cascade may have taken them and told no trigger.
+  bool leaves_parts_in_doubt() const {
+    return std::any_of(std::begin(both_sites), std::end(both_sites), [&](SiteId site) {
+      const Work& root = work_.at(root_);
+      return deleted(root, site) && !root.pair->lost_key[index(site)] &&
+             std::any_of(work_.begin(), work_.end(), [&](const auto& item) {
+               return item.second.was(site) && item.second.is_unread(site);
+             });
+    });
+  }
+
+  // Nothing is decided: the aggregate is read as a whole first, under the keys that it has by now.
+  void look_again() {
+    for (auto& [id, work] : work_) {
+      if (work.before == nullptr) continue;
+      work.after = *work.before;
+      for (const SiteId site : both_sites) {
+        if (const Key* now = work.key(site)) take_key(work, site, *now);
+      }
+      if (work.after.key != work.before->key) merged_.states.push_back(work.after);
+    }
+    const RecordState& root = work_.at(root_).after;
+    for (const SiteId site : both_sites) {
+      if (root.key[index(site)])
+        merged_.stuck.push_back({site, root.entity, *root.key[index(site)],
+                                 "it comes back, and what is left of it is read as a whole"});
+    }
   }
 
   // What becomes of the aggregate as a whole.
@@ -97,6 +133,13 @@ class AggregateMerge {
     });
   }
 
+  // Of a field that waits for a person each site has seen its own value alone.
+  bool is_held() const {
+    return std::any_of(work_.begin(), work_.end(), [](const auto& item) {
+      return item.second.before != nullptr && !item.second.before->held.empty();
+    });
+  }
+
   Fate decide_fate() {
     const auto found = work_.find(root_);
     if (found == work_.end() || found->second.before == nullptr) return Fate::stays;
@@ -113,9 +156,10 @@ class AggregateMerge {
     if (root.before->gone)
       return changes_elsewhere && !reborn(root) ? restore(root, changed_wins) : Fate::stays;
     if (deleting.empty()) return Fate::stays;
-    const bool seen =
-        std::any_of(deleting.begin(), deleting.end(), [&](SiteId s) { return saw_everything(s); });
-    if (!changes_elsewhere && seen) return Fate::deleted;
+    const bool seen = std::any_of(deleting.begin(), deleting.end(),
+                                  [&](SiteId s) { return saw_everything(s); }) &&
+                      (deleting.size() == 2 || !is_held());
+    if ((!changes_elsewhere && seen) || planted(Bug::deletion_beats_change)) return Fate::deleted;
     return restore(root, changed_wins);
   }
 
@@ -177,9 +221,12 @@ class AggregateMerge {
       log_existence(work, changed_wins);
       after.gone = false;
     } else if (!deleted_at.empty()) {
-      const bool seen = std::any_of(deleted_at.begin(), deleted_at.end(), [&](SiteId site) {
-        return !differs(entity(work), site, *work.before, known_.links);
-      });
+      const bool seen =
+          std::any_of(deleted_at.begin(), deleted_at.end(),
+                      [&](SiteId site) {
+                        return !differs(entity(work), site, *work.before, known_.links);
+                      }) &&
+          (deleted_at.size() == 2 || work.before->held.empty());
       if (seen || was_gone) {
         set_gone(after, true);
       } else {
@@ -218,11 +265,9 @@ class AggregateMerge {
     for (const SiteId site : both_sites) {
       auto& shadow = work.after.shadow[index(site)];
       auto& key = work.after.key[index(site)];
+      if (const Key* now = work.key(site)) take_key(work, site, *now);
       if (const Present* now = work.present(site)) {
-        take_key(work, site, now->key);
         shadow = now->raw;
-      } else if (const Outside* unseen = work.outside(site)) {
-        take_key(work, site, unseen->key);  // Under which it may come back.
       } else if (work.is_gone_from(site) && shadow) {
         merged_.disappeared.emplace_back(site, work.after.id);
         shadow.reset();

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "mirror/lensing.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -94,6 +95,8 @@ void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
 
 bool FieldMerge::moved(const Unit& unit, SiteId site) const {
   return std::any_of(unit.begin(), unit.end(), [&](std::size_t field) {
+    if (planted(Bug::blank_is_a_change) && is_null(work_.present(site)->canonical[field]))
+      return true;
     return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
   });
 }
@@ -131,7 +134,8 @@ void FieldMerge::merge_register(const Unit& unit, const std::vector<SiteId>& ali
     candidates.push_back(change_at(unit, site));
   }
   if (candidates.empty()) return;
-  if (head_stands(moves[0], moves[1])) candidates.push_back(head_before(unit));
+  if (head_stands(moves[0], moves[1]) && !planted(Bug::two_way_merge))
+    candidates.push_back(head_before(unit));
   decide(unit, std::move(candidates), head_before(unit));
 }
 
@@ -150,7 +154,8 @@ void FieldMerge::decide(const Unit& unit, std::vector<Candidate> candidates,
   if (asks) return hold(unit, HoldReason::against);
   set_head(unit, verdict.head);
   if (verdict.hold) hold(unit, HoldReason::policy);
-  log_losers(unit, verdict.losers, describe(policy, mapping_.sites));
+  if (!planted(Bug::loser_forgotten))
+    log_losers(unit, verdict.losers, describe(policy, mapping_.sites));
   if (one_way == nullptr) return;
   log_losers(unit, overruled, "only to " + mapping_.sites[index(one_way->site)]);
 }
@@ -203,7 +208,9 @@ void FieldMerge::merge_counter(std::size_t field, const std::vector<SiteId>& ali
       continue;
     }
     if (!moved({field}, site)) continue;
-    const Lensed was = get_field(entity_, field, site, *work_.was(site), links_);
+    const Lensed was = planted(Bug::delta_against_head)
+                           ? Lensed{work_.before->head[field]}
+                           : get_field(entity_, field, site, *work_.was(site), links_);
     const auto delta = subtract(amount(now), amount(std::get<Value>(was)));
     const auto sum = delta ? miroir::add(amount(head), *delta) : std::nullopt;
     if (sum) {

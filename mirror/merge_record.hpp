@@ -21,6 +21,16 @@ struct Work {
   const Outside* outside(SiteId site) const {
     return pair == nullptr ? nullptr : std::get_if<Outside>(&pair->now[index(site)]);
   }
+  // The key that its row has there, if it was seen at all.
+  const Key* key(SiteId site) const {
+    if (const Present* now = present(site)) return &now->key;
+    if (const Outside* unseen = outside(site)) return &unseen->key;
+    const auto* renamed = pair == nullptr ? nullptr : std::get_if<Renamed>(&pair->now[index(site)]);
+    return renamed == nullptr ? nullptr : &renamed->key;
+  }
+  bool is_unread(SiteId site) const {
+    return pair == nullptr || std::holds_alternative<Unread>(pair->now[index(site)]);
+  }
   bool is_gone_from(SiteId site) const {
     return pair != nullptr && std::holds_alternative<Absent>(pair->now[index(site)]);
   }

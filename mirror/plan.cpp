@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -34,7 +35,10 @@ class Planner {
   Planned plan() {
     try {
       plan_record(*root_);
-      for (const RecordState* part : parts_) plan_record(*part);
+      const bool alone = planted(Bug::half_aggregate) && !root_->shadow[index(site_)];
+      for (const RecordState* part : parts_) {
+        if (!alone) plan_record(*part);
+      }
     } catch (Stop& stop) {
       return std::move(stop.why);
     }
@@ -93,6 +97,7 @@ class Planner {
     if (change.columns.empty()) return;
     guard_groups(state, shadow, change);
     guard_scope(state, shadow, change);
+    guard_identity(state, shadow, change);
     write_.rows.push_back(std::move(change));
   }
 
@@ -131,6 +136,19 @@ class Planner {
     for (const Condition& condition : table(state).where) {
       const std::size_t column = condition.column;
       if (!is_key_column(state, column) && !writes(change, column)) guard(change, shadow, column);
+    }
+  }
+
+  // Nor is a row that somebody else has the key of by now.
+  void guard_identity(const RecordState& state, const Row& shadow, RowChange& change) const {
+    const Entity& entity = mapping_.entity(state.entity);
+    for (const auto& rule : entity.match) {
+      for (const std::size_t f : rule) {
+        for (const std::size_t column : entity.fields[f].at[index(site_)].columns) {
+          if (!is_key_column(state, column) && !writes(change, column))
+            guard(change, shadow, column);
+        }
+      }
     }
   }
 
@@ -195,7 +213,9 @@ class Planner {
         state.key[index(site_)];  // A record that comes back keeps the key that people know.
     for (std::size_t k = 0; k < t.key.size(); ++k) {
       if (std::holds_alternative<FromField>(t.key[k].source)) continue;
-      row[t.key[k].column] = known ? (*known)[k] : key_part(state, t.key[k].source);
+      // A part goes where its root is by now.
+      const bool keeps = known && !std::holds_alternative<FromParent>(t.key[k].source);
+      row[t.key[k].column] = keeps ? (*known)[k] : key_part(state, t.key[k].source);
     }
     for (const FilledColumn& filled : t.filled) {
       row[filled.column] = std::visit(

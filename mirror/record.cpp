@@ -4,6 +4,7 @@
 
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/planted.hpp"
 
 namespace miroir {
 namespace {
@@ -71,6 +72,7 @@ class Recorder {
   EntityId root_entity() const { return batch_.entity; }
 
   void look_again(const AggregateWrite& write) {
+    if (planted(Bug::lost_write_forgotten)) return;
     if (!write.root_key.empty()) return store_.reread(site_, root_entity(), write.root_key);
     const RowChange& root = write.rows.front();  // An insert: somebody else may have taken its key.
     const bool known =
@@ -172,6 +174,8 @@ class Recorder {
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       const FieldAt& at = entity.fields[f].at[index(site_)];
       if (!was_written(change, at) || table.columns[at.column()].counter) continue;
+      if (planted(Bug::shadow_from_read_back))
+        at.set_cells(*state.shadow[index(site_)], at.cells(stored));
       if (at.same(stored, change.given)) {
         store_.forget_turns(state.id, f);
       } else if (any_mutilated(at.cells(change.given), at.cells(stored))) {

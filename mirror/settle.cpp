@@ -1,5 +1,6 @@
 #include "mirror/settle.hpp"
 
+#include "mirror/planted.hpp"
 #include "mirror/record.hpp"
 
 namespace miroir {
@@ -25,8 +26,9 @@ void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cyc
 Delivered as_delivered(const Settled& settled, const Batch& batch) {
   Delivered delivered;
   delivered.results.assign(batch.writes.size(), WriteResult::written);
-  for (const std::size_t write : settled.not_written)
-    delivered.results.at(write) = WriteResult::moved;
+  for (const std::size_t write : settled.not_written) {
+    if (!planted(Bug::marker_without_outcome)) delivered.results.at(write) = WriteResult::moved;
+  }
   delivered.keys = settled.keys;
   return delivered;
 }

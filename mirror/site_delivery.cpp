@@ -1,5 +1,7 @@
 #include "mirror/site_delivery.hpp"
 
+#include <fmt/core.h>
+
 #include <algorithm>
 
 #include "mirror/incorporate.hpp"
@@ -78,9 +80,9 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   Links links;
   for (const RecordState& state : states) load_links(links, state, store_, mapping_);
   Planned planned = plan_aggregate(states, root, site_, links, mapping_);
-  const auto* write = std::get_if<AggregateWrite>(&planned);
-  if (write != nullptr && key_is_taken(*write))
-    planned = Waits{"its key still belongs to a record that is being deleted"};
+  if (const auto* write = std::get_if<AggregateWrite>(&planned)) {
+    if (auto taken = key_is_taken(*write)) planned = std::move(*taken);
+  }
   options_.planned(site_, batch.entity, root, planned);
   if (auto* ready = std::get_if<AggregateWrite>(&planned)) {
     waiting_.erase(root);
@@ -95,12 +97,17 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   }
 }
 
-bool SiteDelivery::key_is_taken(const AggregateWrite& write) const {
-  return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
-    if (change.op != WriteOp::insert) return false;
+std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) const {
+  for (const RowChange& change : write.rows) {
+    if (change.op != WriteOp::insert) continue;
     const auto owner = store_.find(site_, change.entity, change.key);
-    return owner && *owner != change.record && store_.presence(*owner).there[index(site_)];
-  });
+    if (!owner || *owner == change.record || !store_.presence(*owner).there[index(site_)]) continue;
+    if (store_.record(*owner)->gone)
+      return Waits{"its key still belongs to a record that is being deleted"};
+    return Refused{fmt::format("its key, {}, belongs to another {} there: give that one another",
+                               display_key(change.key), mapping_.entity(change.entity).name)};
+  }
+  return std::nullopt;
 }
 
 // Forgotten by a power cut, it is settled from the batch's marker, which stays until the store has

@@ -38,7 +38,8 @@ class SiteDelivery {
   std::optional<Piece> next_piece();
   std::optional<Batch> make_batch(const Piece& piece);
   void plan_root(RecordId root, Batch& batch);
-  bool key_is_taken(const AggregateWrite& write) const;
+  // Why a key that it inserts is not free, as far as the store knows.
+  std::optional<Planned> key_is_taken(const AggregateWrite& write) const;
 
   SiteId site_;
   Store& store_;

@@ -169,6 +169,10 @@ struct Absent {};
 struct Outside {
   Key key;
 };
+// There, and its key is another one by now; its values are not read, now or yet.
+struct Renamed {
+  Key key;
+};
 struct Present {
   Key key;
   Row raw;
@@ -176,7 +180,7 @@ struct Present {
   // When somebody at the site last changed it; nullopt: the journal does not say.
   std::optional<ChangeTime> changed{};
 };
-using Seen = std::variant<Unread, Absent, Outside, Present>;
+using Seen = std::variant<Unread, Absent, Outside, Renamed, Present>;
 
 struct Pair {
   RecordId record;

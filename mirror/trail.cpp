@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "mirror/planted.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -72,12 +73,14 @@ class Follower {
   void renamed(const EntityKey& from, const EntityKey& to) {
     if (from == to) return;
     const auto record = owner(from);
-    if (!record) return;
+    if (!record || planted(Bug::rename_is_delete_and_insert)) return;
     if (const auto before = owner(to)) trail_.lost.insert(*before);
-    trail_.owner[to] = record;
-    trail_.owner[from] = std::nullopt;
     trail_.removed_by.erase(to);
     trail_.reused.erase(to);
+    // A row that had come into a deleted record's key is not that record, wherever it goes.
+    const bool another = trail_.reused.contains(from);
+    trail_.owner[to] = another ? std::nullopt : record;
+    if (!another) trail_.owner[from] = std::nullopt;
   }
 
   SiteId site_;

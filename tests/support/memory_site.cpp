@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "connectors/journal.hpp"
+#include "mirror/planted.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir::test {
@@ -198,6 +199,10 @@ Extract MemorySite::extract(const ExtractRequest& request) {
 
 void MemorySite::acknowledge_now(const std::vector<JournalId>& ids, const SiteMark& mark) {
   for (const JournalId id : ids) journal_.erase(id);
+  if (planted(Bug::acknowledge_by_maximum) && !ids.empty()) {
+    const JournalId last = *std::max_element(ids.begin(), ids.end());
+    std::erase_if(journal_, [&](const auto& noted) { return noted.first <= last; });
+  }
   mark_ = mark;
 }
 
@@ -222,6 +227,7 @@ Settled MemorySite::settle(BatchId id, std::size_t) {
   const bool held = std::any_of(under_way_.begin(), under_way_.end(),
                                 [&](const UnderWay& w) { return w.batch == id; });
   if (held) return in_doubt;
+  if (planted(Bug::no_fence) && !markers_.contains(id)) return {Settled::Kind::never, {}, {}};
   const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}});
   if (fault != Fault::none) {
     connected_ = false;

@@ -88,6 +88,9 @@ class MemorySite final : public Site {
   // and erase: same transaction.
   std::function<void(EntityId, Row&)> before_write;
   std::function<void(EntityId, WriteOp, const Row&)> after_write;
+  // A transaction has ended, of whomever.
+  std::function<void(bool committed)> at_end;
+  bool is_delivering() const { return open_ && open_->origin; }
 
   // Rows that other transactions hold, and commits that are still under way.
   void lock(EntityId entity, const Key& key) { held_.insert({entity, key}); }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "mirror/planted.hpp"
 #include "tests/support/memory_site.hpp"
 
 namespace miroir::test {
@@ -89,7 +90,7 @@ Delivered MemorySite::deliver_now(const Batch& batch) {
     }
   });
   marker.keys = delivered.keys;
-  markers_.emplace(batch.id, marker);
+  if (!planted(Bug::missing_marker)) markers_.emplace(batch.id, marker);
   if (mark_.store.empty() || mark_.store == batch.store) mark_ = {batch.store, batch.cycle};
   if (batch.forget_to) {
     std::erase_if(markers_, [&](const auto& known) {
@@ -124,7 +125,7 @@ bool MemorySite::row_is_as_expected(const RowChange& change) const {
   const Row* row = find(change.entity, change.key);
   if (row == nullptr) return false;
   return std::all_of(change.columns.begin(), change.columns.end(), [&](std::size_t column) {
-    return table(change.entity).columns[column].counter ||
+    return table(change.entity).columns[column].counter || planted(Bug::loose_guard) ||
            (*row)[column] == change.expected[column];
   });
 }
@@ -259,9 +260,10 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
 // we did not write.
 void MemorySite::forget_echo(const std::vector<Applied>& applied, BatchId batch) {
   for (const Applied& one : applied) {
-    if (!one.echo) continue;
+    if (!one.echo && !planted(Bug::echo_hides_triggers)) continue;
     std::erase_if(journal_, [&](const auto& noted) {
       const JournalRow& row = noted.second.row;
+      if (planted(Bug::echo_hides_triggers)) return noted.second.origin == batch;
       if (noted.second.origin != batch || row.entity != one.entity) return false;
       if (row.old_key && row.new_key && row.old_key != row.new_key) return false;
       return (row.new_key ? row.new_key : row.old_key) == one.key;

@@ -15,6 +15,7 @@ void MemorySite::begin() {
 void MemorySite::commit() {
   if (!open_) throw std::logic_error{"no transaction is open"};
   open_.reset();
+  if (at_end) at_end(true);
 }
 
 void MemorySite::rollback() {
@@ -29,6 +30,7 @@ void MemorySite::rollback() {
   }
   for (const JournalId id : open_->journaled) journal_.erase(id);
   open_.reset();
+  if (at_end) at_end(false);
 }
 
 // Inside an open transaction (of a user, or miroir's own when a trigger calls) the work simply

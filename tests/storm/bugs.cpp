@@ -1,0 +1,37 @@
+#include "tests/storm/bugs.hpp"
+
+namespace miroir::storm {
+
+const std::vector<PlantedBug>& planted_bugs() {
+  static const std::vector<PlantedBug> all{
+      {Bug::two_way_merge, "two-way-merge",
+       "the head is no candidate: what nobody had seen is overwritten"},
+      {Bug::loser_forgotten, "loser-forgotten", "what loses a conflict stands nowhere"},
+      {Bug::blank_is_a_change, "blank-is-a-change", "an empty field counts as one just emptied"},
+      {Bug::delta_against_head, "delta-against-head",
+       "a counter's change is taken against the head, not against the shadow"},
+      {Bug::deletion_beats_change, "deletion-beats-change",
+       "a deletion takes along what it had not seen"},
+      {Bug::rename_is_delete_and_insert, "rename-is-delete-and-insert",
+       "a changed key is an old record gone and a new one there"},
+      {Bug::record_in_two_chunks, "record-in-two-chunks",
+       "what a changed key ties to the chunk before is read a second time"},
+      {Bug::half_aggregate, "half-aggregate", "a root is delivered first, its parts afterwards"},
+      {Bug::shadow_from_read_back, "shadow-from-read-back",
+       "the shadow is what the site stored, not what it was given"},
+      {Bug::marker_without_outcome, "marker-without-outcome",
+       "a batch that happened counts as written wholly"},
+      {Bug::lost_write_forgotten, "lost-write-forgotten",
+       "what was not as expected is not read again"},
+      {Bug::loose_guard, "loose-guard", "a write looks only whether its row is there"},
+      {Bug::missing_marker, "missing-marker", "a batch leaves no marker"},
+      {Bug::no_fence, "no-fence", "settling leaves no void marker"},
+      {Bug::acknowledge_by_maximum, "acknowledge-by-maximum",
+       "the journal forgets everything up to the last number that was read"},
+      {Bug::echo_hides_triggers, "echo-hides-triggers",
+       "whatever is journaled in our transaction counts as our echo"},
+  };
+  return all;
+}
+
+}  // namespace miroir::storm

@@ -1,0 +1,80 @@
+#include "tests/storm/ledger.hpp"
+
+#include <algorithm>
+
+namespace miroir::storm {
+
+Token Ledger::token_of(const std::string& mark, const std::string& field,
+                       const Value& value) const {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  if (number != nullptr && *number != 0) return std::to_string(*number) + "#";
+  const auto* text = std::get_if<std::string>(&value);
+  if (text == nullptr || text->empty()) {
+    return "=" + first_mark(mark) + "." + field;
+  }
+  Token token = text->substr(0, text->find('-'));
+  std::transform(token.begin(), token.end(), token.begin(), [](unsigned char c) {
+    return static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  });
+  return token;
+}
+
+void Ledger::wrote(const std::string& mark, const std::string& field, const Value& value,
+                   const Token& saw) {
+  const Token token = token_of(mark, field, value);
+  writes_[token] = {mark, field};
+  if (!saw.empty()) saw_[token].insert(saw);
+  if (const auto* text = std::get_if<std::string>(&value)) texts_[token] = *text;
+}
+
+void Ledger::deleted(const std::string& mark, const std::vector<Token>& seen) {
+  deletions_[mark].insert(seen.begin(), seen.end());
+  inexact_.insert(mark);
+}
+
+void Ledger::same(const std::string& mark, const std::string& as) {
+  inexact_.insert(mark);
+  inexact_.insert(as);
+  same_as_[mark] = first_mark(as);
+}
+
+const std::string& Ledger::first_mark(const std::string& mark) const {
+  const auto same = same_as_.find(mark);
+  return same == same_as_.end() ? mark : same->second;
+}
+
+bool Ledger::may_show(const std::string& mark, const Token& token) const {
+  const auto write = writes_.find(token);
+  return write == writes_.end() || first_mark(write->second.mark) == first_mark(mark);
+}
+
+const std::string* Ledger::text_of(const Token& token) const {
+  const auto found = texts_.find(token);
+  return found == texts_.end() ? nullptr : &found->second;
+}
+
+std::set<Token> Ledger::accounted(const std::vector<Token>& seen_at_the_end) const {
+  std::set<Token> known;
+  std::vector<Token> todo = seen_at_the_end;
+  for (const auto& [mark, seen] : deletions_) todo.insert(todo.end(), seen.begin(), seen.end());
+  while (!todo.empty()) {
+    const Token next = std::move(todo.back());
+    todo.pop_back();
+    if (!known.insert(next).second) continue;
+    if (const auto saw = saw_.find(next); saw != saw_.end())
+      todo.insert(todo.end(), saw->second.begin(), saw->second.end());
+  }
+  return known;
+}
+
+std::vector<std::string> Ledger::vanished(const std::vector<Token>& seen_at_the_end) const {
+  const std::set<Token> known = accounted(seen_at_the_end);
+  std::vector<std::string> lost;
+  for (const auto& [token, write] : writes_) {
+    if (!known.contains(token))
+      lost.push_back("the write " + token + " of " + write.mark + "." + write.field + " vanished");
+  }
+  return lost;
+}
+
+}  // namespace miroir::storm

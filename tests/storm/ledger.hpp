@@ -1,0 +1,80 @@
+// Who wrote what, and what he saw when he did; and by that, at the end, whether anything is lost.
+//
+// A value that a person wrote is accounted for if both sites show it, if somebody overwrote it (or
+// deleted its record) who had seen it, or if it stands in the conflict list or in an open question.
+// Values are known by their tokens, which are unique: "17n" for what event 17 wrote as a name.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "schema/value.hpp"
+
+namespace miroir::storm {
+
+using Token = std::string;
+
+class Ledger {
+ public:
+  // However a site may write it (in capitals, cut after the token). What is not unique, as a blank,
+  // is a token of this record's field alone.
+  Token token_of(const std::string& mark, const std::string& field, const Value& value) const;
+
+  void born(const std::string& mark) { births_.insert(mark); }
+  // A part, typed in one transaction with its root: nobody may see the one without the other.
+  void born_with(const std::string& root, const std::string& part) { parts_[root].push_back(part); }
+  void wrote(const std::string& mark, const std::string& field, const Value& value,
+             const Token& saw);
+  // With everything that the person saw of it. What was added there and not yet read is gone with
+  // it: if it comes back, nobody can count what it holds.
+  void deleted(const std::string& mark, const std::vector<Token>& seen);
+  // Two marks of what the mirror may take for one record: nobody can count what it holds.
+  void same(const std::string& mark, const std::string& as);
+  // Deleted where it was not mirrored, or perhaps not yet again: what becomes of it elsewhere is
+  // nobody's business.
+  void deleted_out_of_sight(const std::string& mark) { out_of_sight_.insert(mark); }
+  void counted(const std::string& mark, std::int64_t amount) { counters_[mark] += amount; }
+
+  bool was_deleted(const std::string& mark) const { return deletions_.contains(mark); }
+  const std::map<std::string, std::vector<std::string>>& parts() const { return parts_; }
+  void left(const std::string& mark) { left_.insert(mark); }
+  bool has_left(const std::string& mark) const { return left_.contains(mark); }
+  bool is_out_of_sight(const std::string& mark) const { return out_of_sight_.contains(mark); }
+  bool is_inexact(const std::string& mark) const { return inexact_.contains(mark); }
+  const std::set<std::string>& births() const { return births_; }
+  std::int64_t count(const std::string& mark) const {
+    const auto found = counters_.find(mark);
+    return found == counters_.end() ? 0 : found->second;
+  }
+  // The text that was written; nullptr: nobody wrote it.
+  const std::string* text_of(const Token& token) const;
+  // Whether it was written to this record, if anywhere.
+  bool may_show(const std::string& mark, const Token& token) const;
+  bool was_written(const Token& token) const { return writes_.contains(token); }
+
+  // Everything that is accounted for by what can be seen at the end.
+  std::set<Token> accounted(const std::vector<Token>& seen_at_the_end) const;
+  // What is not, in words.
+  std::vector<std::string> vanished(const std::vector<Token>& seen_at_the_end) const;
+
+ private:
+  struct Write {
+    std::string mark, field;
+  };
+  const std::string& first_mark(const std::string& mark) const;
+
+  std::set<std::string> births_;
+  std::map<std::string, std::vector<std::string>> parts_;
+  std::map<Token, Write> writes_;
+  std::map<Token, std::set<Token>> saw_;
+  std::map<Token, std::string> texts_;
+  std::map<std::string, std::set<Token>> deletions_;
+  std::map<std::string, std::int64_t> counters_;
+  std::set<std::string> inexact_, out_of_sight_, left_;
+  std::map<std::string, std::string> same_as_;
+};
+
+}  // namespace miroir::storm

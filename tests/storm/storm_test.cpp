@@ -1,0 +1,93 @@
+// A short run of the storm, and of the storm itself: that it can be replayed, that it shortens what
+// fails, and that it notices every defect that can be planted.
+#include <catch2/catch.hpp>
+
+#include "tests/storm/bugs.hpp"
+#include "tests/storm/draw.hpp"
+#include "tests/storm/report.hpp"
+
+namespace miroir::storm {
+namespace {
+
+// How far the rarest bug's first victim is, with room for schedules to be drawn otherwise.
+constexpr std::uint64_t schedules_per_bug = 3'000;
+
+class Planted {
+ public:
+  explicit Planted(Bug bug) { planted_bug = bug; }
+  ~Planted() { planted_bug = Bug::none; }
+};
+
+std::optional<std::uint64_t> first_failure(Arena& arena, std::uint64_t schedules) {
+  for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
+    if (!arena.run(draw_schedule(seed)).failures.empty()) return seed;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+TEST_CASE("storms of edits, faults and crashes lose nothing and end equal", "[storm]") {
+  Arena arena;
+  for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    const Schedule schedule = draw_schedule(seed);
+    const Verdict verdict = arena.run(schedule);
+    INFO("seed " << seed << "\n" << describe(schedule, verdict));
+    REQUIRE(verdict.failures.empty());
+  }
+}
+
+TEST_CASE("every defect that can be planted is noticed", "[storm]") {
+  for (const PlantedBug& bug : planted_bugs()) {
+    DYNAMIC_SECTION(bug.name) {
+      const Planted planted{bug.bug};
+      Arena arena;
+      CHECK(first_failure(arena, schedules_per_bug));
+    }
+  }
+}
+
+TEST_CASE("a schedule that is printed and read back is the same", "[storm]") {
+  for (const std::uint64_t seed : {7U, 8U, 9U}) {
+    const std::string text = to_text(draw_schedule(seed));
+    CHECK(to_text(schedule_from_text(text)) == text);
+  }
+  CHECK_THROWS_WITH(schedule_from_text("17 3 nowhere#1 erp sell 1 1"),
+                    "nowhere is no place of a cycle");
+  CHECK_THROWS_WITH(schedule_from_text("17 3 -#1 erp sleep 1 1"), "sleep is no kind of event");
+}
+
+TEST_CASE("a seed fails alike whatever was run before it", "[storm]") {
+  const Planted planted{Bug::two_way_merge};
+  Arena used;
+  const auto seed = first_failure(used, schedules_per_bug);
+  REQUIRE(seed);
+  Arena fresh;
+  const auto again = fresh.run(draw_schedule(*seed)).failures;
+  const auto before = used.run(draw_schedule(*seed)).failures;
+  REQUIRE(again.size() == before.size());
+  CHECK(again.front().text == before.front().text);
+}
+
+TEST_CASE("what fails is shortened until nothing can be left out", "[storm]") {
+  const Planted planted{Bug::two_way_merge};
+  Arena arena;
+  const auto seed = first_failure(arena, schedules_per_bug);
+  REQUIRE(seed);
+  const Schedule whole = draw_schedule(*seed);
+  const Failure failure = arena.run(whole).failures.front();
+  const Schedule small = shortest(whole, failure, arena);
+  CHECK(small.events.size() < whole.events.size() / 3);
+  const auto fails = [&](const Schedule& schedule) {
+    const auto failures = arena.run(schedule).failures;
+    return !failures.empty() && failures.front().rule == failure.rule;
+  };
+  CHECK(fails(small));
+  for (std::size_t n = 0; n < small.events.size(); ++n) {
+    Schedule less = small;
+    less.events.erase(less.events.begin() + static_cast<std::ptrdiff_t>(n));
+    CHECK_FALSE(fails(less));
+  }
+}
+
+}  // namespace miroir::storm

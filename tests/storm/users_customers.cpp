@@ -1,0 +1,188 @@
+// What people do with customers.
+#include <algorithm>
+
+#include "tests/storm/users.hpp"
+
+namespace miroir::storm {
+
+std::string Users::insert_customer(SiteId site, const Event& event, const std::string& email,
+                                   std::optional<Value> key) {
+  const std::string mark = (site == at_shop ? "c" : "k") + std::to_string(event.id);
+  const std::string name = text(event, site == at_shop ? "a" : "b");
+  const std::string city = text(event, site == at_shop ? "c" : "d");
+  const std::size_t s = index(site);
+  Row row = t_.empty_row(site, t_.customer);
+  if (site == at_erp) row[0] = mark;
+  if (key) row[0] = *key;
+  row[t_.customers.mark[s]] = mark;
+  row[t_.customers.email[s]] = email;
+  row[t_.customers.name[s]] = name;
+  row[t_.customers.city[s]] = city;
+  row[t_.customers.points[s]] = site == at_shop ? Value{std::int64_t{10}} : Value{Decimal{10, 0}};
+  row[t_.customers.changed[s]] = std::int64_t{0};
+  ledger_.born(mark);
+  ledger_.counted(mark, 10);
+  ledger_.wrote(mark, "name", name, "");
+  ledger_.wrote(mark, "city", city, "");
+  at(site).insert(t_.customer, std::move(row));
+  return mark;
+}
+
+bool Users::new_customer(const Event& event) {
+  insert_customer(event.site, event, std::to_string(event.id) + "@x.fr", std::nullopt);
+  return true;
+}
+
+// One customer, known to both sides before they knew of each other.
+bool Users::new_twins(const Event& event) {
+  std::vector<std::string> marks;
+  for (const SiteId site : both_sites)
+    marks.push_back(insert_customer(site, event, std::to_string(event.id) + "@x.fr", std::nullopt));
+  ledger_.same(marks[1], marks[0]);
+  return true;
+}
+
+bool Users::edit_text(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const bool name = event.choice % 2 == 0;
+  const int how = event.choice / 2 % 8;
+  std::string value = text(event, name ? "n" : "t");
+  if (how == 0) value.clear();
+  if (how == 1 && !name && event.site == at_shop) value += "-sur-Mer-et-Saint-Jean";
+  return write_text(event, t_.customer, name ? "name" : "city",
+                    name ? t_.customers.name : t_.customers.city, *customer, value);
+}
+
+bool Users::edit_note(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  return customer &&
+         write_text(event, t_.customer, "note", t_.customers.note, *customer, text(event, "o"));
+}
+
+// He has talked to the other side, and takes what it says there.
+bool Users::agree_on_note(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const SiteId there = other(event.site);
+  const std::size_t mark = t_.customers.mark[index(there)];
+  for (const auto& [key, row] : at(there).rows(t_.customer)) {
+    if (text_of(row[mark]) != customer->mark) continue;
+    const std::string note = text_of(row[t_.customers.note[index(there)]]);
+    return !note.empty() &&
+           write_text(event, t_.customer, "note", t_.customers.note, *customer, note);
+  }
+  return false;
+}
+
+bool Users::add_points(const Event& event, bool late) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  return count_at(event, t_.customer, t_.customers.points, *customer, 1 + event.choice % 5, late);
+}
+
+// The greatest wins, so that nobody's is lost who wrote a smaller one later.
+bool Users::raise_change(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const std::size_t column = t_.customers.changed[index(event.site)];
+  const Value value = std::int64_t{event.id};
+  if (customer->row[column] == value) return false;
+  ledger_.wrote(customer->mark, "changed", value,
+                ledger_.token_of(customer->mark, "changed", customer->row[column]));
+  set(event.site, t_.customer, customer->key, column, value);
+  return true;
+}
+
+std::vector<Key> Users::orders_of(SiteId site, const Key& customer) {
+  const std::size_t column = t_.orders.customer[index(site)];
+  std::vector<Key> orders;
+  for (const auto& [key, row] : at(site).rows(t_.order)) {
+    if (row[column] == customer[0]) orders.push_back(key);
+  }
+  return orders;
+}
+
+bool Users::all_free(SiteId site, const std::vector<Key>& orders) {
+  return std::all_of(orders.begin(), orders.end(),
+                     [&](const Key& order) { return order_is_free(site, order); });
+}
+
+// To a key that another may have had before. His orders go along, as a foreign key's cascade does
+// it: with triggers or without.
+bool Users::rename_customer(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const bool fresh = event.choice % 2 == 0;
+  const Value renamed =
+      event.site == at_shop
+          ? Value{std::int64_t{1'000 + event.id}}
+          : Value{"R" + std::to_string(fresh ? 100 + event.id : event.choice % 4)};
+  MemorySite& site = at(event.site);
+  const auto orders = orders_of(event.site, customer->key);
+  if (site.find(t_.customer, {renamed}) != nullptr ||
+      !is_free(event.site, t_.customer, {renamed}) || !all_free(event.site, orders))
+    return false;
+  const std::size_t column = t_.orders.customer[index(event.site)];
+  site.begin();
+  site.update(t_.customer, customer->key, [&](Row& row) { row[0] = renamed; });
+  for (const Key& order : orders) {
+    if (event.choice % 3 == 0) {
+      Row row = *site.find(t_.order, order);
+      row[column] = renamed;
+      site.set_untriggered(t_.order, order, row);
+    } else {
+      set(event.site, t_.order, order, column, renamed);
+    }
+  }
+  site.commit();
+  return true;
+}
+
+void Users::note_deletion(SiteId site, const Chosen& customer) {
+  const std::size_t s = index(site);
+  std::vector<Token> seen;
+  for (const auto& [field, columns] :
+       {std::pair{"name", t_.customers.name}, std::pair{"city", t_.customers.city},
+        std::pair{"note", t_.customers.note}, std::pair{"changed", t_.customers.changed}})
+    seen.push_back(ledger_.token_of(customer.mark, field, customer.row[columns[s]]));
+  ledger_.deleted(customer.mark, seen);
+}
+
+bool Users::erase_customer(const Event& event, const Chosen& customer, bool with_orders) {
+  const auto orders = orders_of(event.site, customer.key);
+  if (event.site == at_erp && ledger_.has_left(customer.mark)) return false;
+  if (!orders.empty() && (!with_orders || !all_free(event.site, orders))) return false;
+  MemorySite& site = at(event.site);
+  site.begin();
+  for (const Key& order : orders) {
+    note_order_deletion(event.site, order);
+    erase_order(event.site, order, event.choice % 2 == 0);
+  }
+  note_deletion(event.site, customer);
+  site.erase(t_.customer, customer.key);
+  site.commit();
+  return true;
+}
+
+bool Users::delete_customer(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  return customer && erase_customer(event, *customer, event.choice % 3 == 0);
+}
+
+// Deleted and typed anew by another transaction: with the same e-mail it is the same customer,
+// under whatever key; with another one it is somebody else who got the key.
+bool Users::customer_comes_again(const Event& event, bool same_person) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer || !erase_customer(event, *customer, false)) return false;
+  const bool same_key = !same_person || event.choice % 2 == 0;
+  const std::string email = same_person
+                                ? text_of(customer->row[t_.customers.email[index(event.site)]])
+                                : std::to_string(event.id) + "@x.fr";
+  const std::string mark = insert_customer(
+      event.site, event, email, same_key ? std::optional{customer->key[0]} : std::nullopt);
+  if (same_person) ledger_.same(mark, customer->mark);
+  return true;
+}
+
+}  // namespace miroir::storm
