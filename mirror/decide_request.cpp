@@ -6,11 +6,13 @@
 
 #include "mirror/history.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/merge_derived.hpp"
 
 namespace miroir {
 namespace {
 
 constexpr auto waits_no_more = "it waits for nobody any more";
+constexpr auto computed = "it is computed from other fields: change those";
 
 Effect effect_on(const RecordState& state) {
   Effect effect;
@@ -77,6 +79,36 @@ std::optional<std::string> moved(const PerSite<Value>& seen, const PerSite<Value
   return std::nullopt;
 }
 
+// What is computed from a field that has moved moves with it, and so does what waited for it.
+void derive(const Situation& now, Effect& effect) {
+  if (effect.merged.states.empty()) return;
+  std::map<RecordId, Work> aggregate;
+  for (const RecordState& state : now.states)
+    aggregate.emplace(state.id, Work{nullptr, &state, state});
+  for (RecordState& state : effect.merged.states) aggregate.at(state.id).after = std::move(state);
+  effect.merged.states.clear();
+  derive_fields(aggregate, now.states.front().root, now.links, now.mapping, effect.merged);
+  for (auto& [id, work] : aggregate) {
+    HistoryLine line{id, work.after.entity, std::nullopt, "changed", {}};
+    for (const std::size_t field : now.mapping.entity(work.after.entity).derived) {
+      if (work.after.head[field] != work.before->head[field])
+        line.changes.push_back({field, work.before->head[field], work.after.head[field]});
+    }
+    if (!line.changes.empty()) effect.merged.history.push_back(std::move(line));
+    effect.merged.states.push_back(std::move(work.after));
+  }
+}
+
+// Of fields that are decided together none is left behind.
+std::optional<std::string> divides_group(const RecordState& after, std::size_t field,
+                                         const Entity& entity) {
+  for (const std::size_t one : entity.decided_with(field)) {
+    if (is_held(after, one))
+      return fmt::format("{} is decided together with it", entity.fields[one].name);
+  }
+  return std::nullopt;
+}
+
 void log_losers(const RecordState& state, const OpenHeld& item, const Value& value,
                 const std::string& rule, Effect& effect) {
   const bool same = item.candidates[0] == item.candidates[1];
@@ -118,6 +150,7 @@ Decided decide_answer(const Request& request, const std::vector<std::optional<Op
     const Choice& choice = choices[i];
     const auto& item = items.at(i);
     if (!item || item->closed || !item->field) return Refused{waits_no_more};
+    if (entity.fields[*item->field].is_derived()) return Refused{computed};
     if (auto why = moved(choice.seen, item->candidates, now.mapping)) return Refused{*why};
     if (auto why = unfit(entity, *item->field, choice.value, now.links, now.mapping))
       return Refused{*why};
@@ -125,7 +158,11 @@ Decided decide_answer(const Request& request, const std::vector<std::optional<Op
     log_losers(after, *item, choice.value, "answered by " + request.by, effect);
     set_head(after, *item->field, choice.value, "answered", entity, effect.merged);
   }
+  for (const auto& item : items) {
+    if (auto why = divides_group(after, *item->field, entity)) return Refused{*why};
+  }
   effect.merged.states.push_back(std::move(after));
+  derive(now, effect);
   return effect;
 }
 
@@ -149,33 +186,83 @@ Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& i
   remove_record(*record, now, effect);
   log(*record, std::nullopt, std::string{"deleted"}, std::string{"kept"}, std::nullopt,
       "answered by " + request.by, effect);
+  derive(now, effect);
   return effect;
 }
 
 namespace {
 
-Decided undo_field(const LoggedConflict& decision, std::size_t field, const Request& request,
-                   const RecordState& before, const Situation& now) {
-  const Entity& entity = now.mapping.entity(before.entity);
-  const auto& [winner, loser] = std::pair{decision.conflict.winner, decision.conflict.loser};
-  if (std::holds_alternative<Counter>(entity.fields[field].policy))
-    return Refused{"a counter is not put back: count, and correct it at one of the sites"};
-  if (is_held(before, field)) return Refused{"the field waits for a person's answer already"};
-  if (before.head[field] == loser) return Refused{"it holds that value already"};
-  if (auto why = unfit(entity, field, loser, now.links, now.mapping)) return Refused{*why};
-  Effect effect = effect_on(before);
-  effect.undone = decision.id;
-  RecordState after = before;
-  if (before.head[field] == winner) {
-    set_head(after, field, loser, "undone", entity, effect.merged);
-    log(after, field, loser, winner, std::nullopt, "undone by " + request.by, effect);
-  } else {
-    const Value& head = before.head[field];
+// The decisions that were one: about fields that are decided together, by one rule, in one cycle,
+// against one site.
+std::vector<LoggedConflict> made_together(const LoggedConflict& decision,
+                                          const std::vector<LoggedConflict>& decisions,
+                                          const std::vector<std::size_t>& unit,
+                                          const Entity& entity) {
+  std::vector<LoggedConflict> together;
+  for (const LoggedConflict& one : decisions) {
+    const auto field = entity.field_index(one.field);
+    const bool is_one = one.conflict.field && field && one.cycle == decision.cycle &&
+                        one.conflict.loser_site == decision.conflict.loser_site &&
+                        one.conflict.rule == decision.conflict.rule;
+    if (one.id == decision.id ||
+        (is_one && unit.size() > 1 && std::find(unit.begin(), unit.end(), *field) != unit.end()))
+      together.push_back(one);
+  }
+  return together;
+}
+
+// A question about all fields that were decided together.
+void ask_again(RecordState& after, const std::vector<std::size_t>& unit,
+               const std::vector<LoggedConflict>& together, const Entity& entity, Effect& effect) {
+  for (const std::size_t field : unit) {
+    const Value& head = after.head[field];
+    const auto lost = std::find_if(together.begin(), together.end(), [&](const auto& one) {
+      return entity.field_index(one.field) == field;
+    });
     after.held.push_back({field, HoldReason::undone, {head, head}});
-    effect.proposals.push_back({after.id, field, loser});
-    effect.message = "it has changed since that decision: it is a question now";
+    effect.proposals.push_back(
+        {after.id, field, lost == together.end() ? head : lost->conflict.loser});
+  }
+  effect.message = "it has changed since that decision: it is a question now";
+}
+
+std::optional<std::string> cannot_undo(const LoggedConflict& one, std::size_t field,
+                                       const RecordState& record, const Entity& entity,
+                                       const Situation& now) {
+  if (std::holds_alternative<Counter>(entity.fields[field].policy))
+    return "a counter is not put back: count, and correct it at one of the sites";
+  if (entity.fields[field].is_derived()) return computed;
+  if (is_held(record, field)) return "the field waits for a person's answer already";
+  return unfit(entity, field, one.conflict.loser, now.links, now.mapping);
+}
+
+Decided undo_fields(const LoggedConflict& decision, const std::vector<LoggedConflict>& decisions,
+                    std::size_t field, const Request& request, const RecordState& before,
+                    const Situation& now) {
+  const Entity& entity = now.mapping.entity(before.entity);
+  const std::vector<std::size_t> unit = entity.decided_with(field);
+  const auto together = made_together(decision, decisions, unit, entity);
+  Effect effect = effect_on(before);
+  RecordState after = before;
+  bool stands = true, is_back = true;
+  for (const LoggedConflict& one : together) {
+    const std::size_t f = *entity.field_index(one.field);
+    if (auto why = cannot_undo(one, f, before, entity, now)) return Refused{*why};
+    stands = stands && before.head[f] == one.conflict.winner;
+    is_back = is_back && before.head[f] == one.conflict.loser;
+    effect.undone.push_back(one.id);
+  }
+  if (is_back) return Refused{"it holds that value already"};
+  if (!stands) ask_again(after, unit, together, entity, effect);
+  for (const LoggedConflict& one : together) {
+    if (!stands) break;
+    const std::size_t f = *entity.field_index(one.field);
+    const auto& [winner, loser] = std::pair{one.conflict.winner, one.conflict.loser};
+    set_head(after, f, loser, "undone", entity, effect.merged);
+    log(after, f, loser, winner, std::nullopt, "undone by " + request.by, effect);
   }
   effect.merged.states.push_back(std::move(after));
+  derive(now, effect);
   return effect;
 }
 
@@ -183,7 +270,7 @@ Decided undo_deletion(const LoggedConflict& decision, const Request& request,
                       const RecordState& record, const Situation& now) {
   if (!record.gone) return Refused{"it is there already"};
   Effect effect = effect_on(record);
-  effect.undone = decision.id;
+  effect.undone.push_back(decision.id);
   for (const RecordState& state : now.states) {
     const bool concerned = state.id == record.id ||
                            (record.id == record.root && state.gone_since == record.gone_since);
@@ -191,6 +278,7 @@ Decided undo_deletion(const LoggedConflict& decision, const Request& request,
   }
   log(record, std::nullopt, std::string{"kept"}, std::string{"deleted"}, std::nullopt,
       "undone by " + request.by, effect);
+  derive(now, effect);
   return effect;
 }
 
@@ -206,7 +294,7 @@ Decided undo_survival(const LoggedConflict& decision, const Request& request,
   if (now.referrers > 0 && record.id == record.root)
     return Refused{refer_to(now.referrers) + ", so it cannot be deleted"};
   Effect effect = effect_on(record);
-  effect.undone = decision.id;
+  effect.undone.push_back(decision.id);
   if (changed_since) {
     effect.in_question.emplace_back(record.id,
                                     "its deletion is wanted back, and it was changed "
@@ -217,12 +305,14 @@ Decided undo_survival(const LoggedConflict& decision, const Request& request,
   remove_record(record, now, effect);
   log(record, std::nullopt, std::string{"deleted"}, std::string{"kept"}, std::nullopt,
       "undone by " + request.by, effect);
+  derive(now, effect);
   return effect;
 }
 
 }  // namespace
 
-Decided decide_undo(const Request& request, const LoggedConflict& decision, bool changed_since,
+Decided decide_undo(const Request& request, const LoggedConflict& decision,
+                    const std::vector<LoggedConflict>& decisions, bool changed_since,
                     const Situation& now) {
   if (decision.undone)
     return Refused{fmt::format("it was undone already, in cycle {}", decision.undone->raw())};
@@ -233,7 +323,7 @@ Decided decide_undo(const Request& request, const LoggedConflict& decision, bool
     const auto field = entity->field_index(decision.field);
     if (!field) return Refused{"the field is mirrored no more"};
     if (record->gone) return Refused{"its record was deleted since"};
-    return undo_field(decision, *field, request, *record, now);
+    return undo_fields(decision, decisions, *field, request, *record, now);
   }
   const Value deleted = std::string{"deleted"};
   if (decision.conflict.winner == deleted) return undo_deletion(decision, request, *record, now);

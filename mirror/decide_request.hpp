@@ -25,8 +25,9 @@ struct Effect {
   std::vector<RecordId> kept;       // Nobody asks about their deletion any more.
   std::vector<std::pair<RecordId, std::string>> in_question;  // Their deletion, and why.
   std::vector<std::pair<RecordId, RecordId>> dissolved;       // Into which.
-  std::optional<RecordId> referred_to;          // What refers to it is looked at anew.
-  std::optional<std::int64_t> undone, retried;  // A decision; what was set aside.
+  std::optional<RecordId> referred_to;  // What refers to it is looked at anew.
+  std::vector<std::int64_t> undone;     // Decisions.
+  std::optional<std::int64_t> retried;  // What was set aside.
 };
 // Waits: for a site or an entity that sits this cycle out; the request stays.
 using Decided = std::variant<Effect, Refused, Waits>;
@@ -52,8 +53,10 @@ Decided decide_answer(const Request& request, const std::vector<std::optional<Op
                       RecordId record, const Situation& now);
 Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& item,
                         const Situation& now);
-// `changed_since`: something has happened to the record after the decision's cycle.
-Decided decide_undo(const Request& request, const LoggedConflict& decision, bool changed_since,
+// `decisions`: the one that is to be undone, and all others about its record. `changed_since`:
+// something has happened to the record after its cycle.
+Decided decide_undo(const Request& request, const LoggedConflict& decision,
+                    const std::vector<LoggedConflict>& decisions, bool changed_since,
                     const Situation& now);
 
 }  // namespace miroir

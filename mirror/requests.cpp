@@ -121,8 +121,8 @@ Decided RequestRun::decide(const Request& request, const Undo& undo) const {
   if (entity == nullptr) return Refused{"its record is mirrored no more"};
   if (auto wait = why_wait(entity->id, !decision->conflict.field)) return *wait;
   const RecordId record = decision->conflict.record;
-  return decide_undo(request, *decision, store_.changed_after(record, decision->cycle),
-                     situation(record));
+  return decide_undo(request, *decision, store_.conflicts_of(record),
+                     store_.changed_after(record, decision->cycle), situation(record));
 }
 
 Decided RequestRun::decide(const Request&, const Retry& retry) const {
@@ -200,7 +200,7 @@ void RequestRun::keep(const Effect& effect) const {
   for (const auto& [record, field, value] : effect.proposals) store_.propose(record, field, value);
   for (const RecordId record : effect.kept) store_.close_deletion(record, cycle_);
   for (const auto& [record, why] : effect.in_question) store_.ask_deletion(record, why, cycle_);
-  if (effect.undone) store_.mark_undone(*effect.undone, cycle_);
+  for (const std::int64_t decision : effect.undone) store_.mark_undone(decision, cycle_);
   if (effect.retried) store_.retry_set_aside(*effect.retried);
   if (!effect.referred_to) return;
   for (const RecordId child : store_.referrers(*effect.referred_to, false)) repoint(effect, child);

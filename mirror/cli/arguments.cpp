@@ -75,7 +75,8 @@ void add_held_answer(CLI::App& held, Arguments& arguments) {
   what.add_flag("--delete", answer->remove, "It is deleted, at both sites");
   what.require_option(1);
   sub.add_flag("--all", answer->all, "All that wait for one reason; with --rule and --take");
-  sub.add_option("--rule", answer->rule, "With --all: hold, shortened, rewriting, mapping, undo")
+  sub.add_option("--rule", answer->rule,
+                 "With --all: hold, shortened, rewriting, mapping, against, undo")
       ->type_name("RULE");
   sub.add_option("--entity", answer->entity, "With --all: only this entity")->type_name("NAME");
   add_asking(sub, answer->asking);
@@ -89,8 +90,10 @@ void add_held(CLI::App& app, Arguments& arguments) {
   auto list = std::make_shared<HeldListVerb>();
   CLI::App& all = add_verb(held, arguments, "list", "All that waits, and what was set aside", list);
   all.add_option("--entity", list->entity, "Only this entity")->type_name("NAME");
-  all.add_option("--rule", list->rule,
-                 "Only for this reason: hold, shortened, rewriting, mapping, undo, deletion")
+  all.add_option(
+         "--rule", list->rule,
+         "Only for this reason: hold, shortened, rewriting, mapping, against, computed, undo, "
+         "deletion")
       ->type_name("RULE");
   auto show = std::make_shared<HeldShowVerb>();
   add_verb(held, arguments, "show", "One question, with what can be answered", show)

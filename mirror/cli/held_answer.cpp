@@ -40,6 +40,19 @@ Value wanted_value(const Store& store, const Mapping& mapping, const OpenHeld& h
   return Null{};
 }
 
+// The open questions about fields that are decided together with this one, itself included.
+std::vector<OpenHeld> asked_together(const Store& store, const Mapping& mapping,
+                                     const OpenHeld& held) {
+  const Entity& entity = mapping.entity(held.entity);
+  std::vector<OpenHeld> all;
+  for (const std::size_t field : entity.decided_with(*held.field)) {
+    for (const OpenHeld& one : store.held_of(held.record)) {
+      if (!one.closed && one.field == field) all.push_back(one);
+    }
+  }
+  return all;
+}
+
 Wish wish_for(const Store& store, const Mapping& mapping, const OpenHeld& held,
               const HeldAnswerVerb& verb) {
   const bool about_value = verb.take || verb.value || verb.nothing || verb.take_back;
@@ -49,8 +62,16 @@ Wish wish_for(const Store& store, const Mapping& mapping, const OpenHeld& held,
     return {held.record, AnswerDeletion{held.id, verb.keep, store.last_change(held.record)}};
   }
   if (!about_value) refuse("a field is asked about, not a deletion", "--take SITE, --value TEXT");
-  const Value value = wanted_value(store, mapping, held, verb);
-  return {held.record, AnswerFields{{{held.id, value, held.candidates}}}};
+  const Entity& entity = mapping.entity(held.entity);
+  if (entity.fields[*held.field].is_derived())
+    refuse("it is computed from other fields", "answer what it waits for, or change those");
+  const auto together = asked_together(store, mapping, held);
+  if (together.size() > 1 && !verb.take && !verb.take_back)
+    refuse("several fields are decided together here: not one of them alone", "--take SITE");
+  AnswerFields answer;
+  for (const OpenHeld& one : together)
+    answer.choices.push_back({one.id, wanted_value(store, mapping, one, verb), one.candidates});
+  return {held.record, answer};
 }
 
 // Many at once: only what a site holds can be taken.
@@ -66,7 +87,9 @@ std::vector<Wish> all_wishes(const Store& store, const Mapping& mapping,
   for (const OpenHeld& held : store.held()) {
     const bool meant = held.field && rule_of(held) == *verb.rule &&
                        (!verb.entity || mapping.entity(held.entity).name == *verb.entity);
-    if (meant) wishes.push_back(wish_for(store, mapping, held, verb));
+    // Fields that are decided together are one answer.
+    if (meant && asked_together(store, mapping, held).front().id == held.id)
+      wishes.push_back(wish_for(store, mapping, held, verb));
   }
   if (wishes.empty())
     refuse("nothing waits for that reason", "`miroir held list` shows what waits");

@@ -16,7 +16,8 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t shown_max = 100;  // A changed mapping may have made very many.
-constexpr std::array rules{"hold", "shortened", "rewriting", "mapping", "undo", "deletion"};
+constexpr std::array rules{"hold",    "shortened", "rewriting", "mapping",
+                           "against", "computed",  "undo",      "deletion"};
 
 }  // namespace
 
@@ -52,6 +53,10 @@ std::string_view rule_of(const OpenHeld& held) {
       return "rewriting";
     case HoldReason::remapped:
       return "mapping";
+    case HoldReason::against:
+      return "against";
+    case HoldReason::term:
+      return "computed";
     case HoldReason::undone:
       return "undo";
   }

@@ -18,7 +18,8 @@ struct HeldLine {
 HeldLine line_of(const OpenHeld& held, const Store& store, const Mapping& mapping);
 std::vector<HeldLine> open_held(const Store& store, const Mapping& mapping);
 
-// Why it waits, in a word, as --rule takes it: hold, shortened, rewriting, mapping, undo, deletion.
+// Why it waits, in a word, as --rule takes it: hold, shortened, rewriting, mapping,
+// against, computed, undo, deletion.
 std::string_view rule_of(const OpenHeld& held);
 // Throws VerbError (usage) for a word that is none of them.
 void require_rule(const std::string& rule);

@@ -230,7 +230,7 @@ TEST_CASE("what the ERP refused is tried at once when a person says so", "[guara
   }
 }
 
-TEST_CASE("--now beside a running cycle notes the request, and ends with 6",
+TEST_CASE("who wants a cycle now, beside a running one, has his request noted",
           "[guarantee][request]") {
   Pair pair{pairs_under_test().front()};
   disagree(pair);
