@@ -155,7 +155,7 @@ class Recorder {
     const Lens& lens = field.at[index(site_)].lens;
     const Lensed was = lens.get(before);
     const auto* had = std::get_if<Decimal>(&std::get<Value>(was));
-    const auto more = multiply(std::get<Decimal>(change.given[column]), lens.times);
+    const auto more = multiply(std::get<Decimal>(change.given[column]), Decimal{lens.times, 0});
     const auto sum = add(had == nullptr ? Decimal{} : *had, more.value());
     return std::get<Value>(lens.put(sum.value(), before));
   }

@@ -151,17 +151,9 @@ std::optional<Decimal> multiply(const Decimal& a, const Decimal& b) {
   return from_magnitude(product, (left.coefficient() < 0) != (right.coefficient() < 0), scale);
 }
 
-std::optional<Decimal> multiply(const Decimal& value, std::int64_t factor) {
+std::optional<Decimal> divide(const Decimal& value, std::int64_t divisor) {
   const Decimal plain = normalize(value);
-  const auto times = static_cast<Magnitude>(factor);
-  const Magnitude m = magnitude(plain.coefficient());
-  if (m > (too_large - 1) / times) return std::nullopt;
-  return from_magnitude(m * times, plain.coefficient() < 0, plain.scale());
-}
-
-std::optional<Decimal> divide(const Decimal& value, std::int64_t factor) {
-  const Decimal plain = normalize(value);
-  const auto by = static_cast<Magnitude>(factor);
+  const auto by = static_cast<Magnitude>(divisor);
   Magnitude m = magnitude(plain.coefficient());
   int scale = plain.scale();
   for (; m % by != 0; ++scale, m *= 10) {

@@ -46,9 +46,8 @@ std::optional<Decimal> parse_decimal(std::string_view text);
 std::optional<Decimal> add(const Decimal& a, const Decimal& b);
 std::optional<Decimal> subtract(const Decimal& a, const Decimal& b);
 std::optional<Decimal> multiply(const Decimal& a, const Decimal& b);
-// nullopt if the exact result needs more than 38 digits, as a third does; the factor is positive.
-std::optional<Decimal> multiply(const Decimal& value, std::int64_t factor);
-std::optional<Decimal> divide(const Decimal& value, std::int64_t factor);
+// The same, as a third is none either; the divisor is positive.
+std::optional<Decimal> divide(const Decimal& value, std::int64_t divisor);
 // The same value with the scale given; nullopt if digits other than zeros would be lost or it does
 // not fit.
 std::optional<Decimal> rescale(const Decimal& value, int scale);

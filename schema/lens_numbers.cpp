@@ -38,7 +38,7 @@ std::optional<Value> multiplied(const Value& value, std::int64_t factor) {
     if (__builtin_mul_overflow(*number, factor, &product)) return std::nullopt;
     return Value{product};
   }
-  const auto product = multiply(std::get<Decimal>(value), factor);
+  const auto product = multiply(std::get<Decimal>(value), Decimal{factor, 0});
   return product ? std::optional{Value{*product}} : std::nullopt;
 }
 

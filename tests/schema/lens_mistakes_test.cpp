@@ -1,21 +1,11 @@
 // What can be wrong with how a column converts, each alone in a mapping that is right otherwise.
 #include <catch2/catch.hpp>
 
-#include "mapping_samples.hpp"
-#include "schema/mapping_file.hpp"
+#include "mapping_slips.hpp"
 
-using namespace miroir;
-using miroir::testing::sample_with;
+using miroir::testing::Slip;
 
 namespace {
-
-struct Slip {
-  const char* from;
-  const char* to;
-  const char* pointer;
-  const char* wrong;
-  const char* right;
-};
 
 const Slip slips[] = {
     // Several columns.
@@ -34,7 +24,8 @@ const Slip slips[] = {
     {R"("shop": "name")", R"("shop": {"columns": ["a"], "split": " "})",
      "/entities/customer/fields/name/shop/columns", "fewer than 2", "Two columns or more"},
     {R"("shop": "name")", R"("shop": {"columns": ["a", "b"], "split": ""})",
-     "/entities/customer/fields/name/shop/split", "no fewer than 1 characters", "filled one after the other"},
+     "/entities/customer/fields/name/shop/split", "no fewer than 1 characters",
+     "filled one after the other"},
     {R"("shop": "name")", R"("shop": {"columns": ["a", "a"], "split": " "})",
      "/entities/customer/fields/name/shop/columns/1", "column 'a' at 'shop' is used twice",
      "each column once"},
@@ -109,20 +100,8 @@ const Slip slips[] = {
      "did you mean 'lower'?"},
 };
 
-bool has(const std::string& text, const char* part) { return text.find(part) != std::string::npos; }
-
 }  // namespace
 
 TEST_CASE("each wrong use of a conversion is reported alone, with its place and the remedy") {
-  for (const Slip& slip : slips) {
-    INFO("changed: " << slip.from << "\n     to: " << slip.to);
-    const auto read = read_mapping(sample_with(slip.from, slip.to), "m.json");
-    REQUIRE(std::holds_alternative<std::vector<Mistake>>(read));
-    const auto& found = std::get<std::vector<Mistake>>(read);
-    for (const Mistake& mistake : found) UNSCOPED_INFO(to_string(mistake));
-    REQUIRE(found.size() == 1);
-    CHECK(found[0].pointer == slip.pointer);
-    CHECK(has(found[0].wrong, slip.wrong));
-    CHECK(has(found[0].right, slip.right));
-  }
+  for (const Slip& slip : slips) miroir::testing::check_slip(slip);
 }
