@@ -15,7 +15,8 @@ Exit run_verb(Context& context, const HeldRetryVerb& verb) {
   }
   std::vector<Wish> wishes;
   for (const OpenSetAside& item : store.set_aside()) {
-    if (verb.all || spoken_id(item) == *verb.id) wishes.push_back({std::nullopt, Retry{item.id}});
+    const Wish wish{std::nullopt, Retry{item.id}};
+    if (verb.all || spoken_id(item) == *verb.id) wishes.push_back(wish);
   }
   if (wishes.empty()) {
     throw VerbError{Exit::usage, verb.all ? "nothing is set aside" : *verb.id + " is not set aside",

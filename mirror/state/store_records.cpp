@@ -43,7 +43,8 @@ RecordState read_state(SQLite::Statement& row, const Mapping& mapping) {
   state.gone = row.getColumn(3).getInt() != 0;
   state.gone_since = CycleNumber{row.getColumn(4).getInt64()};
   state.head = decode_row(blob_of(row.getColumn(5)));
-  if (const auto times = row_of(row.getColumn(11))) state.times = times_of(*times);
+  if (const SQLite::Column times = row.getColumn(11); !times.isNull())
+    state.times = times_of(decode_row(blob_of(times)));
   const std::int64_t outside = row.getColumn(10).getInt64();
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));

@@ -130,5 +130,29 @@ TEST_CASE("a formula multiplies, takes off, adds up and rounds exactly", "[deriv
   CHECK_FALSE(compute(product, {huge, huge, Value{}}, {}));
 }
 
+TEST_CASE("a total that waited for an answer is computed with it", "[derived][request]") {
+  Order order;
+  SmallWorld& world = order.world;
+  const Key line = world.there(at_erp, "line", order.erp_line(1));
+  world.set(at_shop, "line", line, "qty", money("4"));
+  world.set(at_erp, "line", order.erp_line(1), "Qty", money("5"));
+  CHECK(world.cycle().held == 3);  // The quantity, and with it both sums.
+  for (const OpenHeld& held : world.store.held()) {
+    AnswerFields answer;
+    answer.choices.push_back({held.id, held.candidates[1], held.candidates});
+    world.store.ask({0, "", "anne", "", held.record, answer});
+  }
+  CHECK(world.cycle().held == 0);
+  CHECK(order.at_shop_is("items") == money("17.51"));
+  CHECK(order.at_erp_is("Total") == money("22.41"));
+  // What is computed is no person's to say.
+  std::size_t refused = 0;
+  for (const EndedRequest& one : world.store.ended_requests(std::nullopt, 10))
+    refused += one.end.done ? 0 : 1;
+  CHECK(refused == 2);
+  world.cycles_until_quiet();
+  CHECK(world.differences() == Names{});
+}
+
 }  // namespace
 }  // namespace miroir::test
