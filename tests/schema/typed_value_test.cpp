@@ -57,10 +57,18 @@ TEST_CASE("a typed value that is none of the field's type is refused, with an ex
   refusal(field_of(FieldType::bytes), "5");
 }
 
+TEST_CASE("a time of day is typed with or without seconds", "[typed]") {
+  const Field field = field_of(FieldType::time_of_day);
+  CHECK(std::get<Value>(typed_value(field, "14:30")) == Value{std::string{"14:30:00"}});
+  CHECK(std::get<Value>(typed_value(field, "14:30:05")) == Value{std::string{"14:30:05"}});
+  CHECK(refusal(field, "half past two") == "'half past two' is not a time of day, as 14:30");
+  refusal(field, "25:00");
+}
+
 TEST_CASE("a typed name must be one that the mapping knows", "[typed]") {
   Field field = field_of(FieldType::enumeration);
-  field.at[1].lens.lookup = {{"placed", Value{std::int64_t{0}}},
-                             {"shipped", Value{std::int64_t{1}}}};
+  field.at[1].lens.lookup = {{"placed", {Value{std::int64_t{0}}}},
+                             {"shipped", {Value{std::int64_t{1}}}}};
   CHECK(std::get<Value>(typed_value(field, "shipped")) == Value{std::string{"shipped"}});
   CHECK(refusal(field, "sent") == "'sent' is none of placed, shipped");
 }

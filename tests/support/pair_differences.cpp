@@ -1,10 +1,12 @@
 // Compares a shop and an ERP without miroir: each entity is read from both sides by SQL written
 // here, converted to one form, and compared as a multiset of records. References are followed to
 // what names the record at both sides.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
+
 #include <chrono>
-#include <cstdio>
 #include <span>
 #include <sstream>
 #include <stdexcept>
@@ -187,10 +189,8 @@ std::string day_in_paris(const std::string& text) {
   const auto one_o_clock = [&](month m) { return sys_days{y / m / Sunday[last]} + hours{1}; };
   const bool summer = utc >= one_o_clock(March) && utc < one_o_clock(October);
   const year_month_day there{floor<days>(utc + hours{summer ? 2 : 1})};
-  char out[11];
-  std::snprintf(out, sizeof out, "%04d-%02u-%02u", int(there.year()), unsigned(there.month()),
-                unsigned(there.day()));
-  return out;
+  return fmt::format("{:04}-{:02}-{:02}", int(there.year()), unsigned(there.month()),
+                     unsigned(there.day()));
 }
 
 std::string in_form(const std::string& text, Form form) {
