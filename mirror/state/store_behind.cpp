@@ -1,0 +1,65 @@
+// What is behind: the work that is still to do, found by partial indexes.
+#include "mirror/state/store_impl.hpp"
+
+namespace miroir {
+
+std::vector<RecordId> Store::behind(SiteId site, EntityId entity, bool gone, RecordId after,
+                                    CycleNumber cycle, std::size_t limit) const {
+  // `behind_n = 1` and not a parameter, so that the partial index applies.
+  auto& statement = impl_->prepare(
+      site == SiteId::first
+          ? "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_0 "
+            "= 1 "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "set_aside_write a "
+            "WHERE a.site = 0 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5"
+          : "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_1 "
+            "= 1 "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "set_aside_write a "
+            "WHERE a.site = 1 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(after));
+  statement.bind(3, gone ? 1 : 0);
+  statement.bind(4, number(cycle));
+  statement.bind(5, static_cast<std::int64_t>(limit));
+  std::vector<RecordId> roots;
+  while (statement.executeStep()) roots.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return roots;
+}
+
+std::size_t Store::count_behind(SiteId site) const {
+  auto& statement = impl_->prepare(
+      site == SiteId::first ? "SELECT count(DISTINCT root) FROM record WHERE behind_0 = 1"
+                            : "SELECT count(DISTINCT root) FROM record WHERE behind_1 = 1");
+  statement.executeStep();
+  const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
+  statement.reset();
+  return count;
+}
+
+std::vector<RecordId> Store::gone_but_referenced(EntityId entity) const {
+  // Either is behind somewhere as long as it matters, the parent whose deletion is on its way or
+  // the child that comes back: the partial indexes keep this small.
+  auto& statement = impl_->prepare(R"sql(
+    SELECT r.id FROM record r
+      WHERE r.entity = ?1 AND r.root_entity = ?1 AND r.gone = 1
+        AND r.behind_0 + r.behind_1 > 0
+        AND EXISTS (SELECT 1 FROM reference f JOIN record c ON c.id = f.child
+                      WHERE f.parent = r.id AND c.gone = 0)
+    UNION SELECT r.id FROM record c INDEXED BY record_behind_0
+        CROSS JOIN reference f ON f.child = c.id CROSS JOIN record r ON r.id = f.parent
+      WHERE c.behind_0 = 1 AND c.gone = 0 AND r.gone = 1 AND r.entity = ?1
+    UNION SELECT r.id FROM record c INDEXED BY record_behind_1
+        CROSS JOIN reference f ON f.child = c.id CROSS JOIN record r ON r.id = f.parent
+      WHERE c.behind_1 = 1 AND c.gone = 0 AND r.gone = 1 AND r.entity = ?1
+    ORDER BY 1)sql");
+  statement.bind(1, number(entity));
+  std::vector<RecordId> found;
+  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return found;
+}
+
+}  // namespace miroir
