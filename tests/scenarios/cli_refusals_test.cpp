@@ -100,6 +100,7 @@ TEST_CASE("a mapping that was changed stops everything until it is accepted", "[
   pair.edit_mapping(
       R"("line2": {"type": "text", "shop": "line2", "erp": {"column": "Address 2", "blank": "", "length": 50}},)",
       "");
+  pair.edit_mapping(R"("fields": ["line1", "line2", )", R"("fields": ["line1", )");
   for (const std::string verb : {"cycle", "plan", "status"}) {
     const Ended ended = pair.verb({verb});
     CAPTURE(verb, ended.out, ended.err);

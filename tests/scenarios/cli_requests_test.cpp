@@ -144,7 +144,9 @@ TEST_CASE("an order's story has that of its lines", "[cli][request]") {
   CAPTURE(trace.out, trace.err);
   CHECK(trace.exit_code == 0);
   CHECK(tells(trace.out, "sales_order 1 (shop), SO-000001 (erp): alive\n"));
-  CHECK(tells(trace.out, "  order_line 1: changed at erp\n    qty               2 -> 5\n"));
+  CHECK(tells(trace.out,
+              "  order_line 1: changed at erp\n    line_total        85 -> 212.5\n"
+              "    qty               2 -> 5\n"));
 }
 
 TEST_CASE("a record of an entity that is mirrored no more still has a story", "[cli][request]") {

@@ -148,6 +148,7 @@ TEST_CASE("lines that are mirrored no more do not keep their orders back", "[gua
     std::ifstream file{pair.mapping_file()};
     json mapping = json::parse(file, nullptr, true, true);
     mapping.at("entities").erase("order_line");
+    mapping.at("entities").at("sales_order").at("fields").at("items_total").erase("policy");
     std::ofstream{pair.mapping_file()} << mapping.dump();
     const std::string id = offered_id(pair);
     CHECK(pair.try_cycle({"--accept", id}).exit_code == 0);

@@ -121,28 +121,29 @@ TEST_CASE("what a decision made lose comes back on both sides, whoever had won",
           "[guarantee][request]") {
   for (const Pair::Kind kind : pairs_under_test()) {
     CAPTURE(name_of(kind));
-    Pair pair{kind};  // The shop wins for cities, the ERP for VAT numbers.
-    pair.shop().run("UPDATE customer SET city = 'Dijon', vat_number = 'FR1' WHERE id = 1");
-    pair.erp().run(set_erp(R"("City" = 'Nuits', "VAT Registration No_" = 'FR2')"));
+    Pair pair{kind};  // The shop wins for telephones, the ERP for VAT numbers.
+    pair.shop().run("UPDATE customer SET phone = '0380', vat_number = 'FR1' WHERE id = 1");
+    pair.erp().run(set_erp(R"("Phone No_" = '0381', "VAT Registration No_" = 'FR2')"));
     CHECK(pair.cycle().report.at("conflicts") == 2);
-    told(pair, {"undo", last_decision(pair, "city")});
+    told(pair, {"undo", last_decision(pair, "phone")});
     told(pair, {"undo", last_decision(pair, "vat_number"), "--now"});
-    CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Nuits");
+    CHECK(pair.shop().value("SELECT phone FROM customer WHERE id = 1") == "0381");
     CHECK(pair.shop().value("SELECT vat_number FROM customer WHERE id = 1") == "FR1");
-    CHECK(pair.erp().rows(R"(SELECT "City", "VAT Registration No_" FROM "CRONUS France$Customer"
-                             WHERE "No_" = 'W1')") == std::vector<std::string>{"Nuits|FR1"});
+    CHECK(
+        pair.erp().rows(R"(SELECT "Phone No_", "VAT Registration No_" FROM "CRONUS France$Customer"
+                             WHERE "No_" = 'W1')") == std::vector<std::string>{"0381|FR1"});
     cycle_until_quiet(pair);
     CHECK(pair.differences() == nothing);
 
     // What somebody has changed since then is a question, with both values.
-    const std::string undone = last_decision(pair, "city");
-    pair.erp().run(set_erp(R"("City" = 'Beaune')"));
+    const std::string undone = last_decision(pair, "phone");
+    pair.erp().run(set_erp(R"("Phone No_" = '0382')"));
     told(pair, {"undo", undone, "--now"}, 4);
     const std::string id = only_held(pair);
     const json item = told(pair, {"held", "show", id}, 4).at("item");
-    CHECK(item.at("had_lost") == "Dijon");
+    CHECK(item.at("had_lost") == "0380");
     told(pair, {"held", "answer", id, "--take-back", "--now"});
-    CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Dijon");
+    CHECK(pair.shop().value("SELECT phone FROM customer WHERE id = 1") == "0380");
     CHECK(pair.differences() == nothing);
   }
 }
