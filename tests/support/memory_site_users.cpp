@@ -130,7 +130,11 @@ void MemorySite::number_row(EntityId id, Row& row) {
   std::int64_t& last = generated_[id.raw()];
   if (is_null(row.at(*generated)) && table(id).columns[*generated].kind == ValueKind::text)
     row[*generated] = "RE-" + std::to_string(100 + ++last);  // From the site's own series.
-  if (is_null(row.at(*generated))) row[*generated] = last + 1;
+  if (is_null(row.at(*generated))) {
+    // A number that a person has given a row by hand is passed over.
+    do row[*generated] = ++last;
+    while (find(id, table(id).key_of(row)) != nullptr);
+  }
   if (const auto* number = std::get_if<std::int64_t>(&row[*generated])) {
     last = std::max(last, *number);
   }
