@@ -95,19 +95,21 @@ const char* state_of(const EndedRequest& one) {
   return one.end.done ? "done" : "refused";
 }
 
-void print_asked(const Context& context, const Store& store, const std::vector<std::int64_t>& ids) {
+std::vector<EndedRequest> still_waiting(const Store& store, const std::vector<std::int64_t>& ids) {
   std::vector<EndedRequest> asked;
   for (Request& request : store.requests()) {
     if (std::find(ids.begin(), ids.end(), request.id) != ids.end())
       asked.push_back({std::move(request), {}});
   }
+  return asked;
+}
+
+void print_asked(const Context& context, const Store& store, const std::vector<std::int64_t>& ids) {
   const Mapping& mapping = context.setting.mapping;
   if (context.json) {
-    print(to_line({{"outcome", name_of(Exit::done)},
-                   {"requests", to_json(asked, store, mapping)},
-                   {"from", "the next cycle"}}));
+    print(to_line(asked_json(store, mapping, ids)));
   } else {
-    print(to_text(asked, store, mapping) +
+    print(to_text(still_waiting(store, ids), store, mapping) +
           "The next cycle carries that out; `miroir plan` shows how, --now does it at once.\n");
   }
 }
@@ -170,18 +172,31 @@ Store open_to_ask(Context& context) {
   return store;
 }
 
-Exit ask_and_report(const Context& configured, Context& context, Store store,
-                    const std::vector<Wish>& wishes, const Asking& asking) {
-  const std::string by = asking.by.empty() ? login_name() : checked_reason(asking.by);
+std::vector<std::int64_t> ask(Store& store, const std::vector<Wish>& wishes, const std::string& by,
+                              const std::string& reason) {
   std::vector<std::int64_t> ids;
   for (const Wish& wish : wishes) {
     ids.push_back(store.ask({.id = 0,
                              .made = now_as_text(),
                              .by = by,
-                             .reason = checked_reason(asking.reason),
+                             .reason = checked_reason(reason),
                              .record = wish.record,
                              .what = wish.what}));
   }
+  return ids;
+}
+
+ordered_json asked_json(const Store& store, const Mapping& mapping,
+                        const std::vector<std::int64_t>& ids) {
+  return {{"outcome", name_of(Exit::done)},
+          {"requests", to_json(still_waiting(store, ids), store, mapping)},
+          {"from", "the next cycle"}};
+}
+
+Exit ask_and_report(const Context& configured, Context& context, Store store,
+                    const std::vector<Wish>& wishes, const Asking& asking) {
+  const std::string by = asking.by.empty() ? login_name() : checked_reason(asking.by);
+  const auto ids = ask(store, wishes, by, asking.reason);
   if (asking.now) return run_now(configured, ids);
   print_asked(context, store, ids);
   return Exit::done;

@@ -22,12 +22,18 @@ std::string checked_reason(const std::string& given);
 // where there is nothing mirrored yet.
 Store open_to_ask(Context& context);
 
-// Asks, and runs a cycle if the person wants it; prints what was asked, or the cycle's report.
-// `configured`: the context as it was, which is what a cycle goes by.
 struct Wish {
   std::optional<RecordId> record;
   Asked what;
 };
+// Writes the requests and returns their ids. Throws StoreBusy.
+std::vector<std::int64_t> ask(Store& store, const std::vector<Wish>& wishes, const std::string& by,
+                              const std::string& reason);
+// What --json prints of those that still wait.
+nlohmann::ordered_json asked_json(const Store& store, const Mapping& mapping,
+                                  const std::vector<std::int64_t>& ids);
+// Asks, and runs a cycle if the person wants it; prints what was asked, or the cycle's report.
+// `configured`: the context as it was, which is what a cycle goes by.
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking);
 

@@ -1,112 +1,13 @@
 // miroir held answer: what a person decides about a question, or about all that wait for one
 // reason. The values that he was shown go with it: if they move before the cycle, it is refused.
-#include <fmt/format.h>
-
-#include <algorithm>
-
-#include "mirror/cli/asking.hpp"
-#include "mirror/cli/held_items.hpp"
-#include "mirror/cli/naming.hpp"
-#include "mirror/decide_request.hpp"
+#include "mirror/cli/wishes.hpp"
 
 namespace miroir {
-namespace {
-
-[[noreturn]] void refuse(const std::string& what, const std::string& hint) {
-  throw VerbError{Exit::usage, what, hint};
-}
-
-OpenHeld open_item(const Store& store, std::int64_t id) {
-  const auto held = store.held(id);
-  if (!held || held->closed) {
-    refuse(fmt::format("held item {} {}", id, held ? "waits for nobody any more" : "is not there"),
-           "`miroir held list` shows what waits");
-  }
-  return *held;
-}
-
-Value wanted_value(const Store& store, const Mapping& mapping, const OpenHeld& held,
-                   const HeldAnswerVerb& verb) {
-  const Entity& entity = mapping.entity(held.entity);
-  if (verb.take) return held.candidates[index(chosen_site(mapping, *verb.take))];
-  if (verb.take_back) {
-    if (!held.proposal)
-      refuse("no decision about this was to be undone", "--take SITE, or --value TEXT");
-    return *held.proposal;
-  }
-  if (!verb.nothing) return chosen_value(store, mapping, entity, *held.field, *verb.value);
-  if (const auto why = unfit(entity, *held.field, Null{}, {}, mapping))
-    refuse(*why, "nothing was asked; choose a value");
-  return Null{};
-}
-
-// The open questions about fields that are decided together with this one, itself included.
-std::vector<OpenHeld> asked_together(const Store& store, const Mapping& mapping,
-                                     const OpenHeld& held) {
-  const Entity& entity = mapping.entity(held.entity);
-  std::vector<OpenHeld> all;
-  for (const std::size_t field : entity.decided_with(*held.field)) {
-    for (const OpenHeld& one : store.held_of(held.record)) {
-      if (!one.closed && one.field == field) all.push_back(one);
-    }
-  }
-  return all;
-}
-
-Wish wish_for(const Store& store, const Mapping& mapping, const OpenHeld& held,
-              const HeldAnswerVerb& verb) {
-  const bool about_value = verb.take || verb.value || verb.nothing || verb.take_back;
-  if (!held.field) {
-    if (about_value)
-      refuse("it is asked whether a record stays, not about a value", "--keep, or --delete");
-    return {held.record, AnswerDeletion{held.id, verb.keep, store.last_change(held.record)}};
-  }
-  if (!about_value) refuse("a field is asked about, not a deletion", "--take SITE, --value TEXT");
-  const Entity& entity = mapping.entity(held.entity);
-  if (entity.fields[*held.field].is_derived())
-    refuse("it is computed from other fields", "answer what it waits for, or change those");
-  const auto together = asked_together(store, mapping, held);
-  if (together.size() > 1 && !verb.take && !verb.take_back)
-    refuse("several fields are decided together here: not one of them alone", "--take SITE");
-  AnswerFields answer;
-  for (const OpenHeld& one : together)
-    answer.choices.push_back({one.id, wanted_value(store, mapping, one, verb), one.candidates});
-  return {held.record, answer};
-}
-
-// Many at once: only what a site holds can be taken.
-std::vector<Wish> all_wishes(const Store& store, const Mapping& mapping,
-                             const HeldAnswerVerb& verb) {
-  if (!verb.rule || !verb.take || verb.rule == "deletion")
-    refuse("--all answers for one reason, with the values of one site",
-           "miroir held answer --all --rule hold --take " + mapping.sites[0]);
-  require_rule(*verb.rule);
-  chosen_site(mapping, *verb.take);
-  if (verb.entity) chosen_entity(mapping, *verb.entity);
-  std::vector<Wish> wishes;
-  for (const OpenHeld& held : store.held()) {
-    const bool meant = held.field && rule_of(held) == *verb.rule &&
-                       (!verb.entity || mapping.entity(held.entity).name == *verb.entity);
-    // Fields that are decided together are one answer.
-    if (meant && asked_together(store, mapping, held).front().id == held.id)
-      wishes.push_back(wish_for(store, mapping, held, verb));
-  }
-  if (wishes.empty())
-    refuse("nothing waits for that reason", "`miroir held list` shows what waits");
-  return wishes;
-}
-
-}  // namespace
 
 Exit run_verb(Context& context, const HeldAnswerVerb& verb) {
   const Context configured = context;
   Store store = open_to_ask(context);
-  const Mapping& mapping = context.setting.mapping;
-  if (verb.all == verb.id.has_value())
-    refuse("either one item or --all is answered", "miroir held answer ID --take SITE");
-  const std::vector<Wish> wishes =
-      verb.all ? all_wishes(store, mapping, verb)
-               : std::vector<Wish>{wish_for(store, mapping, open_item(store, *verb.id), verb)};
+  const std::vector<Wish> wishes = answer_wishes(store, context.setting.mapping, verb);
   return ask_and_report(configured, context, std::move(store), wishes, verb.asking);
 }
 

@@ -94,6 +94,17 @@ ordered_json to_json(const OpenSetAside& item, const Mapping& mapping) {
           {"tries", item.tries}};
 }
 
+ordered_json to_json(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items,
+                     const Mapping& mapping) {
+  const Exit exit = held.empty() && items.empty() ? Exit::done : Exit::waiting;
+  ordered_json object{{"outcome", name_of(exit)},
+                      {"held", ordered_json::array()},
+                      {"set_aside", ordered_json::array()}};
+  for (const HeldLine& line : held) object["held"].push_back(to_json(line, mapping));
+  for (const OpenSetAside& item : items) object["set_aside"].push_back(to_json(item, mapping));
+  return object;
+}
+
 std::string to_text(const std::vector<HeldLine>& held, const Mapping& mapping) {
   if (held.empty()) return {};
   Table table{{"ID", "ENTITY", "KEY", "FIELD", mapping.sites[0], mapping.sites[1], "SINCE", "WHY"}};

@@ -29,6 +29,9 @@ std::string spoken_id(const OpenSetAside& item);
 
 nlohmann::ordered_json to_json(const HeldLine& line, const Mapping& mapping);
 nlohmann::ordered_json to_json(const OpenSetAside& item, const Mapping& mapping);
+// What `held list --json` prints.
+nlohmann::ordered_json to_json(const std::vector<HeldLine>& held,
+                               const std::vector<OpenSetAside>& items, const Mapping& mapping);
 // Tables under a heading; empty where nothing waits.
 std::string to_text(const std::vector<HeldLine>& held, const Mapping& mapping);
 std::string to_text(const std::vector<OpenSetAside>& items, const Mapping& mapping);

@@ -35,12 +35,7 @@ Exit run_verb(Context& context, const HeldListVerb& verb) {
     print(text.empty() ? "Nothing waits for a person.\n" : text);
     return exit;
   }
-  nlohmann::ordered_json object{{"outcome", name_of(exit)},
-                                {"held", nlohmann::ordered_json::array()},
-                                {"set_aside", nlohmann::ordered_json::array()}};
-  for (const HeldLine& line : held) object["held"].push_back(to_json(line, mapping));
-  for (const OpenSetAside& item : set_aside) object["set_aside"].push_back(to_json(item, mapping));
-  print(to_line(object));
+  print(to_line(to_json(held, set_aside, mapping)));
   return exit;
 }
 

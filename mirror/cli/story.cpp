@@ -9,6 +9,7 @@
 #include "mirror/cli/held_items.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
+#include "mirror/exit_code.hpp"
 
 namespace miroir {
 namespace {
@@ -170,7 +171,20 @@ std::string spoken(const std::string& key_text, const SiteTable& table) {
   return text;
 }
 
+std::string state_of(const Store& store, RecordId record) {
+  const auto state = store.record(record);
+  if (!state) return "mirrored no more";
+  return state->gone ? "deleted" : "alive";
+}
+
 }  // namespace
+
+Told told_of(const Store& store, const Mapping& mapping, EntityId entity, RecordId record) {
+  return {.record = record,
+          .entity = mapping.entity(entity).name,
+          .keys = every_key(store, mapping, entity, record),
+          .state = state_of(store, record)};
+}
 
 std::optional<Told> find_former(const Store& store, const std::string& entity,
                                 const std::string& key) {
@@ -196,8 +210,38 @@ std::optional<Told> find_former(const Store& store, const std::string& entity,
   return std::nullopt;
 }
 
+// Live records first: one that is mirrored no more may have had a key that another has now.
+Told find_told(const Store& store, const Mapping& mapping, const std::string& name,
+               const std::string& key) {
+  if (const Entity* entity = mapping.find(name)) {
+    const auto found = find_records(store, *entity, key);
+    if (found.size() > 1) find_record(store, *entity, key);  // Says what to do.
+    if (found.size() == 1) {
+      return told_of(store, mapping, entity->id, found.front());
+    }
+  }
+  if (auto former = find_former(store, name, key)) return *former;
+  find_record(store, chosen_entity(mapping, name), key);
+  throw std::logic_error{"a record is there and is not"};
+}
+
 std::vector<Event> tell_story(const Store& store, const Mapping& mapping, const Told& told) {
   return Teller{store, mapping, told}.tell();
+}
+
+nlohmann::ordered_json to_json(const Told& told, const std::vector<Event>& story) {
+  ordered_json object{{"outcome", name_of(Exit::done)},
+                      {"entity", told.entity},
+                      {"keys", told.keys},
+                      {"state", told.state},
+                      {"story", ordered_json::array()}};
+  for (const Event& event : story) {
+    ordered_json entry{{"cycle", event.cycle.raw()}, {"time", event.time}, {"of", event.of}};
+    entry.update(event.json);
+    entry["text"] = event.text;
+    object["story"].push_back(std::move(entry));
+  }
+  return object;
 }
 
 }  // namespace miroir

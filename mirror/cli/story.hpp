@@ -16,6 +16,11 @@ struct Told {
   std::string entity, keys;
   std::string state;  // "alive", "deleted", "mirrored no more"
 };
+Told told_of(const Store& store, const Mapping& mapping, EntityId entity, RecordId record);
+// The one that a person names by one of its keys; throws VerbError (usage) where there is none, or
+// where two are meant.
+Told find_told(const Store& store, const Mapping& mapping, const std::string& entity,
+               const std::string& key);
 // A record of an entity, or of one that an earlier mapping had, that is mirrored no more.
 std::optional<Told> find_former(const Store& store, const std::string& entity,
                                 const std::string& key);
@@ -29,5 +34,7 @@ struct Event {
 };
 // In the order in which it happened; what people asked stands in the cycle that carried it out.
 std::vector<Event> tell_story(const Store& store, const Mapping& mapping, const Told& told);
+
+nlohmann::ordered_json to_json(const Told& told, const std::vector<Event>& story);
 
 }  // namespace miroir

@@ -1,0 +1,95 @@
+#include "mirror/cli/held_question.hpp"
+
+#include <fmt/format.h>
+
+#include "mirror/cli/asking.hpp"
+#include "mirror/cli/naming.hpp"
+#include "mirror/cli/report.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::ordered_json;
+
+bool is_about(const Request& request, std::int64_t held) {
+  if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what))
+    return deletion->held == held;
+  const auto* answer = std::get_if<AnswerFields>(&request.what);
+  if (answer == nullptr) return false;
+  for (const Choice& choice : answer->choices) {
+    if (choice.held == held) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+Question look_up(const OpenHeld& held, const Store& store, const Mapping& mapping) {
+  Question question{.line = line_of(held, store, mapping),
+                    .keys = every_key(store, mapping, held.entity, held.record),
+                    .since = store.cycle_time(held.since),
+                    .agreed = {},
+                    .agreed_text = {},
+                    .proposal_text = {},
+                    .requests = {}};
+  for (EndedRequest& one : store.requests_of(held.record)) {
+    if (is_about(one.request, held.id)) question.requests.push_back(std::move(one));
+  }
+  if (!held.field) return question;
+  const Field& field = mapping.entity(held.entity).fields[*held.field];
+  question.agreed = store.record(held.record).value().head.at(*held.field);
+  question.agreed_text = spoken_value(store, mapping, field, question.agreed);
+  if (held.proposal) question.proposal_text = spoken_value(store, mapping, field, *held.proposal);
+  return question;
+}
+
+std::vector<std::string> answers(const Question& question, const Mapping& mapping) {
+  const std::string command = fmt::format("miroir held answer {} ", question.line.held.id);
+  if (!question.line.held.field) return {command + "--keep", command + "--delete"};
+  std::vector<std::string> all;
+  for (const std::string& site : mapping.sites) all.push_back(command + "--take " + site);
+  all.push_back(command + "--value TEXT");
+  if (question.line.held.proposal) all.push_back(command + "--take-back");
+  return all;
+}
+
+std::string to_text(const Question& question, const Store& store, const Mapping& mapping) {
+  const HeldLine& line = question.line;
+  std::string text =
+      fmt::format("held {}: {} {}, {}\n  {}, since cycle {}{}\n", line.held.id, line.entity,
+                  question.keys, line.field, line.held.reason, line.held.since.raw(),
+                  question.since.empty() ? "" : ", " + question.since);
+  if (line.held.closed) {
+    return text +
+           fmt::format("  it waits for nobody any more, since cycle {}\n",
+                       line.held.closed->raw()) +
+           to_text(question.requests, store, mapping);
+  }
+  if (line.held.field) {
+    text += fmt::format("  agreed before     {}\n", question.agreed_text);
+    for (const SiteId site : both_sites)
+      text += fmt::format("  {:<16}  {}\n", mapping.sites[index(site)], line.values[index(site)]);
+    if (line.held.proposal) text += fmt::format("  had lost          {}\n", question.proposal_text);
+    text += "Each site keeps its value until somebody decides:\n";
+  } else {
+    text += "It stays until somebody decides:\n";
+  }
+  for (const std::string& command : answers(question, mapping)) text += "  " + command + "\n";
+  if (line.held.field) text += "or make both sites agree there.\n";
+  return text + to_text(question.requests, store, mapping);
+}
+
+nlohmann::ordered_json to_json(const Question& question, const Store& store,
+                               const Mapping& mapping) {
+  nlohmann::ordered_json object = miroir::to_json(question.line, mapping);
+  object["since_time"] = question.since;
+  object["agreed"] = to_json(question.agreed);
+  object["had_lost"] = question.line.held.proposal ? to_json(*question.line.held.proposal)
+                                                   : nlohmann::ordered_json(nullptr);
+  object["open"] = !question.line.held.closed;
+  object["answers"] = answers(question, mapping);
+  object["requests"] = miroir::to_json(question.requests, store, mapping);
+  return object;
+}
+
+}  // namespace miroir
