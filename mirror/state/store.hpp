@@ -371,6 +371,11 @@ class Store {
   std::string cycle_time(CycleNumber cycle) const;  // When it began; "": not known.
   void log_cycle(const LoggedCycle& cycle);
   std::optional<LoggedCycle> last_logged_cycle() const;
+  std::vector<LoggedCycle> logged_cycles(CycleNumber before,
+                                         std::size_t limit) const;  // Backwards.
+  // Heads of alive records, backwards as well: what people look for is seldom old.
+  std::vector<std::pair<RecordId, Row>> heads(EntityId entity, RecordId before,
+                                              std::size_t limit) const;
 
  private:
   struct Impl;

@@ -186,17 +186,53 @@ void Store::log_cycle(const LoggedCycle& cycle) {
   finish(statement);
 }
 
+namespace {
+
+LoggedCycle read_cycle(SQLite::Statement& row) {
+  return {CycleNumber{row.getColumn(0).getInt64()}, row.getColumn(1).getString(),
+          row.getColumn(2).getDouble(), row.getColumn(3).getString(), row.getColumn(4).getString()};
+}
+
+}  // namespace
+
 // One that was killed has a time and no outcome.
 std::optional<LoggedCycle> Store::last_logged_cycle() const {
   auto& statement = impl_->prepare(
       "SELECT number, started, seconds, outcome, summary FROM cycle WHERE outcome <> '' ORDER BY "
       "number DESC LIMIT 1");
   if (!statement.executeStep()) return std::nullopt;
-  LoggedCycle cycle{CycleNumber{statement.getColumn(0).getInt64()},
-                    statement.getColumn(1).getString(), statement.getColumn(2).getDouble(),
-                    statement.getColumn(3).getString(), statement.getColumn(4).getString()};
+  LoggedCycle cycle = read_cycle(statement);
   statement.reset();
   return cycle;
+}
+
+std::vector<LoggedCycle> Store::logged_cycles(CycleNumber before, std::size_t limit) const {
+  auto& statement = impl_->prepare(
+      "SELECT number, started, seconds, outcome, summary FROM cycle WHERE outcome <> '' AND number "
+      "< ? ORDER BY number DESC LIMIT ?");
+  statement.bind(1, number(before));
+  statement.bind(2, static_cast<std::int64_t>(limit));
+  std::vector<LoggedCycle> all;
+  while (statement.executeStep()) all.push_back(read_cycle(statement));
+  statement.reset();
+  return all;
+}
+
+std::vector<std::pair<RecordId, Row>> Store::heads(EntityId entity, RecordId before,
+                                                   std::size_t limit) const {
+  auto& statement = impl_->prepare(
+      "SELECT id, head FROM record WHERE entity = ? AND id < ? AND gone = 0 ORDER BY id DESC LIMIT "
+      "?");
+  statement.bind(1, number(entity));
+  statement.bind(2, number(before));
+  statement.bind(3, static_cast<std::int64_t>(limit));
+  std::vector<std::pair<RecordId, Row>> all;
+  while (statement.executeStep()) {
+    all.emplace_back(RecordId{statement.getColumn(0).getInt64()},
+                     decode_row(blob_of(statement.getColumn(1))));
+  }
+  statement.reset();
+  return all;
 }
 
 }  // namespace miroir

@@ -149,8 +149,18 @@ CREATE VIEW decision AS
   FROM conflict k LEFT JOIN cycle c ON c.number = k.cycle;
 )sql";
 
-constexpr const char* const all_migrations[] = {records, work,     people, meeting, pauses,
-                                                scope,   mappings, times,  going,   requests};
+// Who may use the status page, and who is signed in. No cycle reads them; tokens are kept as
+// hashes.
+constexpr const char* accounts = R"sql(
+CREATE TABLE account (
+  name TEXT PRIMARY KEY COLLATE NOCASE, role TEXT NOT NULL CHECK (role IN ('reader', 'clerk', 'administrator')),
+  password TEXT NOT NULL, token BLOB UNIQUE, made TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE session (
+  token BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, ends INTEGER NOT NULL) WITHOUT ROWID;
+)sql";
+
+constexpr const char* const all_migrations[] = {records,  work,  people, meeting,  pauses,  scope,
+                                                mappings, times, going,  requests, accounts};
 
 }  // namespace
 

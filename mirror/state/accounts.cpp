@@ -1,0 +1,185 @@
+#include "mirror/state/accounts.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+
+#include <array>
+
+#include "mirror/state/store.hpp"
+#include "mirror/state/store_schema.hpp"
+
+namespace miroir {
+namespace {
+
+constexpr std::array<std::string_view, 3> roles{"reader", "clerk", "administrator"};
+constexpr int busy_wait_ms = 10'000;
+
+template <class F>
+auto explained(F work) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& error) {
+    if (error.getErrorCode() == SQLITE_BUSY) {
+      throw StoreBusy{"the state file is being written by a cycle, or by the first load",
+                      "nothing was changed; say it again when that has ended"};
+    }
+    throw StoreError{std::string{"the accounts cannot be used: "} + error.what(),
+                     "check that the state file and its folder are writable for this user"};
+  }
+}
+
+void bind(SQLite::Statement& statement, int index, const std::string& value) {
+  statement.bind(index, value);
+}
+void bind(SQLite::Statement& statement, int index, std::int64_t value) {
+  statement.bind(index, value);
+}
+// A token's hash: bytes.
+struct Hash {
+  const std::string& bytes;
+};
+void bind(SQLite::Statement& statement, int index, const Hash& hash) {
+  statement.bind(index, static_cast<const void*>(hash.bytes.data()),
+                 static_cast<int>(hash.bytes.size()));
+}
+
+template <class... V>
+void bind_all(SQLite::Statement& statement, const V&... values) {
+  int index = 0;
+  (bind(statement, ++index, values), ...);
+}
+
+// How many rows it has changed.
+template <class... V>
+int run(SQLite::Database& db, const char* sql, const V&... values) {
+  SQLite::Statement statement{db, sql};
+  bind_all(statement, values...);
+  return statement.exec();
+}
+
+template <class... V>
+std::vector<Account> read(SQLite::Database& db, const std::string& rest, const V&... values) {
+  SQLite::Statement row{
+      db, "SELECT a.name, a.role, a.password, a.made, a.token IS NOT NULL FROM " + rest};
+  bind_all(row, values...);
+  std::vector<Account> all;
+  while (row.executeStep()) {
+    all.push_back({.name = row.getColumn(0).getString(),
+                   .role = role_named(row.getColumn(1).getString()).value(),
+                   .password = row.getColumn(2).getString(),
+                   .made = row.getColumn(3).getString(),
+                   .has_token = row.getColumn(4).getInt() != 0});
+  }
+  return all;
+}
+
+std::optional<Account> only(std::vector<Account> found) {
+  return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
+}
+
+std::unique_ptr<SQLite::Database> open(const std::filesystem::path& state) {
+  auto db = std::make_unique<SQLite::Database>(
+      state.string(), SQLite::OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, busy_wait_ms);
+  if (db->execAndGet("PRAGMA application_id").getInt() != store_application_id) {
+    throw StoreError{state.string() + " is not a state file of miroir",
+                     "name another file as \"state\" in the configuration"};
+  }
+  migrate(*db);
+  return db;
+}
+
+// One transaction that begins as a writer, so that it waits instead of failing half-way.
+template <class F>
+void together(SQLite::Database& db, F work) {
+  explained([&] {
+    SQLite::Transaction transaction{db, SQLite::TransactionBehavior::IMMEDIATE};
+    work();
+    transaction.commit();
+  });
+}
+
+}  // namespace
+
+std::string_view name_of(Role role) { return roles.at(static_cast<std::size_t>(role)); }
+
+std::optional<Role> role_named(std::string_view name) {
+  for (std::size_t i = 0; i < roles.size(); ++i) {
+    if (roles[i] == name) return static_cast<Role>(i);
+  }
+  return std::nullopt;
+}
+
+Accounts::Accounts(const std::filesystem::path& state)
+    : db_{explained([&] { return open(state); })} {}
+Accounts::~Accounts() = default;
+
+std::vector<Account> Accounts::all() const {
+  return explained([&] { return read(*db_, "account a ORDER BY a.name"); });
+}
+
+std::optional<Account> Accounts::find(const std::string& name) const {
+  return explained([&] { return only(read(*db_, "account a WHERE a.name = ?", name)); });
+}
+
+bool Accounts::add(const Account& account) {
+  return explained([&] {
+    return run(*db_,
+               "INSERT INTO account (name, role, password, made) VALUES (?, ?, ?, ?) ON CONFLICT "
+               "(name) DO NOTHING",
+               account.name, std::string{name_of(account.role)}, account.password,
+               account.made) == 1;
+  });
+}
+
+bool Accounts::set_password(const std::string& name, const std::string& hash) {
+  bool found = false;
+  together(*db_, [&] {
+    run(*db_, "DELETE FROM session WHERE account = ?", name);
+    found = run(*db_, "UPDATE account SET password = ? WHERE name = ?", hash, name) == 1;
+  });
+  return found;
+}
+
+bool Accounts::remove(const std::string& name) {
+  bool found = false;
+  together(*db_, [&] {
+    run(*db_, "DELETE FROM session WHERE account = ?", name);
+    found = run(*db_, "DELETE FROM account WHERE name = ?", name) == 1;
+  });
+  return found;
+}
+
+bool Accounts::set_token(const std::string& name, const std::optional<std::string>& hash) {
+  return explained([&] {
+    return (hash ? run(*db_, "UPDATE account SET token = ? WHERE name = ?", Hash{*hash}, name)
+                 : run(*db_, "UPDATE account SET token = NULL WHERE name = ?", name)) == 1;
+  });
+}
+
+std::optional<Account> Accounts::with_token(const std::string& hash) const {
+  return explained([&] { return only(read(*db_, "account a WHERE a.token = ?", Hash{hash})); });
+}
+
+void Accounts::sign_in(const std::string& name, const std::string& token, std::int64_t now,
+                       std::int64_t ends) {
+  together(*db_, [&] {
+    run(*db_, "DELETE FROM session WHERE ends <= ?", now);
+    run(*db_, "INSERT INTO session (token, account, ends) VALUES (?, ?, ?)", Hash{token}, name,
+        ends);
+  });
+}
+
+void Accounts::sign_out(const std::string& token) {
+  explained([&] { return run(*db_, "DELETE FROM session WHERE token = ?", Hash{token}); });
+}
+
+std::optional<Account> Accounts::signed_in(const std::string& token, std::int64_t now) const {
+  return explained([&] {
+    return only(read(*db_,
+                     "session s JOIN account a ON a.name = s.account WHERE s.token = ? AND s.ends "
+                     "> ?",
+                     Hash{token}, now));
+  });
+}
+
+}  // namespace miroir
