@@ -26,7 +26,7 @@ hits=$(grep -rlE '#include <sql(ext|ucode)?\.h>' schema connectors mirror --incl
 [ -n "$hits" ] && fail "only connectors/odbc may include sql.h: $hits"
 
 # Every folder tells what it is.
-for folder in schema connectors connectors/postgres connectors/odbc mirror mirror/state mirror/cli tests deploy; do
+for folder in schema connectors connectors/postgres connectors/odbc mirror mirror/state mirror/cli mirror/status tests deploy; do
   [ -f "$folder/README.md" ] || fail "$folder has no README.md"
 done
 

@@ -137,6 +137,43 @@ void add_record_verbs(CLI::App& app, Arguments& arguments) {
   add_asking(two, unlink->asking);
 }
 
+void add_password_file(CLI::App& sub, std::optional<std::string>& file) {
+  sub.add_option("--password-file", file,
+                 "A file whose first line is the password (default: the terminal, or a pipe)")
+      ->type_name("FILE");
+}
+
+void add_user(CLI::App& app, Arguments& arguments) {
+  CLI::App& user =
+      *app.add_subcommand("user", "Who may use the status page: add, list, passwd, remove, token");
+  user.require_subcommand(1);
+  user.footer(exit_codes);
+  auto add = std::make_shared<UserAddVerb>();
+  CLI::App& one = add_verb(user, arguments, "add", "Let somebody sign in", add);
+  one.add_option("name", add->name, "Told apart without regard to case")->required();
+  one.add_option("--role", add->role,
+                 "reader sees; clerk answers, too; administrator accepts brakes, too")
+      ->type_name("ROLE")
+      ->required();
+  add_password_file(one, add->password_file);
+  add_verb(user, arguments, "list", "Who may sign in, and as what",
+           std::make_shared<UserListVerb>());
+  auto passwd = std::make_shared<UserPasswdVerb>();
+  CLI::App& other =
+      add_verb(user, arguments, "passwd", "Set another password, and sign out", passwd);
+  other.add_option("name", passwd->name, "Whose")->required();
+  add_password_file(other, passwd->password_file);
+  auto remove = std::make_shared<UserRemoveVerb>();
+  add_verb(user, arguments, "remove", "Let somebody sign in no more", remove)
+      .add_option("name", remove->name, "Who")
+      ->required();
+  auto token = std::make_shared<UserTokenVerb>();
+  CLI::App& key = add_verb(user, arguments, "token",
+                           "Print a new token for the API, in place of the one before", token);
+  key.add_option("name", token->name, "Whose role it has")->required();
+  key.add_flag("--remove", token->remove, "Take it away instead");
+}
+
 void add_verbs(CLI::App& app, Arguments& arguments) {
   add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
            std::make_shared<CheckVerb>());
@@ -178,6 +215,11 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                    "  miroir resume --entity sales_order\n");
   add_held(app, arguments);
   add_record_verbs(app, arguments);
+  auto serve = std::make_shared<ServeVerb>();
+  add_verb(app, arguments, "serve", "The status page and its API, until it is ended", serve)
+      .add_option("--listen", serve->listen, "Instead of the configuration's serve.listen")
+      ->type_name("ADDRESS:PORT");
+  add_user(app, arguments);
 }
 
 bool wants_json(int argc, const char* const* argv) {

@@ -53,6 +53,7 @@ class Reader {
   bool parse(const std::string& text);
   void read_mapping_and_sites(Setting& setting);
   void read_limits(Config& config);
+  void read_serve(ServeConfig& serve);
   std::optional<SiteConfig> read_site(const std::string& name, const json& site);
   void check_dialect(const SiteConfig& site, const std::string& pointer);
   void check_connection(SiteConfig& site, const std::string& pointer, bool has_password);
@@ -233,6 +234,18 @@ void Reader::read_limits(Config& config) {
   if (root_.contains(level) && root_[level].is_string()) config.log_level = root_[level];
 }
 
+void Reader::read_serve(ServeConfig& serve) {
+  const json block = root_.value("serve", json::object());
+  serve.listen = block.value("listen", serve.listen);
+  serve.address = block.value("address", serve.address);
+  while (serve.address.ends_with('/')) serve.address.pop_back();
+  serve.language = block.value("language", serve.language);
+  serve.names = block.value("names", serve.names);
+  const json schedule = root_.value("schedule", json::object());
+  serve.every = std::chrono::minutes{schedule.value("every_minutes", serve.every.count())};
+  serve.runs_cycles = schedule.value("run", serve.runs_cycles);
+}
+
 Setting Reader::read() {
   Setting setting;
   setting.config.file = file_;
@@ -244,7 +257,9 @@ Setting Reader::read() {
   if (!parse(*text)) return setting;
   read_mapping_and_sites(setting);
   setting.config.state = path_at("state");
-  if (mistakes_.empty()) read_limits(setting.config);
+  if (!mistakes_.empty()) return setting;
+  read_limits(setting.config);
+  read_serve(setting.config.serve);
   return setting;
 }
 

@@ -8,7 +8,9 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <filesystem>
+#include <map>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -29,6 +31,17 @@ struct SiteConfig {
   std::string password;    // Empty: none.
 };
 
+// The status page, and when cycles run.
+struct ServeConfig {
+  std::string listen = "127.0.0.1:8650";
+  std::string address;        // What people type, where a proxy with TLS stands before it.
+  std::string language = "";  // "": what the browser asks for.
+  std::chrono::minutes every{15};
+  bool runs_cycles = false;  // Or cron does.
+  // By language: what the page calls entities, fields ("customer.email") and sites.
+  std::map<std::string, std::map<std::string, std::string>> names{};
+};
+
 struct Config {
   std::filesystem::path file;
   std::array<SiteConfig, 2> sites;  // In the order of Mapping::sites.
@@ -37,6 +50,7 @@ struct Config {
   SessionLimits session;
   Limits limits;
   std::string log_level = "info";
+  ServeConfig serve{};
 };
 
 struct Setting {

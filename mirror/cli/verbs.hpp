@@ -93,9 +93,32 @@ struct UnlinkVerb {
   std::optional<std::string> references;
   Asking asking;
 };
-using Verb = std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb,
-                          StatusVerb, PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb,
-                          HeldAnswerVerb, HeldRetryVerb, UndoVerb, TraceVerb, LinkVerb, UnlinkVerb>;
+// The status page; its port may be 0, for a free one.
+struct ServeVerb {
+  std::optional<std::string> listen;  // Instead of the configuration's.
+};
+// Its accounts. A password is never an argument: it comes from a file, a pipe or the terminal.
+struct UserAddVerb {
+  std::string name, role;
+  std::optional<std::string> password_file;
+};
+struct UserListVerb {};
+struct UserPasswdVerb {
+  std::string name;
+  std::optional<std::string> password_file;
+};
+struct UserRemoveVerb {
+  std::string name;
+};
+struct UserTokenVerb {
+  std::string name;
+  bool remove = false;
+};
+using Verb =
+    std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
+                 PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
+                 UndoVerb, TraceVerb, LinkVerb, UnlinkVerb, ServeVerb, UserAddVerb, UserListVerb,
+                 UserPasswdVerb, UserRemoveVerb, UserTokenVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
 struct Connector {
@@ -141,5 +164,11 @@ Exit run_verb(Context& context, const UndoVerb& verb);
 Exit run_verb(Context& context, const TraceVerb& verb);
 Exit run_verb(Context& context, const LinkVerb& verb);
 Exit run_verb(Context& context, const UnlinkVerb& verb);
+Exit run_verb(Context& context, const ServeVerb& verb);
+Exit run_verb(Context& context, const UserAddVerb& verb);
+Exit run_verb(Context& context, const UserListVerb& verb);
+Exit run_verb(Context& context, const UserPasswdVerb& verb);
+Exit run_verb(Context& context, const UserRemoveVerb& verb);
+Exit run_verb(Context& context, const UserTokenVerb& verb);
 
 }  // namespace miroir

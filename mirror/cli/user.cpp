@@ -1,0 +1,184 @@
+// miroir user: who may use the status page, and as what.
+#include <fmt/format.h>
+#include <termios.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include "mirror/cli/output.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/sites.hpp"
+#include "mirror/cli/table.hpp"
+#include "mirror/state/accounts.hpp"
+#include "mirror/status/passwords.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::size_t name_length_max = 100;
+
+// Nothing that is typed is shown while it lives.
+class Unseen {
+ public:
+  Unseen() {
+    ::tcgetattr(STDIN_FILENO, &before_);
+    termios silent = before_;
+    silent.c_lflag &= static_cast<tcflag_t>(~ECHO);
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+  }
+  ~Unseen() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+  Unseen(const Unseen&) = delete;
+  Unseen& operator=(const Unseen&) = delete;
+
+ private:
+  termios before_{};
+};
+
+std::string line_of(std::istream& in) {
+  std::string line;
+  std::getline(in, line);
+  if (line.ends_with('\r')) line.pop_back();
+  return line;
+}
+
+std::string typed(const char* prompt) {
+  fmt::print(stderr, "{}: ", prompt);
+  std::string line;
+  {
+    const Unseen unseen;
+    line = line_of(std::cin);
+  }
+  fmt::print(stderr, "\n");
+  return line;
+}
+
+std::string asked_password(const std::optional<std::string>& file) {
+  if (file) {
+    std::ifstream in{*file};
+    if (!in) throw VerbError{Exit::usage, "cannot read " + *file, "--password-file FILE"};
+    return line_of(in);
+  }
+  if (::isatty(STDIN_FILENO) == 0) return line_of(std::cin);
+  std::string password = typed("Password");
+  if (password != typed("Once more"))
+    throw VerbError{Exit::usage, "the two were not the same", "try again"};
+  return password;
+}
+
+std::string hashed_password(const std::optional<std::string>& file) {
+  const std::string password = asked_password(file);
+  if (password.size() < password_length_min || password.size() > password_length_max) {
+    throw VerbError{Exit::usage,
+                    fmt::format("a password has at least {} characters and at most {} bytes",
+                                password_length_min, password_length_max),
+                    "several words are easy to remember and hard to guess"};
+  }
+  return hash_password(password);
+}
+
+void require_name(const std::string& name) {
+  const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
+    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
+  });
+  if (name.empty() || odd || name.size() > name_length_max || name.front() == ' ' ||
+      name.back() == ' ') {
+    throw VerbError{Exit::usage, "this is no name for an account",
+                    fmt::format("one line of at most {} bytes", name_length_max)};
+  }
+}
+
+Accounts open_accounts(const Context& context) {
+  require_state(context);
+  return Accounts{context.setting.config.state};
+}
+
+void require_found(bool found, const std::string& name) {
+  if (!found)
+    throw VerbError{Exit::usage, "there is no account " + name, "`miroir user list` lists them"};
+}
+
+void tell(const Context& context, const std::string& text, ordered_json object) {
+  if (!context.json) return print(text + "\n");
+  ordered_json all{{"outcome", name_of(Exit::done)}};
+  all.update(object);
+  print(to_line(all));
+}
+
+}  // namespace
+
+Exit run_verb(Context& context, const UserAddVerb& verb) {
+  require_name(verb.name);
+  const auto role = role_named(verb.role);
+  if (!role)
+    throw VerbError{Exit::usage, "there is no role '" + verb.role + "'",
+                    "--role reader, clerk or administrator"};
+  Accounts accounts = open_accounts(context);
+  const bool is_new =
+      !accounts.find(verb.name) && accounts.add({.name = verb.name,
+                                                 .role = *role,
+                                                 .password = hashed_password(verb.password_file),
+                                                 .made = now_as_text(),
+                                                 .has_token = false});
+  if (!is_new) {
+    throw VerbError{Exit::usage, "there is an account " + verb.name + " already",
+                    "`miroir user passwd` sets its password; remove it to give it another role"};
+  }
+  tell(context, fmt::format("{} may sign in as {}", verb.name, verb.role),
+       {{"name", verb.name}, {"role", verb.role}});
+  return Exit::done;
+}
+
+Exit run_verb(Context& context, const UserListVerb&) {
+  const auto accounts = open_accounts(context).all();
+  ordered_json list = ordered_json::array();
+  Table table{{"NAME", "ROLE", "TOKEN", "SINCE"}};
+  for (const Account& account : accounts) {
+    list.push_back({{"name", account.name},
+                    {"role", name_of(account.role)},
+                    {"token", account.has_token},
+                    {"since", account.made}});
+    table.add({account.name, std::string{name_of(account.role)}, account.has_token ? "yes" : "no",
+               account.made});
+  }
+  std::string text = accounts.empty() ? "Nobody can sign in: miroir user add NAME --role "
+                                        "administrator"
+                                      : table.text();
+  if (text.ends_with('\n')) text.pop_back();
+  tell(context, text, {{"users", list}});
+  return Exit::done;
+}
+
+Exit run_verb(Context& context, const UserPasswdVerb& verb) {
+  Accounts accounts = open_accounts(context);
+  require_found(accounts.find(verb.name).has_value(), verb.name);
+  require_found(accounts.set_password(verb.name, hashed_password(verb.password_file)), verb.name);
+  tell(context, verb.name + " has another password, and is signed out everywhere",
+       {{"name", verb.name}});
+  return Exit::done;
+}
+
+Exit run_verb(Context& context, const UserRemoveVerb& verb) {
+  Accounts accounts = open_accounts(context);
+  require_found(accounts.remove(verb.name), verb.name);
+  tell(context, verb.name + " cannot sign in any more", {{"name", verb.name}});
+  return Exit::done;
+}
+
+Exit run_verb(Context& context, const UserTokenVerb& verb) {
+  Accounts accounts = open_accounts(context);
+  const std::string token = verb.remove ? "" : new_secret();
+  require_found(
+      accounts.set_token(verb.name, verb.remove ? std::nullopt : std::optional{digest(token)}),
+      verb.name);
+  tell(context, verb.remove ? verb.name + " has no token any more" : token,
+       {{"name", verb.name}, {"token", verb.remove ? ordered_json(nullptr) : ordered_json(token)}});
+  return Exit::done;
+}
+
+}  // namespace miroir

@@ -1,0 +1,153 @@
+// The API: the same as the verbs' --json, for programs. assets/api.json describes it.
+#include <limits>
+
+#include "mirror/cli/held_items.hpp"
+#include "mirror/cli/held_question.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/status_report.hpp"
+#include "mirror/cli/story.hpp"
+#include "mirror/cli/wishes.hpp"
+#include "mirror/status/embedded.hpp"
+#include "mirror/status/pages.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::size_t cycles_listed = 100;
+
+json body_of(const Visit& visit) {
+  if (visit.request.body.empty()) return json::object();
+  json body = json::parse(visit.request.body, nullptr, false);
+  if (!body.is_object()) throw VerbError{Exit::usage, "the body is no JSON object", ""};
+  return body;
+}
+
+std::string text_in(const json& body, const char* name) {
+  const auto found = body.find(name);
+  if (found == body.end()) return {};
+  if (!found->is_string())
+    throw VerbError{Exit::usage, std::string{"'"} + name + "' must be a text", ""};
+  return found->get<std::string>();
+}
+
+bool flag_in(const json& body, const char* name) {
+  const auto found = body.find(name);
+  return found != body.end() && found->is_boolean() && found->get<bool>();
+}
+
+std::optional<std::string> maybe_in(const json& body, const char* name) {
+  return body.contains(name) ? std::optional{text_in(body, name)} : std::nullopt;
+}
+
+// Exactly one thing is answered; the verb itself sees to that it fits the question.
+HeldAnswerVerb answer_in(const json& body, std::int64_t id) {
+  HeldAnswerVerb verb;
+  verb.id = id;
+  verb.take = maybe_in(body, "take");
+  verb.value = maybe_in(body, "value");
+  verb.nothing = flag_in(body, "nothing");
+  verb.take_back = flag_in(body, "take_back");
+  verb.keep = flag_in(body, "keep");
+  verb.remove = flag_in(body, "delete");
+  const int given = (verb.take ? 1 : 0) + (verb.value ? 1 : 0) + verb.nothing + verb.take_back +
+                    verb.keep + verb.remove;
+  if (given != 1)
+    throw VerbError{Exit::usage, "one of take, value, nothing, take_back, keep and delete", ""};
+  return verb;
+}
+
+template <class Wishes>
+HttpResponse asked(Visit& visit, Wishes wishes) {
+  const json body = body_of(visit);
+  Context context = visit.service.context;
+  Store store = open_to_ask(context);
+  const auto wanted = wishes(store, context.setting.mapping, body);
+  const auto ids = ask(store, wanted, visit.account->name, text_in(body, "reason"));
+  const ordered_json report = asked_json(store, context.setting.mapping, ids);
+  if (flag_in(body, "now")) visit.service.runner.start("");
+  return json_response(report, 202);
+}
+
+}  // namespace
+
+HttpResponse api_description(Visit&) {
+  return {.status = 200, .type = "application/json", .body = std::string{embedded("api.json")}};
+}
+
+HttpResponse api_status(Visit& visit) {
+  Context context = visit.service.context;
+  const Status status = read_status(context);
+  ordered_json object = to_json(status, context);
+  const CycleRunner::State runner = visit.service.runner.state();
+  if (runner.next) object["next_cycle"] = to_string(*runner.next);
+  object["running"] = runner.running;
+  return json_response(object);
+}
+
+HttpResponse api_held(Visit& visit) {
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  const auto held = open_held(records.store, records.mapping());
+  const auto set_aside = records.store.set_aside();
+  return json_response(to_json(held, set_aside, records.mapping()));
+}
+
+HttpResponse api_held_item(Visit& visit) {
+  const Records records{visit.service};
+  const auto held = records.store.held(visit.number());
+  if (!held) throw PageError{404, "error.not_found"};
+  const Question question = look_up(*held, records.store, records.mapping());
+  return json_response({{"outcome", name_of(held->closed ? Exit::done : Exit::waiting)},
+                        {"item", to_json(question, records.store, records.mapping())}});
+}
+
+HttpResponse api_answer(Visit& visit) {
+  return asked(visit, [&](const Store& store, const Mapping& mapping, const json& body) {
+    return answer_wishes(store, mapping, answer_in(body, visit.number()));
+  });
+}
+
+HttpResponse api_retry(Visit& visit) {
+  return asked(visit, [&](const Store& store, const Mapping&, const json&) {
+    return retry_wishes(store, {.id = visit.parts.at(0), .all = false, .asking = {}});
+  });
+}
+
+HttpResponse api_undo(Visit& visit) {
+  return asked(visit, [&](const Store& store, const Mapping&, const json&) {
+    return undo_wishes(store, {.id = visit.number(), .asking = {}});
+  });
+}
+
+HttpResponse api_trace(Visit& visit) {
+  const Records records{visit.service};
+  const Told told = find_told(records.store, records.mapping(), visit.request.in_query("entity"),
+                              visit.request.in_query("key"));
+  return json_response(to_json(told, tell_story(records.store, records.mapping(), told)));
+}
+
+HttpResponse api_cycles(Visit& visit) {
+  const Records records{visit.service};
+  ordered_json list = ordered_json::array();
+  const CycleNumber last{std::numeric_limits<std::int64_t>::max()};
+  for (const LoggedCycle& cycle : records.store.logged_cycles(last, cycles_listed)) {
+    ordered_json report = ordered_json::parse(cycle.summary, nullptr, false);
+    list.push_back({{"cycle", cycle.cycle.raw()},
+                    {"started", cycle.started},
+                    {"seconds", rounded(cycle.seconds)},
+                    {"outcome", cycle.outcome},
+                    {"summary", report.is_discarded() ? ordered_json(nullptr) : report}});
+  }
+  return json_response({{"outcome", name_of(Exit::done)}, {"cycles", list}});
+}
+
+HttpResponse api_cycle(Visit& visit) {
+  const bool started = visit.service.runner.start("");
+  return json_response({{"outcome", name_of(started ? Exit::done : Exit::busy)}},
+                       started ? 202 : 409);
+}
+
+}  // namespace miroir

@@ -1,0 +1,296 @@
+#include "mirror/status/http_server.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <algorithm>
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/awaitable.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <boost/beast/version.hpp>
+#include <optional>
+#include <stdexcept>
+
+namespace miroir {
+namespace {
+
+namespace net = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using net::ip::tcp;
+
+// Errors of a connection are no news: they end it.
+constexpr auto quietly = net::as_tuple(net::use_awaitable);
+
+constexpr std::chrono::milliseconds event_pause{500};
+constexpr std::chrono::seconds heartbeat{15};
+constexpr std::chrono::seconds accept_pause{1};  // When the process has no descriptors left.
+
+tcp::endpoint endpoint_of(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  std::string host = listen.substr(0, colon);
+  if (host == "localhost") host = "127.0.0.1";
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  boost::system::error_code error;
+  const auto address = net::ip::make_address(host, error);
+  const unsigned long port =
+      colon == std::string::npos ? 65'536 : std::strtoul(listen.c_str() + colon + 1, nullptr, 10);
+  if (error || port > 65'535)
+    throw std::runtime_error{"'" + listen + "' is no address to listen at"};
+  return {address, static_cast<unsigned short>(port)};
+}
+
+std::string lower(std::string_view text) {
+  std::string out{text};
+  std::transform(out.begin(), out.end(), out.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  return out;
+}
+
+using Received = http::request<http::string_body>;
+using Answer = http::response<http::string_body>;
+
+// nullopt: an address or a form that no client of ours would send.
+std::optional<HttpRequest> read_request(const Received& received) {
+  const std::string_view target{received.target().data(), received.target().size()};
+  const std::size_t question = target.find('?');
+  auto path = percent_decoded(target.substr(0, question), false);
+  auto query = decoded_fields(question == std::string_view::npos ? std::string_view{}
+                                                                 : target.substr(question + 1));
+  if (!path || !path->starts_with('/') || !query) return std::nullopt;
+  HttpRequest request{.method = std::string{received.method_string()},
+                      .path = std::move(*path),
+                      .query = std::move(*query),
+                      .form = {},
+                      .headers = {},
+                      .body = received.body()};
+  for (const auto& field : received)
+    request.headers.emplace(
+        lower(std::string_view{field.name_string().data(), field.name_string().size()}),
+        std::string{field.value()});
+  if (request.header("content-type").starts_with("application/x-www-form-urlencoded")) {
+    auto form = decoded_fields(request.body);
+    if (!form) return std::nullopt;
+    request.form = std::move(*form);
+  }
+  return request;
+}
+
+HttpResponse refusal(unsigned status) {
+  return {.status = status,
+          .type = "text/plain; charset=utf-8",
+          .body = std::string{http::obsolete_reason(static_cast<http::status>(status))} + "\n"};
+}
+
+Answer answer_of(const HttpResponse& response, const Received& received, bool keep_alive) {
+  Answer answer{static_cast<http::status>(response.status), received.version()};
+  answer.set(http::field::content_type, response.type);
+  for (const auto& [name, value] : response.headers) answer.insert(name, value);
+  answer.keep_alive(keep_alive);
+  answer.body() = response.body;
+  answer.prepare_payload();
+  if (received.method() == http::verb::head) answer.body().clear();
+  return answer;
+}
+
+unsigned status_of(beast::error_code error) {
+  if (error == http::error::body_limit) return 413;
+  if (error == http::error::header_limit || error == http::error::buffer_overflow) return 431;
+  if (error.category() == http::make_error_code(http::error::bad_method).category() &&
+      error != http::error::end_of_stream && error != http::error::partial_message)
+    return 400;
+  return 0;  // The client has gone, or was too slow.
+}
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Impl(const std::string& listen, const HttpLimits& the_limits, Handler the_handler)
+      : limits{the_limits},
+        handler{std::move(the_handler)},
+        pool{the_limits.handlers},
+        acceptor{io, endpoint_of(listen)} {}
+
+  HttpLimits limits;
+  Handler handler;
+  net::io_context io{1};
+  net::thread_pool pool;
+  tcp::acceptor acceptor;
+  std::size_t connections = 0;  // Of the one thread that runs `io`, as all below.
+  std::size_t answering = 0;
+  bool stopping = false;
+
+  net::awaitable<void> accept_all();
+  net::awaitable<void> serve(tcp::socket socket);
+  net::awaitable<bool> answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer);
+  net::awaitable<HttpResponse> handled(std::shared_ptr<const HttpRequest> request);
+  net::awaitable<bool> send(beast::tcp_stream& stream, Answer answer);
+  net::awaitable<void> send_events(beast::tcp_stream& stream, HttpResponse response);
+  net::awaitable<bool> send_event(beast::tcp_stream& stream, const std::string& text);
+  net::awaitable<void> tick(const std::function<void()>& every_second);
+  net::awaitable<void> stop_by_signal();
+};
+
+net::awaitable<void> HttpServer::Impl::accept_all() {
+  net::steady_timer pause{io};
+  while (!stopping) {
+    auto [error, socket] = co_await acceptor.async_accept(quietly);
+    if (stopping) co_return;
+    if (error) {
+      pause.expires_after(accept_pause);
+      co_await pause.async_wait(quietly);
+    } else if (connections < limits.connections) {
+      net::co_spawn(io, serve(std::move(socket)), net::detached);
+    }
+  }
+}
+
+net::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
+  ++connections;
+  beast::tcp_stream stream{std::move(socket)};
+  // What comes at once is never more than a request may be.
+  beast::flat_buffer buffer{limits.header_bytes + limits.body_bytes};
+  try {
+    bool go_on = true;
+    while (go_on) go_on = co_await answer_one(stream, buffer);
+  } catch (const std::exception& error) {
+    spdlog::warn("a connection was ended: {}", error.what());
+  }
+  beast::error_code ignored;
+  stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+  --connections;
+}
+
+net::awaitable<HttpResponse> HttpServer::Impl::handled(std::shared_ptr<const HttpRequest> request) {
+  auto run = [](const Handler& handle,
+                std::shared_ptr<const HttpRequest> asked) -> net::awaitable<HttpResponse> {
+    co_return handle(*asked);
+  };
+  co_return co_await net::co_spawn(pool, run(handler, std::move(request)), net::use_awaitable);
+}
+
+net::awaitable<bool> HttpServer::Impl::send(beast::tcp_stream& stream, Answer answer) {
+  stream.expires_after(limits.answer);
+  const bool keep_alive = answer.keep_alive();
+  auto [error, sent] = co_await http::async_write(stream, answer, quietly);
+  co_return !error && keep_alive;
+}
+
+// Reads one request and answers it; whether the connection goes on.
+net::awaitable<bool> HttpServer::Impl::answer_one(beast::tcp_stream& stream,
+                                                  beast::flat_buffer& buffer) {
+  http::request_parser<http::string_body> parser;
+  parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
+  parser.body_limit(limits.body_bytes);
+  stream.expires_after(limits.request);
+  auto [error, got] = co_await http::async_read(stream, buffer, parser, quietly);
+  if (error) {
+    if (const unsigned status = status_of(error))
+      co_await send(stream, answer_of(refusal(status), {}, false));
+    co_return false;
+  }
+  const Received& received = parser.get();
+  auto request = read_request(received);
+  if (!request) co_return co_await send(stream, answer_of(refusal(400), received, false));
+  ++answering;
+  HttpResponse response =
+      co_await handled(std::make_shared<const HttpRequest>(std::move(*request)));
+  bool go_on = false;
+  if (response.next_event) {
+    --answering;
+    co_await send_events(stream, std::move(response));
+  } else {
+    const bool keep_alive = received.keep_alive() && !stopping;
+    go_on = co_await send(stream, answer_of(response, received, keep_alive));
+    --answering;
+  }
+  co_return go_on;
+}
+
+net::awaitable<bool> HttpServer::Impl::send_event(beast::tcp_stream& stream,
+                                                  const std::string& text) {
+  stream.expires_after(limits.answer);
+  auto [error, sent] = co_await net::async_write(stream, net::buffer(text), quietly);
+  co_return !error;
+}
+
+// Its length is not known, so the end of the connection is the end of the answer.
+net::awaitable<void> HttpServer::Impl::send_events(beast::tcp_stream& stream,
+                                                   HttpResponse response) {
+  std::string head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n";
+  for (const auto& [name, value] : response.headers) head += name + ": " + value + "\r\n";
+  head += "\r\n";
+  bool open = co_await send_event(stream, head);
+  const auto ends = std::chrono::steady_clock::now() + limits.stream;
+  auto quiet_since = std::chrono::steady_clock::now();
+  net::steady_timer pause{io};
+  while (open && !stopping && std::chrono::steady_clock::now() < ends) {
+    auto text = response.next_event();
+    if (!text) co_return;
+    const auto now = std::chrono::steady_clock::now();
+    if (text->empty() && now - quiet_since > heartbeat) *text = ": still here\n\n";
+    if (!text->empty()) {
+      open = co_await send_event(stream, *text);
+      quiet_since = now;
+    }
+    pause.expires_after(event_pause);
+    co_await pause.async_wait(quietly);
+  }
+}
+
+net::awaitable<void> HttpServer::Impl::tick(const std::function<void()>& every_second) {
+  net::steady_timer timer{io};
+  while (!stopping) {
+    every_second();
+    timer.expires_after(std::chrono::seconds{1});
+    co_await timer.async_wait(quietly);
+  }
+}
+
+net::awaitable<void> HttpServer::Impl::stop_by_signal() {
+  net::signal_set signals{io, SIGTERM, SIGINT};
+  co_await signals.async_wait(quietly);
+  stopping = true;
+  acceptor.close();
+  const auto ends = std::chrono::steady_clock::now() + limits.farewell;
+  net::steady_timer pause{io};
+  while (answering > 0 && std::chrono::steady_clock::now() < ends) {
+    pause.expires_after(std::chrono::milliseconds{20});
+    co_await pause.async_wait(quietly);
+  }
+  io.stop();
+}
+
+HttpServer::HttpServer(const std::string& listen, const HttpLimits& limits, Handler handler) try
+    : impl_{std::make_unique<Impl>(listen, limits, std::move(handler))} {
+} catch (const boost::system::system_error& error) {
+  throw std::runtime_error{fmt::format("cannot listen at {}: {}", listen, error.code().message())};
+}
+
+HttpServer::~HttpServer() = default;
+
+std::string HttpServer::address() const {
+  const auto endpoint = impl_->acceptor.local_endpoint();
+  const bool six = endpoint.address().is_v6();
+  return fmt::format(fmt::runtime(six ? "[{}]:{}" : "{}:{}"), endpoint.address().to_string(),
+                     endpoint.port());
+}
+
+void HttpServer::run(const std::function<void()>& every_second) {
+  net::co_spawn(impl_->io, impl_->stop_by_signal(), net::detached);
+  net::co_spawn(impl_->io, impl_->accept_all(), net::detached);
+  net::co_spawn(impl_->io, impl_->tick(every_second), net::detached);
+  impl_->io.run();
+  impl_->pool.stop();
+}
+
+}  // namespace miroir

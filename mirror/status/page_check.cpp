@@ -1,0 +1,248 @@
+// To check: what waits for a person, one line for each, with the same cause together.
+#include <algorithm>
+#include <map>
+#include <set>
+
+#include "mirror/cli/held_items.hpp"
+#include "mirror/cli/naming.hpp"
+#include "mirror/cli/wishes.hpp"
+#include "mirror/status/causes.hpp"
+#include "mirror/status/pages.hpp"
+#include "mirror/status/passwords.hpp"
+#include "mirror/status/questions.hpp"
+#include "mirror/status/titles.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t items_shown_max = 25;  // Of one cause.
+
+bool is_group(const Entity& entity, const PersonsQuestion& question) {
+  return question.fields.size() > 1 && entity.fields[*question.first().field].group;
+}
+
+std::string subject(const Records& records, const Speech& speech, const PersonsQuestion& question) {
+  if (!question.first().field) return speech.say("check.deletion");
+  const Entity& entity = records.mapping().entity(question.first().entity);
+  const Field& field = entity.fields[*question.first().field];
+  if (is_group(entity, question)) return speech.name(entity.name, entity.groups[*field.group].name);
+  return speech.name(entity.name, field.name);
+}
+
+std::string since(const Visit& visit, const Records& records, CycleNumber cycle) {
+  const std::string time = records.store.cycle_time(cycle);
+  return time.empty() ? ""
+                      : visit.speech().say("check.since", visit.speech().since(time, visit.now));
+}
+
+json values_of(const Records& records, const Speech& speech, const PersonsQuestion& question) {
+  json list = json::array();
+  if (!question.first().field) return list;
+  for (const SiteId site : both_sites) {
+    std::string values;
+    for (const OpenHeld& one : question.fields) {
+      const Field& field = records.mapping().entity(one.entity).fields[*one.field];
+      const Value& value = one.candidates[index(site)];
+      if (is_null(value) && question.fields.size() > 1) continue;
+      values += (values.empty() ? "" : ", ") +
+                speech.shown(value, spoken_value(records.store, records.mapping(), field, value));
+    }
+    list.push_back({{"site", speech.title(records.mapping().sites[index(site)])},
+                    {"value", values.empty() ? speech.say("value.empty") : values}});
+  }
+  return list;
+}
+
+// By record: who has asked something about it that no cycle has carried out yet.
+std::set<std::int64_t> being_answered(const Store& store) {
+  std::set<std::int64_t> held;
+  for (const Request& request : store.requests()) {
+    if (const auto* answer = std::get_if<AnswerFields>(&request.what)) {
+      for (const Choice& choice : answer->choices) held.insert(choice.held);
+    } else if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what)) {
+      held.insert(deletion->held);
+    }
+  }
+  return held;
+}
+
+std::set<std::int64_t> being_retried(const Store& store) {
+  std::set<std::int64_t> retried;
+  for (const Request& request : store.requests()) {
+    if (const auto* retry = std::get_if<Retry>(&request.what)) retried.insert(retry->set_aside);
+  }
+  return retried;
+}
+
+class Groups {
+ public:
+  Groups(const Visit& visit, const Records& records, std::size_t items_max)
+      : visit_{visit}, speech_{visit.speech()}, records_{records}, items_max_{items_max} {}
+
+  json all() {
+    for (const PersonsQuestion& question : open_questions(records_)) add(question);
+    for (const OpenSetAside& item : records_.store.set_aside()) add(item);
+    for (json& group : groups_) finish(group);
+    return std::move(groups_);
+  }
+
+ private:
+  json& group(const std::string& key, const std::string& what, const std::string& todo) {
+    const auto [known, is_new] = by_key_.emplace(key, groups_.size());
+    if (is_new) {
+      groups_.push_back({{"what", what},
+                         {"do", todo},
+                         {"items", json::array()},
+                         {"count", 0},
+                         {"retry", json::array()}});
+    }
+    return groups_[known->second];
+  }
+
+  void add(const PersonsQuestion& question) {
+    const OpenHeld& first = question.first();
+    const std::string name = group_of(records_, question);
+    json& its =
+        group(name, what_is_wrong(records_, speech_, question), what_to_do(speech_, question));
+    const bool together = first.field && rule_of(first) != "computed";
+    if (together && visit_.may(Role::clerk))
+      its["answer_all"] = "/check/group?of=" + percent_encoded(name);
+    count(its, [&] {
+      return json{{"title", title_of(records_, speech_, first.record)},
+                  {"to", "/check/" + std::to_string(first.id)},
+                  {"link", speech_.say(visit_.may(Role::clerk) ? "check.answer" : "check.look")},
+                  {"since", since(visit_, records_, first.since)},
+                  {"asked", answered_.contains(first.id)},
+                  {"values", values_of(records_, speech_, question)}};
+    });
+  }
+
+  void add(const OpenSetAside& item) {
+    const std::string cause = cause_of(item.reason);
+    const std::string& site = records_.mapping().sites[index(item.site)];
+    const std::string& entity = records_.mapping().entity(item.entity).name;
+    json& its = group("set aside/" + site + "/" + entity + "/" + cause,
+                      capitalised(speech_.say("cause." + cause + ".what", speech_.name(site))),
+                      speech_.say("cause." + cause + ".do"));
+    its["is_set_aside"] = true;
+    its["retry"].push_back({{"id", spoken_id(item)}});
+    const auto record = record_of(records_, item);
+    count(its, [&] {
+      return json{{"title", title_of(records_, speech_, item)},
+                  {"story", record ? "/record/" + std::to_string(record->raw()) : ""},
+                  {"retry_id", spoken_id(item)},
+                  {"since", since(visit_, records_, item.since)},
+                  {"tries", speech_.say("check.tries", item.tries)},
+                  {"asked_retry", retried_.contains(item.id)},
+                  {"details", site + ", " + entity + " " + item.key + ": " + item.reason}};
+    });
+  }
+
+  // Titles cost a look at the store: only what is shown is made.
+  template <class Make>
+  void count(json& its, Make make) {
+    its["count"] = its["count"].get<std::size_t>() + 1;
+    if (its["items"].size() < items_max_) its["items"].push_back(make());
+  }
+
+  void finish(json& its) const {
+    const std::size_t count = its["count"], shown = its["items"].size();
+    its["many"] = count > 1;
+    if (count > 1) {
+      its["same_cause"] = speech_.say("check.same_cause", count);
+      its["answer_all_text"] = speech_.say("check.answer_all", count);
+      its["retry_all_text"] = speech_.say("check.retry_all", count);
+    } else {
+      its.erase("answer_all");
+    }
+    if (count > shown) its["more"] = speech_.say("check.more", count - shown);
+  }
+
+  const Visit& visit_;
+  const Speech& speech_;
+  const Records& records_;
+  const std::size_t items_max_;
+  const std::set<std::int64_t> answered_ = being_answered(records_.store);
+  const std::set<std::int64_t> retried_ = being_retried(records_.store);
+  std::map<std::string, std::size_t> by_key_;
+  json groups_ = json::array();
+};
+
+}  // namespace
+
+std::vector<PersonsQuestion> open_questions(const Records& records) {
+  std::vector<PersonsQuestion> all;
+  for (const OpenHeld& held : records.store.held()) {
+    if (!held.field) {
+      all.push_back({{held}});
+      continue;
+    }
+    auto together = asked_together(records.store, records.mapping(), held);
+    if (!together.empty() && together.front().id == held.id) all.push_back({std::move(together)});
+  }
+  return all;
+}
+
+PersonsQuestion question_with(const Records& records, std::int64_t id) {
+  const auto held = records.store.held(id);
+  if (!held) throw PageError{404, "error.not_found"};
+  if (!held->field || held->closed) return {{*held}};
+  return {asked_together(records.store, records.mapping(), *held)};
+}
+
+std::string seen_in(const Records& records, const std::vector<PersonsQuestion>& questions) {
+  std::string seen;
+  for (const PersonsQuestion& question : questions) {
+    for (const OpenHeld& one : question.fields) {
+      seen += std::to_string(one.id) + (one.closed ? " closed\n" : "\n");
+      for (const Value& value : one.candidates) seen += display(value) + "\n";
+      if (one.proposal) seen += display(*one.proposal) + "\n";
+      if (!one.field) seen += std::to_string(records.store.last_change(one.record)) + "\n";
+    }
+  }
+  return fingerprint(seen);
+}
+
+std::string group_of(const Records& records, const PersonsQuestion& question) {
+  const OpenHeld& first = question.first();
+  const Entity& entity = records.mapping().entity(first.entity);
+  return std::string{rule_of(first)} + "/" + entity.name + "/" +
+         (first.field ? entity.fields[*first.field].name : "");
+}
+
+std::vector<PersonsQuestion> group_named(const Records& records, const std::string& name) {
+  auto all = open_questions(records);
+  std::erase_if(all, [&](const PersonsQuestion& one) { return group_of(records, one) != name; });
+  if (all.empty()) throw PageError{404, "error.not_found"};
+  return all;
+}
+
+std::string what_is_wrong(const Records& records, const Speech& speech,
+                          const PersonsQuestion& question) {
+  return speech.say("reason." + std::string{rule_of(question.first())} + ".what",
+                    subject(records, speech, question));
+}
+
+std::string what_to_do(const Speech& speech, const PersonsQuestion& question) {
+  return speech.say("reason." + std::string{rule_of(question.first())} + ".do");
+}
+
+json check_groups(const Visit& visit, const Records& records, std::size_t items_max) {
+  return Groups{visit, records, items_max}.all();
+}
+
+HttpResponse check_page(Visit& visit) {
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  json groups = check_groups(visit, records, items_shown_max);
+  const bool nothing = groups.empty();
+  return visit.page("check", "check",
+                    {{"title", visit.speech().say("check.title")},
+                     {"groups", std::move(groups)},
+                     {"level", 2},
+                     {"nothing", nothing}});
+}
+
+}  // namespace miroir

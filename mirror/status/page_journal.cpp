@@ -1,0 +1,235 @@
+// The journal: what was decided, by rule or by people, with what lost; as a page and as a file. And
+// taking a decision back.
+#include <algorithm>
+#include <tuple>
+
+#include "mirror/cli/asking.hpp"
+#include "mirror/cli/naming.hpp"
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/wishes.hpp"
+#include "mirror/status/pages.hpp"
+#include "mirror/status/titles.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t lines_shown = 200;
+constexpr std::size_t lines_in_file = 20'000;
+
+struct Line {
+  std::string time;
+  std::int64_t decision = 0;  // 0: a request.
+  bool undone = false;
+  std::string entity, key, field, kept, lost, why;
+};
+
+class Journal {
+ public:
+  Journal(const Visit& visit, const Records& records)
+      : visit_{visit}, speech_{visit.speech()}, records_{records} {}
+
+  std::vector<Line> lines(std::size_t limit) {
+    const std::string kind = visit_.request.in_query("kind");
+    std::vector<Line> all;
+    if (kind != "people") add_decisions(all, limit);
+    if (kind != "automatic") add_requests(all, limit);
+    const std::string entity = visit_.request.in_query("entity");
+    const std::string key = visit_.request.in_query("key");
+    std::erase_if(all, [&](const Line& line) {
+      return (!entity.empty() && line.entity != entity) || (!key.empty() && line.key != key);
+    });
+    std::stable_sort(all.begin(), all.end(),
+                     [](const Line& a, const Line& b) { return a.time > b.time; });
+    if (all.size() > limit) all.resize(limit);
+    return all;
+  }
+
+  std::string rule(const std::string& rule) const {
+    if (rule.ends_with(" wins"))
+      return capitalised(speech_.say("rule.wins", speech_.name(rule.substr(0, rule.size() - 5))));
+    if (rule.starts_with("only to "))
+      return speech_.say("rule.only_to", speech_.name(rule.substr(8)));
+    for (const std::string done : {"answered", "undone"}) {
+      if (rule.starts_with(done + " by "))
+        return speech_.say("rule." + done, rule.substr(done.size() + 4));
+    }
+    static constexpr std::array known{"max",     "min",     "latest", "ladder",
+                                      "derived", "counter", "hold"};
+    const bool is_known = std::find(known.begin(), known.end(), rule) != known.end();
+    return is_known ? speech_.say("rule." + rule) : rule;
+  }
+
+ private:
+  void add_decisions(std::vector<Line>& all, std::size_t limit) const {
+    const Mapping& mapping = records_.mapping();
+    for (const LoggedConflict& one : records_.store.conflicts(std::nullopt, limit)) {
+      const Entity* entity = mapping.find(one.entity);
+      const auto field = entity == nullptr ? std::nullopt : entity->field_index(one.field);
+      const auto shown = [&](const Value& value) {
+        return speech_.shown(
+            value, field ? spoken_value(records_.store, mapping, entity->fields[*field], value)
+                         : display(value));
+      };
+      all.push_back({.time = one.time,
+                     .decision = one.id,
+                     .undone = one.undone.has_value(),
+                     .entity = one.entity,
+                     .key = entity == nullptr ? ""
+                                              : spoken_key(records_.store, mapping, entity->id,
+                                                           one.conflict.record),
+                     .field = one.field,
+                     .kept = shown(one.conflict.winner),
+                     .lost = shown(one.conflict.loser),
+                     .why = rule(one.conflict.rule)});
+    }
+  }
+
+  void add_requests(std::vector<Line>& all, std::size_t limit) const {
+    const Mapping& mapping = records_.mapping();
+    auto requests = records_.store.ended_requests(std::nullopt, limit);
+    for (Request& request : records_.store.requests()) requests.push_back({std::move(request), {}});
+    for (const EndedRequest& one : requests) {
+      const auto state =
+          one.request.record ? records_.store.record(*one.request.record) : std::nullopt;
+      const char* how = one.end.cycle == CycleNumber{} ? "waits"
+                        : one.end.done                 ? "done"
+                                                       : "refused";
+      std::string why = one.request.by + ": " + speech_.say(std::string{"state."} + how);
+      if (!one.request.reason.empty()) why += " · " + one.request.reason;
+      if (!one.end.message.empty()) why += " · " + one.end.message;
+      all.push_back(
+          {.time = one.request.made,
+           .entity = state ? mapping.entity(state->entity).name : "",
+           .key = state ? spoken_key(records_.store, mapping, state->entity, state->id) : "",
+           .field = "",
+           .kept = wanted(one.request),
+           .lost = "",
+           .why = why});
+    }
+  }
+
+  // "e-mail: anne@exemple.fr"; of what is no answer about a value, what it is about.
+  std::string wanted(const Request& request) const {
+    const auto* answer = std::get_if<AnswerFields>(&request.what);
+    if (answer == nullptr) return described(request, records_.store, records_.mapping());
+    std::string text;
+    for (const Choice& choice : answer->choices) {
+      const auto held = records_.store.held(choice.held);
+      if (!held || !held->field) continue;
+      const Entity& entity = records_.mapping().entity(held->entity);
+      const Field& field = entity.fields.at(*held->field);
+      text += (text.empty() ? "" : ", ") + speech_.name(entity.name, field.name) +
+              speech_.say("colon") + " " +
+              speech_.shown(choice.value,
+                            spoken_value(records_.store, records_.mapping(), field, choice.value));
+    }
+    return text;
+  }
+
+  const Visit& visit_;
+  const Speech& speech_;
+  const Records& records_;
+};
+
+json values_of(const Visit& visit, const Line& line) {
+  const Speech& speech = visit.speech();
+  json one{{"when", speech.since(line.time, visit.now)},
+           {"what", line.entity.empty() ? "" : speech.title(line.entity) + " " + line.key},
+           {"field", line.field.empty() ? "" : speech.name(line.entity, line.field)},
+           {"kept", line.kept},
+           {"lost", line.lost},
+           {"why", line.why},
+           {"undone", line.undone}};
+  if (line.decision != 0 && !line.undone) one["undo"] = "/undo/" + std::to_string(line.decision);
+  return one;
+}
+
+json option(const std::string& value, const std::string& text, const std::string& chosen) {
+  return {{"value", value}, {"text", text}, {"chosen", value == chosen}};
+}
+
+// For spreadsheets: quoted throughout; what could be taken for a formula is made plain text.
+std::string csv_cell(std::string text) {
+  if (!text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos)
+    text.insert(0, 1, '\'');
+  std::string cell{"\""};
+  for (const char c : text) cell += c == '"' ? std::string{"\"\""} : std::string{c};
+  return cell + "\"";
+}
+
+}  // namespace
+
+HttpResponse journal_page(Visit& visit) {
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  const Speech& speech = visit.speech();
+  const std::string kind = visit.request.in_query("kind"),
+                    entity = visit.request.in_query("entity");
+  json lines = json::array();
+  for (const Line& line : Journal{visit, records}.lines(lines_shown))
+    lines.push_back(values_of(visit, line));
+  json kinds{option("", speech.say("journal.everything"), kind),
+             option("automatic", speech.say("journal.automatic"), kind),
+             option("people", speech.say("journal.people"), kind)};
+  json entities{option("", speech.say("journal.all_entities"), entity)};
+  for (const Entity& one : records.mapping().entities)
+    entities.push_back(option(one.name, speech.title(one.name), entity));
+  const std::string key = visit.request.in_query("key");
+  const bool none = lines.empty();
+  return visit.page("journal", "journal",
+                    {{"title", speech.say("journal.title")},
+                     {"lines", std::move(lines)},
+                     {"none", none},
+                     {"kinds", kinds},
+                     {"entities", entities},
+                     {"key", key},
+                     {"csv", "/journal.csv?kind=" + percent_encoded(kind) + "&entity=" +
+                                 percent_encoded(entity) + "&key=" + percent_encoded(key)}});
+}
+
+HttpResponse journal_csv(Visit& visit) {
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  std::string text = "\xEF\xBB\xBFtime;decision;entity;key;field;kept;replaced;why;undone\r\n";
+  for (const Line& line : Journal{visit, records}.lines(lines_in_file)) {
+    const std::string id = line.decision == 0 ? "" : std::to_string(line.decision);
+    for (const std::string& cell :
+         {line.time, id, line.entity, line.key, line.field, line.kept, line.lost, line.why})
+      text += csv_cell(cell) + ";";
+    text += csv_cell(line.undone ? "1" : "") + "\r\n";
+  }
+  return {.status = 200,
+          .type = "text/csv; charset=utf-8",
+          .body = std::move(text),
+          .headers = {{"Content-Disposition", "attachment; filename=\"miroir.csv\""}}};
+}
+
+HttpResponse undo_page(Visit& visit) {
+  const Records records{visit.service};
+  const Speech& speech = visit.speech();
+  const auto decision = records.store.conflict(visit.number());
+  if (!decision) throw PageError{404, "error.not_found"};
+  undo_wishes(records.store, {.id = decision->id, .asking = {}});  // Says why it cannot be.
+  return visit.page(
+      "undo", "journal",
+      {{"title", title_of(records, speech, decision->conflict.record)},
+       {"action", "/undo/" + std::to_string(decision->id)},
+       {"effect", speech.say("question.effect_change",
+                             capitalised(speech.name(decision->entity, decision->field)),
+                             speech.value(decision->conflict.winner),
+                             speech.value(decision->conflict.loser))},
+       {"why", Journal{visit, records}.rule(decision->conflict.rule)}});
+}
+
+HttpResponse save_undo(Visit& visit) {
+  Context context = visit.service.context;
+  Store store = open_to_ask(context);
+  const auto wishes = undo_wishes(store, {.id = visit.number(), .asking = {}});
+  ask(store, wishes, visit.account->name, visit.request.in_form("note"));
+  if (!visit.request.in_form("now").empty()) visit.service.runner.start("");
+  return redirect("/journal?said=undo.saved");
+}
+
+}  // namespace miroir

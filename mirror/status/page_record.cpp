@@ -1,0 +1,249 @@
+// One record: where it stands, what it holds, and what happened to it.
+#include <algorithm>
+
+#include "mirror/cli/report.hpp"
+#include "mirror/cli/story.hpp"
+#include "mirror/status/pages.hpp"
+#include "mirror/status/titles.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+class RecordPage {
+ public:
+  RecordPage(const Visit& visit, const Records& records, const RecordState& state)
+      : visit_{visit}, speech_{visit.speech()}, records_{records}, state_{state} {}
+
+  json values() const {
+    const Told told = told_of(records_.store, records_.mapping(), state_.entity, state_.id);
+    json values{{"title", title_of(records_, speech_, state_)},
+                {"keys", keys_of(records_, speech_, state_.entity, state_.id)},
+                {"states", states()},
+                {"fields", fields(state_)},
+                {"parts", parts()},
+                {"events", events(told)}};
+    if (const auto last = records_.store.last_logged_cycle())
+      values["fresh"] = speech_.say("record.fresh", speech_.when(last->started, visit_.now));
+    return values;
+  }
+
+ private:
+  const Mapping& mapping() const { return records_.mapping(); }
+  std::string site_name(SiteId site) const { return speech_.name(mapping().sites[index(site)]); }
+
+  json state(const char* mood, const std::string& text) const {
+    return {{"mood", mood}, {"text", text}};
+  }
+
+  // In plain words: has it arrived?
+  json states() const {
+    json all = json::array();
+    if (state_.gone) {
+      all.push_back(state("neutral", capitalised(speech_.say("record.state.deleted"))));
+      return all;
+    }
+    const Presence presence = records_.store.presence(state_.id);
+    for (const SiteId site : both_sites) {
+      const Key* key = presence.keys[index(site)] ? &*presence.keys[index(site)] : nullptr;
+      if (key == nullptr || !presence.there[index(site)]) {
+        all.push_back(state("attention", speech_.say("record.only", site_name(other(site)))));
+      }
+    }
+    for (const OpenSetAside& item : records_.store.set_aside()) {
+      if (record_of(records_, item) == state_.id)
+        all.push_back(
+            state("trouble", capitalised(speech_.say("record.refused", site_name(item.site)))));
+    }
+    if (any_question()) all.push_back(state("attention", speech_.say("record.waits")));
+    if (all.empty()) all.push_back(state("good", speech_.say("record.arrived")));
+    return all;
+  }
+
+  bool any_question() const {
+    const auto aggregate = records_.store.aggregate(state_.id);
+    return std::any_of(aggregate.begin(), aggregate.end(),
+                       [](const RecordState& one) { return !one.held.empty(); });
+  }
+
+  std::string shown(const Field& field, const Value& value) const {
+    const auto* parent = std::get_if<std::int64_t>(&value);
+    if (field.refers_to && parent != nullptr) return referred(*field.refers_to, RecordId{*parent});
+    return speech_.value(value);
+  }
+
+  // "1 · Anne Chevalier"
+  std::string referred(EntityId entity, RecordId record) const {
+    std::string text = spoken_key(records_.store, mapping(), entity, record);
+    const auto state = records_.store.record(record);
+    if (!state) return text;
+    const auto names = known_by(records_, mapping().entity(entity), state->head);
+    return names.empty() ? text : text + " · " + names.front();
+  }
+
+  json fields(const RecordState& state) const {
+    const Entity& entity = mapping().entity(state.entity);
+    json all = json::array();
+    for (std::size_t f = 0; f < entity.fields.size() && f < state.head.size(); ++f) {
+      const Value& value = state.head[f];
+      const auto* text = std::get_if<std::string>(&value);
+      if (is_null(value) || (text != nullptr && text->empty())) continue;
+      all.push_back({{"name", capitalised(speech_.name(entity.name, entity.fields[f].name))},
+                     {"value", shown(entity.fields[f], value)}});
+    }
+    return all;
+  }
+
+  json parts() const {
+    json all = json::array();
+    for (const RecordState& part : records_.store.aggregate(state_.id)) {
+      if (part.id == state_.id || part.gone) continue;
+      all.push_back({{"title", title_of(records_, speech_, part)}, {"fields", fields(part)}});
+    }
+    return all;
+  }
+
+  json events(const Told& told) const {
+    json all = json::array();
+    for (const Event& event : tell_story(records_.store, mapping(), told)) {
+      json one = words(event);
+      one["when"] = speech_.since(event.time, visit_.now);
+      one["of"] = part_name(event.of);
+      one["technical"] = event.text;
+      all.push_back(std::move(one));
+    }
+    std::reverse(all.begin(), all.end());  // What happened last is what people ask for.
+    return all;
+  }
+
+  // "order_line 1/2" -> "Order line 1/2"
+  std::string part_name(const std::string& of) const {
+    const std::size_t blank = of.find(' ');
+    return of.empty() ? ""
+                      : speech_.title(of.substr(0, blank)) + of.substr(std::min(blank, of.size()));
+  }
+
+  json words(const Event& event) const {
+    const std::string kind = event.json.value("event", "");
+    if (kind == "decided") return decided(event);
+    if (kind == "held") return held(event);
+    if (kind == "request") return request(event);
+    const bool at_site = event.json.contains("site") && event.json.at("site").is_string();
+    static constexpr std::array known{"born", "changed", "deleted"};
+    const bool with_site = std::find(known.begin(), known.end(), kind) != known.end();
+    std::string text;
+    if (with_site) {
+      text = at_site ? speech_.say("record." + kind,
+                                   speech_.name(event.json.at("site").get<std::string>()))
+                     : speech_.say("record." + kind + "_unknown");
+    } else if (kind == "restored" || kind == "linked" || kind == "unlinked") {
+      text = speech_.say("record." + kind);
+    } else {
+      text = kind;
+    }
+    return {{"text", text},
+            {"changes", kind == "born" ? json::array() : changes(event, false)},
+            {"values", kind == "born" ? changes(event, true) : json::array()},
+            {"folded", kind == "born"}};
+  }
+
+  // As the story's JSON has them, for people: references are numbers of records there.
+  std::string plain(const Field* field, const nlohmann::ordered_json& value) const {
+    if (field != nullptr && field->refers_to && value.is_number_integer())
+      return referred(*field->refers_to, RecordId{value.get<std::int64_t>()});
+    if (field != nullptr && field->type == FieldType::decimal && value.is_string()) {
+      const auto decimal = parse_decimal(value.get<std::string>());
+      if (decimal) return speech_.value(*decimal);
+    }
+    if (value.is_null()) return speech_.say("value.empty");
+    if (value.is_boolean()) return speech_.say(value.get<bool>() ? "value.yes" : "value.no");
+    return value.is_string() ? value.get<std::string>() : value.dump();
+  }
+
+  std::string entity_of(const Event& event) const {
+    return event.of.empty() ? mapping().entity(state_.entity).name
+                            : event.of.substr(0, event.of.find(' '));
+  }
+  std::string field_name(const Event& event, const std::string& field) const {
+    return capitalised(speech_.name(entity_of(event), field));
+  }
+  // nullptr: it is mirrored no more.
+  const Field* field_of(const Event& event, const std::string& name) const {
+    const Entity* entity = mapping().find(entity_of(event));
+    const auto field = entity == nullptr ? std::nullopt : entity->field_index(name);
+    return field ? &entity->fields[*field] : nullptr;
+  }
+
+  json changes(const Event& event, bool born) const {
+    json all = json::array();
+    for (const auto& change : event.json.value("changes", nlohmann::ordered_json::array())) {
+      if (born && change.at("after").is_null()) continue;
+      const std::string name = change.value("field", "");
+      const Field* field = field_of(event, name);
+      json one{{"name", field_name(event, name)}, {"after", plain(field, change.at("after"))}};
+      if (!born) one["before"] = plain(field, change.at("before"));
+      all.push_back(std::move(one));
+    }
+    return all;
+  }
+
+  json decided(const Event& event) const {
+    const std::string name = event.json.value("field", "");
+    const Field* field = field_of(event, name);
+    std::string text = speech_.say("record.decided", field_name(event, name)) + " — " +
+                       speech_.say("record.decided_value", plain(field, event.json.at("winner")),
+                                   plain(field, event.json.at("loser")));
+    if (!event.json.at("undone").is_null()) text += " (" + speech_.say("record.undone") + ")";
+    return {{"text", text}, {"mood", "decided"}};
+  }
+
+  json held(const Event& event) const {
+    const std::string field = event.json.value("field", "");
+    const std::string what = event.json.value("rule", "");
+    std::string text = speech_.say(
+        "record.held", speech_.say("reason." + what + ".what",
+                                   speech_.name(mapping().entity(state_.entity).name, field)));
+    const auto item = records_.store.held(event.json.value("id", std::int64_t{0}));
+    const bool open = item && !item->closed;
+    if (open) text += " (" + speech_.say("record.held_open") + ")";
+    json one{{"text", text}, {"mood", "question"}};
+    if (open) one["to"] = "/check/" + std::to_string(item->id);
+    return one;
+  }
+
+  std::string kind_of(const std::string& kind) const {
+    static constexpr std::array known{"answer", "undo", "retry", "link", "unlink", "resync"};
+    const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
+    return is_known ? speech_.say("kind." + kind) : kind;
+  }
+
+  json request(const Event& event) const {
+    std::string text = speech_.say("record.asked", event.json.value("by", ""),
+                                   kind_of(event.json.value("kind", ""))) +
+                       " — " + speech_.say("state." + event.json.value("state", "waits"));
+    if (const std::string reason = event.json.value("reason", ""); !reason.empty())
+      text += " · " + reason;
+    return {{"text", text}, {"mood", "person"}};
+  }
+
+  const Visit& visit_;
+  const Speech& speech_;
+  const Records& records_;
+  const RecordState& state_;
+};
+
+}  // namespace
+
+HttpResponse record_page(Visit& visit) {
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  const RecordId id{visit.number()};
+  auto state = records.store.record(id);
+  // A line's story is told with its order's.
+  if (state && state->root != id) state = records.store.record(state->root);
+  if (!state) throw PageError{404, "error.not_found"};
+  return visit.page("record", "search", RecordPage{visit, records, *state}.values());
+}
+
+}  // namespace miroir

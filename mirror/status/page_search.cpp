@@ -1,0 +1,137 @@
+// Where is my order? By any number, a name or an address.
+#include <chrono>
+#include <limits>
+
+#include "mirror/cli/naming.hpp"
+#include "mirror/status/pages.hpp"
+#include "mirror/status/titles.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t hits_max = 30;
+constexpr std::size_t page_of_heads = 2'000;
+constexpr std::size_t query_max = 200;
+constexpr std::chrono::milliseconds patience{1'500};  // Nobody waits longer for an answer.
+
+// Without case, and without the accents of Latin letters: "chateau" finds "Château".
+std::string folded(const std::string& text) {
+  static constexpr std::string_view plain =
+      "aaaaaaaceeeeiiiidnooooo*ouuuuypsaaaaaaaceeeeiiiidnooooo/ouuuuypy";  // U+00C0 to U+00FF
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c == 0xC3 && i + 1 < text.size()) {
+      out += plain[static_cast<unsigned char>(text[++i]) & 0x3F];
+    } else if (c == 0xC5 && i + 1 < text.size() &&
+               (text[i + 1] == '\x92' || text[i + 1] == '\x93')) {
+      out += "oe";
+      ++i;
+    } else {
+      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : text[i];
+    }
+  }
+  return out;
+}
+
+class Search {
+ public:
+  Search(const Records& records, const std::string& query)
+      : records_{records}, query_{query}, folded_{folded(query)}, ends_{Clock::now() + patience} {}
+
+  struct Found {
+    std::vector<RecordId> records;
+    bool cut = false;  // There may be more.
+  };
+  Found run() {
+    by_key();
+    for (const Entity& entity : records_.mapping().entities) {
+      if (!entity.is_part()) by_content(entity);
+    }
+    return std::move(found_);
+  }
+
+ private:
+  void by_key() {
+    for (const Entity& entity : records_.mapping().entities) {
+      if (entity.is_part()) continue;
+      for (const RecordId record : find_records(records_.store, entity, query_)) add(record);
+    }
+  }
+
+  // The last ones first, as far as there is time.
+  void by_content(const Entity& entity) {
+    RecordId before{std::numeric_limits<std::int64_t>::max()};
+    while (!found_.cut) {
+      const auto heads = records_.store.heads(entity.id, before, page_of_heads);
+      for (const auto& [id, head] : heads) {
+        before = id;
+        if (speaks_of_it(head)) add(id);
+      }
+      if (heads.size() < page_of_heads) return;
+      if (Clock::now() > ends_) found_.cut = true;
+    }
+  }
+
+  bool speaks_of_it(const Row& head) const {
+    for (const Value& value : head) {
+      const auto* text = std::get_if<std::string>(&value);
+      if (text != nullptr && folded(*text).find(folded_) != std::string::npos) return true;
+    }
+    return false;
+  }
+
+  void add(RecordId record) {
+    auto& all = found_.records;
+    if (std::find(all.begin(), all.end(), record) != all.end()) return;
+    if (all.size() == hits_max) {
+      found_.cut = true;
+    } else {
+      all.push_back(record);
+    }
+  }
+
+  const Records& records_;
+  const std::string query_, folded_;
+  const Clock::time_point ends_;
+  Found found_;
+};
+
+std::string trimmed(const std::string& text) {
+  const std::size_t first = text.find_first_not_of(' ');
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(' ') - first + 1);
+}
+
+}  // namespace
+
+HttpResponse search_page(Visit& visit) {
+  const Speech& speech = visit.speech();
+  const std::string query = trimmed(visit.request.in_query("q")).substr(0, query_max);
+  json values{{"title", speech.say("search.title")}, {"query", query}};
+  if (query.empty()) return visit.page("search", "search", std::move(values));
+  const Records records{visit.service};
+  const Store::Reading reading{records.store};
+  const Search::Found found = Search{records, query}.run();
+  if (found.records.size() == 1 && !found.cut)
+    return redirect("/record/" + std::to_string(found.records.front().raw()));
+  values["hits"] = json::array();
+  for (const RecordId record : found.records) {
+    values["hits"].push_back({{"to", "/record/" + std::to_string(record.raw())},
+                              {"title", title_of(records, speech, record)}});
+  }
+  values["found"] = found.records.empty() ? "" : speech.say("search.found", query);
+  if (found.cut) values["cut"] = speech.say("search.cut");
+  if (found.records.empty()) {
+    const auto last = records.store.last_logged_cycle();
+    values["none"] = speech.say("search.none", query);
+    if (last)
+      values["hint"] = speech.say("search.none_hint", speech.when(last->started, visit.now));
+  }
+  return visit.page("search", "search", std::move(values));
+}
+
+}  // namespace miroir

@@ -1,0 +1,39 @@
+// What waits for a person, as the pages show it: questions and what was set aside, with the same
+// cause together.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <vector>
+
+#include "mirror/status/visit.hpp"
+
+namespace miroir {
+
+// Fields that are decided together are one question; the first stands for all. A deletion is one of
+// its own.
+struct PersonsQuestion {
+  std::vector<OpenHeld> fields;
+  const OpenHeld& first() const { return fields.front(); }
+};
+
+// Open questions in the order in which they came up.
+std::vector<PersonsQuestion> open_questions(const Records& records);
+// The one with this number, or that stands for it; throws PageError (404).
+PersonsQuestion question_with(const Records& records, std::int64_t id);
+
+// What was shown, in short: another text as soon as any of its values is another.
+std::string seen_in(const Records& records, const std::vector<PersonsQuestion>& questions);
+
+// "hold/customer/payment_terms": questions with the same are answered together.
+std::string group_of(const Records& records, const PersonsQuestion& question);
+std::vector<PersonsQuestion> group_named(const Records& records, const std::string& name);
+
+// Why it waits, with the field's name in it, and what to do.
+std::string what_is_wrong(const Records& records, const Speech& speech,
+                          const PersonsQuestion& question);
+std::string what_to_do(const Speech& speech, const PersonsQuestion& question);
+
+// For templates: the groups, each with at most `items_max` of its items.
+nlohmann::json check_groups(const Visit& visit, const Records& records, std::size_t items_max);
+
+}  // namespace miroir

@@ -1,0 +1,22 @@
+// The store, opened for one request: a copy of the context that speaks the state file's mapping,
+// and a connection of its own that only reads. Never waits for a cycle, and no cycle for it.
+#pragma once
+
+#include "mirror/cli/verbs.hpp"
+#include "mirror/state/store.hpp"
+
+namespace miroir {
+
+struct Service;
+
+struct Records {
+  // Throws VerbError where nothing is mirrored yet, StoreError for a state file that cannot be
+  // read.
+  explicit Records(const Service& service);
+
+  Context context;
+  Store store;
+  const Mapping& mapping() const { return context.setting.mapping; }
+};
+
+}  // namespace miroir

@@ -1,0 +1,30 @@
+// What all requests share: the configuration, the two languages, who tries to sign in, the cycles.
+#pragma once
+
+#include "mirror/cli/verbs.hpp"
+#include "mirror/status/cycle_runner.hpp"
+#include "mirror/status/pulse.hpp"
+#include "mirror/status/sign_in_limit.hpp"
+#include "mirror/status/speech.hpp"
+
+namespace miroir {
+
+// Made once, before the first request, and outlives the last. Its members see to threads
+// themselves.
+struct Service {
+  explicit Service(const Context& configured);
+
+  const Context context;  // As configured; each request works on a copy.
+  const Speech english, french;
+  SignInLimit sign_ins;
+  CycleRunner runner;
+  Pulse pulse;
+
+  const ServeConfig& config() const { return context.setting.config.serve; }
+  const Speech& speech(const std::string& language) const {
+    return language == "fr" ? french : english;
+  }
+  bool behind_tls() const { return !config().address.empty(); }
+};
+
+}  // namespace miroir

@@ -1,0 +1,113 @@
+#include "mirror/status/visit.hpp"
+
+#include <charconv>
+
+#include "mirror/cli/report.hpp"
+#include "mirror/status/embedded.hpp"
+#include "mirror/status/passwords.hpp"
+#include "mirror/status/render.hpp"
+
+namespace miroir {
+namespace {
+
+using nlohmann::json;
+
+// Browsers name what they prefer first.
+std::string preferred(const std::string& accepted) {
+  const std::size_t french = accepted.find("fr"), english = accepted.find("en");
+  return french < english ? "fr" : "en";
+}
+
+// Something that was noted by the page before: "?said=question.answered".
+std::string said(const Visit& visit) {
+  static constexpr std::array known{"question.answered", "retry.saved",  "undo.saved",
+                                    "sync.started",      "sync.running", "accept.saved"};
+  const std::string key = visit.request.in_query("said");
+  const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
+  return is_known ? visit.speech().say(key) : "";
+}
+
+json ways(const Visit& visit, const std::string& where) {
+  static constexpr std::array<std::pair<const char*, const char*>, 5> all{
+      {{"home", "/"},
+       {"check", "/check"},
+       {"search", "/search"},
+       {"cycles", "/cycles"},
+       {"journal", "/journal"}}};
+  json list = json::array();
+  for (const auto& [name, to] : all) {
+    list.push_back({{"to", to},
+                    {"text", visit.speech().say(std::string{"nav."} + name)},
+                    {"here", where == name}});
+  }
+  return list;
+}
+
+json with_common(const Visit& visit, json values) {
+  values["t"] = visit.speech().all();
+  if (!visit.session.empty()) values["token"] = form_token(visit.session);
+  values["may_answer"] = visit.may(Role::clerk);
+  values["may_accept"] = visit.may(Role::administrator);
+  return values;
+}
+
+}  // namespace
+
+const Speech& Visit::speech() const {
+  const std::string chosen = request.cookie("language");
+  if (chosen == "fr" || chosen == "en") return service.speech(chosen);
+  const std::string& configured = service.config().language;
+  return service.speech(configured.empty() ? preferred(request.header("accept-language"))
+                                           : configured);
+}
+
+std::int64_t Visit::number() const {
+  std::int64_t number = 0;
+  const std::string& text = parts.at(0);
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size() || number < 0)
+    throw PageError{404, "error.not_found"};
+  return number;
+}
+
+HttpResponse Visit::page(const std::string& name, const std::string& where, json values,
+                         unsigned status) const {
+  const auto& sites = service.context.setting.mapping.sites;
+  values = with_common(*this, std::move(values));
+  values["said"] = said(*this);
+  json frame = values;
+  frame["content"] = render(name, values);
+  frame["language"] = speech().language();
+  frame["other_language"] = speech().language() == "fr" ? "en" : "fr";
+  frame["ways"] = ways(*this, where);
+  frame["pair"] = speech().title(sites[0]) + " ⇄ " + speech().title(sites[1]);
+  frame["css"] = asset_address("page.css");
+  frame["js"] = asset_address("page.js");
+  frame["icon"] = asset_address("icon.svg");
+  if (account) {
+    frame["account"] = {{"text", speech().say("nav.signed_in_as", account->name)},
+                        {"role", speech().say("role." + std::string{name_of(account->role)})}};
+  }
+  HttpResponse response;
+  response.status = status;
+  response.body = render("frame", frame);
+  return response;
+}
+
+HttpResponse Visit::part(const std::string& name, json values) const {
+  HttpResponse response;
+  response.body = render(name, with_common(*this, std::move(values)));
+  return response;
+}
+
+HttpResponse json_response(const nlohmann::ordered_json& object, unsigned status) {
+  return {.status = status, .type = "application/json", .body = to_line(object)};
+}
+
+HttpResponse error_page(const Visit& visit, unsigned status, const std::string& key) {
+  return visit.page(
+      "error", "",
+      {{"title", visit.speech().say("error.title")}, {"text", visit.speech().say(key)}}, status);
+}
+
+}  // namespace miroir

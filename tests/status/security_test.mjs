@@ -1,0 +1,298 @@
+// Whoever is not signed in, not allowed, or not well-behaved: told over plain connections, without a
+// browser.
+import assert from 'node:assert/strict';
+import http from 'node:http';
+import net from 'node:net';
+import {after, before, test} from 'node:test';
+
+import {Pair, passwords} from './pair.mjs';
+
+let pair, port, origin;
+
+before(async () => {
+  pair = new Pair();
+  pair.disagree();
+  origin = await pair.serve();
+  port = Number(new URL(origin).port);
+});
+after(async () => { await pair.remove(); });
+
+// A path is sent as it is written: nothing is made tidy.
+function ask(method, way, {headers = {}, body} = {}) {
+  return new Promise((resolve, reject) => {
+    const request = http.request({host: '127.0.0.1', port, method, path: way, headers, agent: false});
+    request.on('response', (response) => {
+      let text = '';
+      response.setEncoding('utf8');
+      response.on('data', (chunk) => { text += chunk; });
+      response.on('end', () => resolve({status: response.statusCode, headers: response.headers, text}));
+    });
+    request.on('error', reject);
+    request.end(body);
+  });
+}
+
+const form = (fields) => new URLSearchParams(fields).toString();
+const typed = {'content-type': 'application/x-www-form-urlencoded'};
+
+async function signIn(name, password = passwords[name]) {
+  const answer = await ask('POST', '/sign-in',
+                           {headers: {...typed, origin}, body: form({name, password, to: '/check'})});
+  return {answer, cookie: (answer.headers['set-cookie'] ?? [''])[0].split(';')[0]};
+}
+async function tokenIn(cookie, way) {
+  const page = await ask('GET', way, {headers: {cookie}});
+  return page.text.match(/name="token" value="([0-9a-f]+)"/)[1];
+}
+
+// Sends raw bytes and returns what comes back until the end.
+function raw(bytes, {ends = true} = {}) {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1', () => socket.write(bytes));
+    let text = '';
+    socket.on('data', (chunk) => { text += chunk; });
+    socket.on('close', () => resolve(text));
+    socket.on('error', () => resolve(text));
+    if (!ends) setTimeout(() => socket.destroy(), 1000);
+  });
+}
+
+test('no page without signing in', async () => {
+  for (const way of ['/', '/check', '/check/1', '/check/group?of=x', '/search?q=anne', '/record/1', '/cycles',
+                     '/journal', '/journal.csv', '/undo/1', '/nothing-here']) {
+    const answer = await ask('GET', way);
+    assert.equal(answer.status, 303, way);
+    assert.ok(answer.headers.location.startsWith('/sign-in?to='), way);
+    assert.ok(!answer.text.includes('Anne'), way);
+  }
+  for (const way of ['/events', '/part/home', '/metrics', '/api/v1/status', '/api/v1/held', '/api/v1/openapi.json'])
+    assert.equal((await ask('GET', way)).status, 401, way);
+  for (const way of ['/preview', '/answer', '/retry', '/undo/1', '/synchronise', '/accept', '/api/v1/cycle',
+                     '/api/v1/held/1/answer'])
+    assert.ok([303, 401].includes((await ask('POST', way, {headers: {origin}})).status), way);
+  assert.equal((await ask('GET', '/healthz')).text, 'ok\n');
+  const made_up = await ask('GET', '/', {headers: {cookie: 'session=' + '0'.repeat(64)}});
+  assert.equal(made_up.status, 303);
+});
+
+test('every answer is protected', async () => {
+  for (const way of ['/sign-in', '/healthz', '/assets/page.css', '/api/v1/status']) {
+    const {headers} = await ask('GET', way);
+    assert.match(headers['content-security-policy'], /default-src 'none'.*frame-ancestors 'none'/);
+    assert.doesNotMatch(headers['content-security-policy'], /unsafe/);
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.equal(headers['referrer-policy'], 'same-origin');
+  }
+  const {text} = await ask('GET', '/sign-in');
+  assert.doesNotMatch(text, /<script>|<style|style=|onclick|javascript:/);
+});
+
+test('a cookie that no script reads; another password ends the session', async () => {
+  const {answer} = await signIn('lea');
+  assert.equal(answer.status, 303);
+  assert.equal(answer.headers.location, '/check');
+  assert.match(answer.headers['set-cookie'][0], /HttpOnly; SameSite=Strict/);
+  const {cookie} = await signIn('alma');
+  assert.equal((await ask('GET', '/', {headers: {cookie}})).status, 200);
+  pair.miroir(['user', 'passwd', 'alma'], {input: passwords.alma + '\n'});
+  assert.equal((await ask('GET', '/', {headers: {cookie}})).status, 303);
+  const again = await signIn('alma');
+  const token = await tokenIn(again.cookie, '/');
+  const out = await ask('POST', '/sign-out', {headers: {...typed, origin, cookie: again.cookie}, body: form({token})});
+  assert.equal(out.status, 303);
+  assert.equal((await ask('GET', '/', {headers: {cookie: again.cookie}})).status, 303);
+});
+
+test('nothing is written without the role', async () => {
+  const {cookie} = await signIn('paul');
+  const headers = {...typed, origin, cookie};
+  const token = await tokenIn(cookie, '/');
+  for (const way of ['/preview', '/answer', '/retry', '/undo/1', '/synchronise', '/accept', '/api/v1/cycle'])
+    assert.equal((await ask('POST', way, {headers, body: form({token, id: '1', answer: 'take:shop'})})).status, 403, way);
+  const question = await ask('GET', '/check/1', {headers: {cookie}});
+  assert.equal(question.status, 200);
+  assert.doesNotMatch(question.text, /action="\/preview"/);
+  const clerk = await signIn('lea');
+  const accept = await ask('POST', '/accept', {headers: {...typed, origin, cookie: clerk.cookie},
+                           body: form({token: await tokenIn(clerk.cookie, '/'), id: 'x'})});
+  assert.equal(accept.status, 403);
+  assert.equal(JSON.parse(pair.miroir(['status', '--json'], {codes: [4]})).pending_requests, 0);
+});
+
+test('nothing is written without the token, or from another origin', async () => {
+  const {cookie} = await signIn('lea');
+  const token = await tokenIn(cookie, '/');
+  const good = {...typed, origin, cookie};
+  const body = (fields) => form({id: '1', answer: 'take:shop', ...fields});
+  assert.equal((await ask('POST', '/synchronise', {headers: good, body: form({})})).status, 403);
+  assert.equal((await ask('POST', '/answer', {headers: good, body: body({token: token.replace(/./g, '0')})})).status, 403);
+  assert.equal((await ask('POST', '/answer', {headers: {...good, origin: 'http://evil.example'}, body: body({token})})).status, 403);
+  assert.equal((await ask('POST', '/answer', {headers: {...typed, cookie}, body: body({token})})).status, 403);
+  const other = await signIn('alma');
+  assert.equal((await ask('POST', '/answer', {headers: {...good, cookie: other.cookie}, body: body({token})})).status, 403);
+  assert.equal(JSON.parse(pair.miroir(['status', '--json'], {codes: [4]})).pending_requests, 0);
+});
+
+test('a password cannot be guessed for long', async () => {
+  for (let i = 0; i < 5; ++i) assert.equal((await signIn('nobody', 'wrong password')).answer.status, 401);
+  const sixth = (await signIn('NOBODY', 'wrong password')).answer;
+  assert.equal(sixth.status, 429);
+  assert.equal(sixth.headers['retry-after'], '300');
+  assert.equal((await signIn('lea')).answer.status, 303);
+});
+
+test('a foreign name that leads here is not answered', async () => {
+  assert.equal((await ask('GET', '/sign-in', {headers: {host: 'evil.example'}})).status, 421);
+  assert.equal((await ask('GET', '/sign-in', {headers: {host: `localhost:${port}`}})).status, 200);
+});
+
+test('signing in leads to a page of ours only', async () => {
+  for (const to of ['//evil.example/', 'https://evil.example/', '/\\evil.example', '/\r\nX-Evil: 1']) {
+    const answer = await ask('POST', '/sign-in', {headers: {...typed, origin}, body: form({name: 'lea', password: passwords.lea, to})});
+    assert.equal(answer.headers.location, '/', to);
+    assert.equal(answer.headers['x-evil'], undefined);
+  }
+});
+
+test('what people have entered is text, wherever it stands', async () => {
+  const {cookie} = await signIn('lea');
+  const evil = '"><script>alert(1)</script>';
+  for (const way of [`/search?q=${encodeURIComponent(evil)}`, '/search?q=exemple', '/search?q=xss', '/record/3', '/journal',
+                     `/journal?key=${encodeURIComponent(evil)}&entity=${encodeURIComponent(evil)}`, '/',
+                     `/sign-in?to=${encodeURIComponent(evil)}`]) {
+    const first = await ask('GET', way, {headers: {cookie}});
+    const page = first.status === 303 ? await ask('GET', first.headers.location, {headers: {cookie}}) : first;
+    assert.equal(page.status, 200, way);
+    assert.doesNotMatch(page.text, /<script>|<img src=x|onerror=alert\(2\)>/, way);
+  }
+  const stored = await ask('GET', '/record/3', {headers: {cookie}});
+  assert.match(stored.text, /&lt;script&gt;/);
+});
+
+test('a formula in the journal stays text in a spreadsheet', async () => {
+  pair.sql('shop', `UPDATE customer SET phone = '=1+1' WHERE id = 2`);
+  pair.sql('erp', `UPDATE "CRONUS France$Customer" SET "Phone No_" = '=2+2' WHERE "No_" = 'W2'`);
+  pair.cycle([4]);
+  const {cookie} = await signIn('paul');
+  const file = await ask('GET', '/journal.csv', {headers: {cookie}});
+  assert.match(file.headers['content-type'], /text\/csv/);
+  assert.match(file.text, /"'=1\+1";"'=2\+2"/);
+});
+
+test('no way out of the assets', async () => {
+  for (const way of ['/assets/../miroir.json', '/assets/..%2fmiroir.json', '/assets/%2e%2e/%2e%2e/etc/passwd',
+                     '/assets//etc/passwd', '/assets/page.css%00', '/assets/texts.en.json', '/assets/', '//assets/page.css',
+                     '/assets/....//page.css'])
+    assert.ok([303, 400, 404].includes((await ask('GET', way)).status), way);
+  assert.match((await ask('GET', '/assets/page.css')).headers['cache-control'], /immutable/);
+});
+
+test('what is too large or makes no sense is refused', async () => {
+  assert.match(await raw(`POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 70000\r\n\r\n${'a'.repeat(70000)}`), /^HTTP\/1.1 413/);
+  assert.match(await raw(`GET / HTTP/1.1\r\nHost: localhost\r\nX-Long: ${'a'.repeat(20000)}\r\n\r\n`), /^HTTP\/1.1 431/);
+  assert.match(await raw('GET\r\n\r\n'), /^HTTP\/1.1 400/);
+  assert.match(await raw('\x16\x03\x01\x02\x00garbage\r\n\r\n'), /^HTTP\/1.1 400/);
+  assert.match(await raw('GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n'), /^HTTP\/1.1 400/);
+  assert.match(await raw('GET /%ff%fe HTTP/1.1\r\nHost: localhost\r\n\r\n'), /^HTTP\/1.1 400/);
+  assert.match(await raw('GET / HTTP/1.1\r\n\r\n', {ends: false}), /^HTTP\/1.1 421/);
+  assert.equal((await ask('PUT', '/')).status, 405);
+  assert.equal((await ask('GET', '/check/99999999999999999999')).status, 303);
+  const {cookie} = await signIn('lea');
+  for (const way of ['/check/99999999999999999999', '/check/-1', '/check/x', '/record/0', '/undo/12345', '/check/group?of=x', '/nowhere'])
+    assert.equal((await ask('GET', way, {headers: {cookie}})).status, 404, way);
+});
+
+test('slow clients are cut off, and keep nobody waiting', async () => {
+  const slow = Array.from({length: 100}, () => net.connect(port, '127.0.0.1'));
+  const began = Date.now();
+  const cut = new Promise((resolve) => slow[0].on('close', () => resolve(Date.now() - began)));
+  for (const socket of slow) {
+    socket.on('error', () => {});
+    socket.on('data', () => {});
+    socket.write('GET / HTTP/1.1\r\nHost: loc');
+  }
+  const drip = setInterval(() => slow[0].write('a'), 1000);
+  assert.equal((await ask('GET', '/healthz')).status, 200);
+  assert.ok(Date.now() - began < 2000, 'others are answered at once');
+  const took = await cut;
+  clearInterval(drip);
+  for (const socket of slow) socket.destroy();
+  assert.ok(took > 15000 && took < 25000, `cut off after ${took} ms`);
+});
+
+test('the API: a token, the same as --json, and its description', async () => {
+  const token = pair.miroir(['user', 'token', 'lea']).trim();
+  const reader = pair.miroir(['user', 'token', 'paul']).trim();
+  const headers = {authorization: `Bearer ${token}`};
+  const json = async (way, answer) => JSON.parse((await ask('GET', way, {headers})).text);
+  assert.equal((await ask('GET', '/api/v1/held', {headers: {authorization: 'Bearer 00'}})).status, 401);
+
+  const held = await json('/api/v1/held');
+  assert.deepEqual(held, JSON.parse(pair.miroir(['held', 'list', '--json'], {codes: [4]})));
+  const id = held.held[0].id;
+  assert.deepEqual(await json(`/api/v1/held/${id}`), JSON.parse(pair.miroir(['held', 'show', `${id}`, '--json'], {codes: [4]})));
+  assert.deepEqual(await json('/api/v1/trace?entity=customer&key=W1'),
+                   JSON.parse(pair.miroir(['trace', 'customer', 'W1', '--json'])));
+  const status = await json('/api/v1/status');
+  const printed = JSON.parse(pair.miroir(['status', '--json'], {codes: [4]}));
+  for (const member of Object.keys(printed)) assert.deepEqual(status[member], printed[member], member);
+
+  const post = (way, body, who = headers) => ask('POST', way, {headers: who, body: JSON.stringify(body)});
+  assert.equal((await post(`/api/v1/held/${id}/answer`, {take: 'shop'}, {authorization: `Bearer ${reader}`})).status, 403);
+  assert.equal((await post(`/api/v1/held/${id}/answer`, {})).status, 422);
+  assert.equal((await post(`/api/v1/held/${id}/answer`, {take: 'shop', keep: true})).status, 422);
+  assert.equal((await post(`/api/v1/held/${id}/answer`, {take: 'moon'})).status, 422);
+  assert.equal((await post('/api/v1/held/77/answer', {take: 'shop'})).status, 422);
+  assert.equal((await ask('POST', `/api/v1/held/${id}/answer`, {headers, body: '{'})).status, 422);
+  const asked = await post(`/api/v1/held/${id}/answer`, {take: 'shop', reason: 'as agreed'});
+  assert.equal(asked.status, 202);
+  assert.equal(JSON.parse(asked.text).requests[0].by, 'lea');
+  pair.cycle();
+  assert.equal(pair.sql('erp', `SELECT "Payment Terms Code" FROM "CRONUS France$Customer" WHERE "No_" = 'W1'`), '60J');
+
+  const description = await json('/api/v1/openapi.json');
+  fits(description, 'Status', status);
+  fits(description, 'HeldList', held);
+  fits(description, 'Asked', JSON.parse(asked.text));
+  fits(description, 'Trace', await json('/api/v1/trace?entity=customer&key=W1'));
+  fits(description, 'Cycles', await json('/api/v1/cycles'));
+  for (const [way, methods] of Object.entries(description.paths)) {
+    const [real] = [way.replace('{id}', '1')];
+    for (const method of Object.keys(methods))
+      assert.notEqual((await ask(method.toUpperCase(), real, {headers})).status, 405, `${method} ${way}`);
+  }
+  const metrics = (await ask('GET', '/metrics', {headers})).text;
+  assert.match(metrics, /^miroir_to_check \d+$/m);
+  assert.match(metrics, /^miroir_behind_records\{site="shop"\} 0$/m);
+});
+
+// What a schema of ours says, no more: types, required members, and that no member is unknown.
+function fits(description, name, value) {
+  check(description.components.schemas[name], value, name);
+  function check(schema, at, where) {
+    if (schema.$ref) return check(description.components.schemas[schema.$ref.split('/').pop()], at, where);
+    if (schema.enum) assert.ok(schema.enum.includes(at), `${where}: ${at}`);
+    if (schema.type) {
+      const kind = at === null ? 'null' : Array.isArray(at) ? 'array' : Number.isInteger(at) ? 'integer' : typeof at;
+      const kinds = [schema.type].flat();
+      assert.ok(kinds.includes(kind) || (kind === 'integer' && kinds.includes('number')), `${where} is ${kind}, not ${kinds}`);
+    }
+    for (const member of schema.required ?? []) assert.ok(member in at, `${where} has no ${member}`);
+    if (schema.items) at.forEach((one, i) => check(schema.items, one, `${where}[${i}]`));
+    if (schema.properties && at && name !== 'Trace') {
+      for (const member of Object.keys(at)) assert.ok(member in schema.properties, `${where}.${member} is not described`);
+    }
+    for (const [member, its] of Object.entries(schema.properties ?? {}))
+      if (at && member in at) check(its, at[member], `${where}.${member}`);
+  }
+}
+
+test('the server ends by itself within five seconds, also with an open page', async () => {
+  const {cookie} = await signIn('lea');
+  const stream = http.get({host: '127.0.0.1', port, path: '/events', headers: {cookie}, agent: false});
+  await new Promise((resolve) => stream.on('response', (response) => response.on('data', resolve)));
+  stream.on('error', () => {});
+  const {code, took} = await pair.stop();
+  assert.equal(code, 0);
+  assert.ok(took < 5000, `it took ${took} ms`);
+});
