@@ -110,10 +110,10 @@ class Journal {
     }
   }
 
-  // "e-mail: anne@exemple.fr"; of what is no answer about a value, what it is about.
+  // "e-mail: anne@exemple.fr"; of what is no answer about a value, what kind of request it is.
   std::string wanted(const Request& request) const {
     const auto* answer = std::get_if<AnswerFields>(&request.what);
-    if (answer == nullptr) return described(request, records_.store, records_.mapping());
+    if (answer == nullptr) return kind_of(request);
     std::string text;
     for (const Choice& choice : answer->choices) {
       const auto held = records_.store.held(choice.held);
@@ -126,6 +126,14 @@ class Journal {
                             spoken_value(records_.store, records_.mapping(), field, choice.value));
     }
     return text;
+  }
+
+  std::string kind_of(const Request& request) const {
+    if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what))
+      return speech_.say(deletion->keep ? "question.keep" : "question.delete");
+    if (std::holds_alternative<Undo>(request.what)) return speech_.say("kind.undo");
+    if (std::holds_alternative<Retry>(request.what)) return speech_.say("kind.retry");
+    return described(request, records_.store, records_.mapping());
   }
 
   const Visit& visit_;
