@@ -7,6 +7,7 @@
 #include "mirror/cli/held_items.hpp"
 #include "mirror/cli/held_question.hpp"
 #include "mirror/cli/naming.hpp"
+#include "mirror/cli/story.hpp"
 #include "mirror/cli/wishes.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/questions.hpp"
@@ -110,7 +111,26 @@ class Effects {
   const Speech& speech_;
 };
 
-json rows_of(const Records& records, const Speech& speech, const PersonsQuestion& question) {
+// When the two agreed in what they have before them, and who had said so; "": not known.
+std::string last_agreed(const Visit& visit, const Records& records, const OpenHeld& held) {
+  const Entity& entity = records.mapping().entity(held.entity);
+  const Told told = told_of(records.store, records.mapping(), held.entity, held.record);
+  const auto story = tell_story(records.store, records.mapping(), told);
+  for (auto event = story.rbegin(); event != story.rend(); ++event) {
+    if (!event->of.empty() || !event->json.contains("changes")) continue;
+    for (const auto& change : event->json.at("changes")) {
+      if (change.value("field", "") != entity.fields[*held.field].name) continue;
+      std::string text = visit.speech().since(event->time, visit.now);
+      if (event->json.at("site").is_string())
+        text += ", " + visit.speech().name(event->json.at("site").get<std::string>());
+      return text;
+    }
+  }
+  return {};
+}
+
+json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& question) {
+  const Speech& speech = visit.speech();
   json rows = json::array();
   if (!question.first().field) return rows;
   for (const OpenHeld& one : question.fields) {
@@ -118,6 +138,7 @@ json rows_of(const Records& records, const Speech& speech, const PersonsQuestion
     const Entity& entity = records.mapping().entity(one.entity);
     json row{{"field", capitalised(speech.name(entity.name, entity.fields[*one.field].name))},
              {"agreed", speech.shown(known.agreed, known.agreed_text)},
+             {"last", last_agreed(visit, records, one)},
              {"values", json::array()}};
     for (const SiteId site : both_sites) {
       const Value& value = one.candidates[index(site)];
@@ -207,7 +228,7 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
   if (first.closed) return values;
   values["what"] = what_is_wrong(records, speech, question);
   values["do"] = what_to_do(speech, question);
-  values["rows"] = rows_of(records, speech, question);
+  values["rows"] = rows_of(visit, records, question);
   add_columns(values, records, speech, {question});
   values["has_rows"] = first.field.has_value();
   values["meanwhile"] = speech.say(first.field ? "question.each_keeps" : "question.stays");
@@ -259,7 +280,7 @@ HttpResponse group_page(Visit& visit) {
     if (items.size() == effects_shown_max) break;
     items.push_back({{"title", title_of(records, speech, one.first().record)},
                      {"to", "/check/" + std::to_string(one.first().id)},
-                     {"rows", rows_of(records, speech, one)}});
+                     {"rows", rows_of(visit, records, one)}});
   }
   for (const std::string& site : records.mapping().sites)
     choices.push_back(choice("take:" + site, speech.say("question.take_group", speech.name(site))));

@@ -1,5 +1,6 @@
 // One record: where it stands, what it holds, and what happened to it.
 #include <algorithm>
+#include <limits>
 
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/story.hpp"
@@ -42,6 +43,8 @@ class RecordPage {
     json all = json::array();
     if (state_.gone) {
       all.push_back(state("neutral", capitalised(speech_.say("record.state.deleted"))));
+      for (const SiteId site : both_sites)
+        if (is_behind(site)) all.push_back(underway(site));
       return all;
     }
     const Presence presence = records_.store.presence(state_.id);
@@ -49,6 +52,8 @@ class RecordPage {
       const Key* key = presence.keys[index(site)] ? &*presence.keys[index(site)] : nullptr;
       if (key == nullptr || !presence.there[index(site)]) {
         all.push_back(state("attention", speech_.say("record.only", site_name(other(site)))));
+      } else if (is_behind(site)) {
+        all.push_back(underway(site));
       }
     }
     for (const OpenSetAside& item : records_.store.set_aside()) {
@@ -59,6 +64,18 @@ class RecordPage {
     if (any_question()) all.push_back(state("attention", speech_.say("record.waits")));
     if (all.empty()) all.push_back(state("good", speech_.say("record.arrived")));
     return all;
+  }
+
+  json underway(SiteId site) const {
+    return state("attention", speech_.say("record.underway", site_name(site)));
+  }
+
+  // Something of it is still to be written there.
+  bool is_behind(SiteId site) const {
+    const CycleNumber whenever{std::numeric_limits<std::int64_t>::max()};
+    const auto next = records_.store.behind(site, state_.entity, state_.gone,
+                                            RecordId{state_.id.raw() - 1}, whenever, 1);
+    return !next.empty() && next.front() == state_.id;
   }
 
   bool any_question() const {

@@ -294,6 +294,11 @@ test('the line is down: the banner says since when, and that both sides work on'
   await page.waitForSelector('text=La liaison avec Navision est coupée depuis');
   assert.match(await text(page, '.banner'), /1 fiche attend d’être transmise/);
   await isFit(page, 'away');
+  const order = await open();
+  await signIn(order);
+  await order.goto(`${address}/search?q=anne@exemple.fr`);
+  assert.match(await text(order, 'main'), /En route vers Navision/);
+  await order.context().close();
   pair.mend('erp');
   pair.cycle();
   await page.waitForSelector('text=Tout est à jour');
