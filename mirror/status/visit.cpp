@@ -79,6 +79,7 @@ HttpResponse Visit::page(const std::string& name, const std::string& where, json
   frame["content"] = render(name, values);
   frame["language"] = speech().language();
   frame["other_language"] = speech().language() == "fr" ? "en" : "fr";
+  frame["back"] = percent_encoded(request.method == "GET" ? request.path : "/");
   frame["ways"] = ways(*this, where);
   frame["pair"] = speech().title(sites[0]) + " ⇄ " + speech().title(sites[1]);
   frame["css"] = asset_address("page.css");
