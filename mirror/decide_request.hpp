@@ -16,6 +16,7 @@ struct Effect {
   Merged merged;
   std::optional<RecordId> record;  // In whose story it is told.
   std::string message;             // What is to be known besides.
+  bool incomplete = false;         // Of several records some were refused; the message says which.
   struct Proposal {
     RecordId record;
     std::size_t field = 0;

@@ -48,7 +48,24 @@ struct Unlink {
   RecordId record;
   std::optional<SiteId> keeper;
 };
-using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink>;
+// Records of which a site differs from what is known of it, and nothing has captured it, or that
+// differ and of which one site is declared right.
+struct Resync {
+  // A row as the person saw it, in the site's own values.
+  struct SeenRow {
+    std::string entity;
+    Key key;
+    Row row;
+  };
+  struct Root {
+    std::array<std::optional<Key>, 2> keys;    // At least one.
+    std::array<std::vector<SeenRow>, 2> seen;  // With `from`: all rows of its aggregate.
+  };
+  std::string entity;          // The root entity.
+  std::optional<SiteId> from;  // nullopt: they are read again and merged.
+  std::vector<Root> roots;
+};
+using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink, Resync>;
 
 struct Request {
   std::int64_t id = 0;

@@ -3,8 +3,10 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "mirror/decide_link.hpp"
+#include "mirror/decide_resync.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
 
@@ -64,10 +66,26 @@ Situation RequestRun::situation(RecordId record) const {
 
 // ---- Before loop one
 
-void RequestRun::prepare() const {
-  for (const Request& request : store_.requests()) {
-    if (const auto* link = std::get_if<Link>(&request.what)) prepare(request, *link);
+// A page at a time: a request may name many records, with all that was shown of them.
+template <class Work>
+void RequestRun::for_each_request(const Work& work) const {
+  constexpr std::size_t page_requests = 16;
+  std::int64_t after = 0;
+  for (bool more = true; more;) {
+    const auto page = store_.requests(after, page_requests);
+    more = page.size() == page_requests;
+    for (const Request& request : page) {
+      after = request.id;
+      work(request);
+    }
   }
+}
+
+void RequestRun::prepare() const {
+  for_each_request([&](const Request& request) {
+    if (const auto* link = std::get_if<Link>(&request.what)) prepare(request, *link);
+    if (const auto* resync = std::get_if<Resync>(&request.what)) prepare(request, *resync);
+  });
 }
 
 // Whether the rows meet as soon as they are taken for twins: one of them at least is no record yet,
@@ -96,7 +114,36 @@ void RequestRun::prepare(const Request& request, const Link& link) const {
   });
 }
 
+// What is to be merged is read again as a whole, at both sites, in this cycle; that is all. Where a
+// site was declared right, that is decided after it.
+void RequestRun::prepare(const Request& request, const Resync& resync) const {
+  const Entity* entity = mapping_.find(resync.entity);
+  if (entity == nullptr || why_wait(entity->id)) return;
+  options_.at_step("request");
+  in_transaction(store_, [&] {
+    for (const Resync::Root& root : resync.roots) {
+      PerSite<std::optional<Key>> keys = root.keys;
+      const auto record = record_of(*entity, root);
+      if (record) keys = store_.keys(*record);
+      for (const SiteId site : both_sites) {
+        if (keys[index(site)]) store_.reread(site, entity->id, *keys[index(site)]);
+      }
+    }
+    if (!resync.from) end(request, true, "read again, and merged", std::nullopt);
+  });
+}
+
 // ---- After it
+
+std::optional<RecordId> RequestRun::record_of(const Entity& entity,
+                                              const Resync::Root& root) const {
+  for (const SiteId site : both_sites) {
+    const auto& key = root.keys[index(site)];
+    if (!key) continue;
+    if (const auto record = store_.find(site, entity.id, *key)) return record;
+  }
+  return std::nullopt;
+}
 
 Decided RequestRun::decide(const Request& request, const AnswerFields& answer) const {
   std::vector<std::optional<OpenHeld>> items;
@@ -172,6 +219,61 @@ Decided RequestRun::decide(const Request&, const Unlink& unlink) const {
   return decide_unlink(unlink, store_.first_free_record(), situation(record->id));
 }
 
+Decided RequestRun::decide(const Request& request, const Entity& entity, SiteId from,
+                           const Resync::Root& root) const {
+  for (const SiteId site : both_sites) {
+    const auto& key = root.keys[index(site)];
+    // Still to be read: what a site holds is not known.
+    if (key && store_.must_reread(site, entity.id, *key))
+      return Refused{"its row at " + mapping_.sites[index(site)] + " cannot come in"};
+  }
+  const auto record = record_of(entity, root);
+  if (!record) return Refused{"it is at neither site any more"};
+  return decide_resync(request, root, from, *record, situation(*record));
+}
+
+namespace {
+
+template <class T>
+void append(std::vector<T>& all, std::vector<T>&& more) {
+  std::move(more.begin(), more.end(), std::back_inserter(all));
+}
+
+void append(Merged& all, Merged&& more) {
+  append(all.states, std::move(more.states));
+  append(all.conflicts, std::move(more.conflicts));
+  append(all.history, std::move(more.history));
+  append(all.relinked, std::move(more.relinked));
+  append(all.released, std::move(more.released));
+  for (const SiteId site : both_sites) all.moved[index(site)].merge(more.moved[index(site)]);
+}
+
+}  // namespace
+
+// Each of its records by itself: what has moved of one is no reason to leave the others.
+Decided RequestRun::decide(const Request& request, const Resync& resync) const {
+  const Entity* entity = mapping_.find(resync.entity);
+  if (entity == nullptr || !resync.from) return Refused{resync.entity + " is mirrored no more"};
+  if (auto wait = why_wait(entity->id, true)) return *wait;
+  Effect all;
+  std::size_t done = 0;
+  std::string refusals;
+  for (const Resync::Root& root : resync.roots) {
+    Decided decided = decide(request, *entity, *resync.from, root);
+    if (auto* effect = std::get_if<Effect>(&decided)) {
+      append(all.merged, std::move(effect->merged));
+      ++done;
+    } else if (const auto* refused = std::get_if<Refused>(&decided)) {
+      refusals +=
+          fmt::format("; not {}: {}", name_of(*entity, root.keys, mapping_), refused->reason);
+    }
+  }
+  if (done == 0 && !refusals.empty()) return Refused{refusals.substr(2)};
+  all.incomplete = !refusals.empty();
+  all.message = fmt::format("done for {} of {}{}", done, resync.roots.size(), refusals);
+  return all;
+}
+
 Decided RequestRun::decide(const Request& request) const {
   return std::visit([&](const auto& what) { return decide(request, what); }, request.what);
 }
@@ -214,19 +316,22 @@ void RequestRun::end(const Request& request, bool done, const std::string& messa
 
 std::size_t RequestRun::carry_out() const {
   std::size_t conflicts = 0;
-  for (const Request& request : store_.requests()) {
+  for_each_request([&](const Request& request) {
+    // What was only to be read again waits for a cycle that can read it.
+    const auto* resync = std::get_if<Resync>(&request.what);
+    if (resync != nullptr && !resync->from && mapping_.find(resync->entity) != nullptr) return;
     options_.at_step("request");
     const Decided decided = decide(request);
-    if (std::holds_alternative<Waits>(decided)) continue;
+    if (std::holds_alternative<Waits>(decided)) return;
     in_transaction(store_, [&] {
       if (const auto* refused = std::get_if<Refused>(&decided))
         return end(request, false, refused->reason, std::nullopt);
       const Effect& effect = std::get<Effect>(decided);
       keep(effect);
-      end(request, true, effect.message, effect.record);
+      end(request, !effect.incomplete, effect.message, effect.record);
       conflicts += effect.merged.conflicts.size();
     });
-  }
+  });
   return conflicts;
 }
 

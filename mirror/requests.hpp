@@ -4,7 +4,8 @@
 // After loop one, when the store knows what both sites hold: only then can it be told whether what
 // the person saw has moved. What a site changes later fails the guards of loop two, like any other
 // change. Links of rows that wait for being told apart come before loop one, which then lets them
-// meet. A request that concerns a site or an entity that sits out stays for the next cycle.
+// meet, and what is to be read again. A request that concerns a site or an entity that sits out
+// stays for the next cycle.
 #pragma once
 
 #include "mirror/crew.hpp"
@@ -29,6 +30,7 @@ class RequestRun {
 
  private:
   void prepare(const Request& request, const Link& link) const;
+  void prepare(const Request& request, const Resync& resync) const;
   bool can_meet(const Entity& entity, const Link& link) const;
   Decided decide(const Request& request) const;
   Decided decide(const Request& request, const AnswerFields& answer) const;
@@ -37,7 +39,14 @@ class RequestRun {
   Decided decide(const Request& request, const Retry& retry) const;
   Decided decide(const Request& request, const Link& link) const;
   Decided decide(const Request& request, const Unlink& unlink) const;
+  Decided decide(const Request& request, const Resync& resync) const;
+  Decided decide(const Request& request, const Entity& entity, SiteId from,
+                 const Resync::Root& root) const;
+  std::optional<RecordId> record_of(const Entity& entity, const Resync::Root& root) const;
 
+  // Of all that is asked, in order.
+  template <class Work>
+  void for_each_request(const Work& work) const;
   std::optional<Waits> why_wait(EntityId entity, bool deletes = false) const;
   Situation situation(RecordId record) const;
   void keep(const Effect& effect) const;

@@ -191,6 +191,8 @@ class Site {
   virtual std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
                                      std::size_t limit) = 0;
   virtual std::size_t count(EntityId entity) = 0;
+  // Whether the journal holds a TRUNCATE of a root entity or of its parts, which names no root.
+  virtual bool has_truncations(EntityId entity) = 0;
   // Claims a site that no store has claimed; false if another store has.
   virtual bool claim(const SiteMark& mark) = 0;
 };

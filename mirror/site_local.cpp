@@ -326,6 +326,12 @@ std::string LocalSite::behind(EntityId id, const Key& after, const std::vector<s
   return text + closing;
 }
 
+bool LocalSite::has_truncations(EntityId id) {
+  return guarded([&] {
+    return !all_rows(session(), list_truncations(dialect(), entity(id).name), one_number).empty();
+  });
+}
+
 std::size_t LocalSite::count(EntityId id) {
   return guarded([&] {
     return size_from(all_rows(session(), in_scope(id, "count(*)"), one_number).at(0).at(0));

@@ -42,6 +42,7 @@ class LocalSite final : public Site {
   std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
+  bool has_truncations(EntityId entity) override;
   bool claim(const SiteMark& mark) override;
 
   // For what the port does not offer: check, install, the clock. Connected.

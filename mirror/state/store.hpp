@@ -275,6 +275,8 @@ class Store {
   Presence presence(RecordId id) const;
   PerSite<std::optional<Key>> keys(RecordId id) const { return presence(id).keys; }
   std::size_t count(EntityId entity) const;  // Alive records.
+  // The record that has this key at `site`, without what is held of it.
+  std::optional<RecordState> record_at(SiteId site, EntityId entity, const Key& key) const;
   // Match values: the text of a rule's canonical values, for records that are alive or not yet
   // deleted everywhere.
   std::vector<RecordId> twins(EntityId entity, std::size_t rule, const std::string& value) const;
@@ -298,6 +300,7 @@ class Store {
   std::vector<ReReadEntry> reread_list(SiteId site, EntityId root_entity, std::int64_t after,
                                        std::int64_t up_to, std::size_t limit) const;
   std::int64_t last_reread() const;
+  bool must_reread(SiteId site, EntityId root_entity, const Key& root) const;
 
   // -- Acknowledgements that may not have reached the site
   void set_unacknowledged(SiteId site, const std::vector<JournalId>& ids);
@@ -337,6 +340,8 @@ class Store {
   void retry_set_aside(std::int64_t id);  // In this cycle, whenever it was to be tried next.
   std::vector<OpenSetAside> set_aside() const;
   std::size_t count_set_aside() const;
+  bool is_refused(RecordId root) const;      // A site does not take what it is to be given of it.
+  bool is_in_question(RecordId root) const;  // Whether it, or a part of it, is to be deleted.
 
   // -- Pauses: own transactions, which wait for those of a running cycle; throw StoreBusy.
   std::vector<Pause> pauses() const;
@@ -348,10 +353,12 @@ class Store {
   // done for them.
   std::int64_t ask(const Request& request);
   std::vector<Request> requests() const;  // Not ended yet, in the order in which they were made.
+  std::vector<Request> requests(std::int64_t after, std::size_t limit) const;  // A page of them.
   void end_request(std::int64_t id, const RequestEnd& end);
   std::vector<EndedRequest> ended_requests(std::optional<CycleNumber> cycle,
                                            std::size_t limit) const;  // The last one first.
   std::vector<EndedRequest> requests_of(RecordId record) const;       // Cycle 0: not ended.
+  bool was_refused(std::int64_t request) const;
   // One record becomes part of another's: what happened to it is told of that one from here on, and
   // whoever refers to it is to be pointed there. The caller sees to heads.
   void dissolve(RecordId record, RecordId into);
@@ -369,6 +376,16 @@ class Store {
   std::int64_t last_change(RecordId record) const;
   bool changed_after(RecordId record, CycleNumber cycle) const;
   std::string cycle_time(CycleNumber cycle) const;  // When it began; "": not known.
+  // Roots of aggregates with a line in the history since that time (ISO, UTC).
+  std::vector<RecordId> changed_since(const std::string& time) const;
+  // How far the log has come, and whether something of an aggregate was logged since.
+  struct LogPosition {
+    std::int64_t history = 0, conflict = 0;
+  };
+  LogPosition log_position() const;
+  bool logged_since(const LogPosition& position, RecordId root) const;
+  // At most so many roots of an entity that are alive, drawn at random.
+  std::vector<RecordId> sample(EntityId entity, std::size_t count) const;
   void log_cycle(const LoggedCycle& cycle);
   std::optional<LoggedCycle> last_logged_cycle() const;
   std::vector<LoggedCycle> logged_cycles(CycleNumber before,

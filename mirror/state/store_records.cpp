@@ -199,6 +199,21 @@ std::optional<RecordState> Store::record(RecordId id) const {
   return std::move(states.front());
 }
 
+std::optional<RecordState> Store::record_at(SiteId site, EntityId entity, const Key& key) const {
+  auto& statement = impl_->prepare(
+      site == SiteId::first
+          ? "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
+            "outside, times FROM record WHERE entity = ? AND key_0 = ?"
+          : "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
+            "outside, times FROM record WHERE entity = ? AND key_1 = ?");
+  statement.bind(1, number(entity));
+  statement.bind(2, key_text(key));
+  std::optional<RecordState> state;
+  if (statement.executeStep()) state = read_state(statement, *impl_->mapping);
+  statement.reset();
+  return state;
+}
+
 std::vector<RecordState> Store::records(EntityId entity, RecordId after, std::size_t limit) const {
   auto& statement = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "

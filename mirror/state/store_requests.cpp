@@ -11,12 +11,29 @@ struct Overload : F... {
 template <class... F>
 Overload(F...) -> Overload<F...>;
 
-constexpr const char* kinds[] = {"answer", "deletion", "undo", "retry", "link", "unlink"};
+constexpr const char* kinds[] = {"answer", "deletion", "undo", "retry", "link", "unlink", "resync"};
 static_assert(std::size(kinds) == std::variant_size_v<Asked>);
 
 void append(Row& row, const Key& key) {
   row.emplace_back(static_cast<std::int64_t>(key.size()));
   row.insert(row.end(), key.begin(), key.end());
+}
+
+Row body_of(const Resync& resync) {
+  Row body{resync.entity, resync.from ? Value{number(*resync.from)} : Value{Null{}}};
+  for (const Resync::Root& root : resync.roots) {
+    for (const SiteId site : both_sites) {
+      append(body, root.keys[index(site)].value_or(Key{}));
+      const auto& seen = root.seen[index(site)];
+      body.emplace_back(static_cast<std::int64_t>(seen.size()));
+      for (const Resync::SeenRow& row : seen) {
+        body.emplace_back(row.entity);
+        append(body, row.key);
+        append(body, row.row);
+      }
+    }
+  }
+  return body;
 }
 
 Row body_of(const Asked& what) {
@@ -40,7 +57,8 @@ Row body_of(const Asked& what) {
                                return Row{unlink.record.raw(), unlink.keeper
                                                                    ? Value{number(*unlink.keeper)}
                                                                    : Value{Null{}}};
-                             }},
+                             },
+                             [](const Resync& resync) { return body_of(resync); }},
                     what);
 }
 
@@ -56,13 +74,18 @@ AnswerFields read_answer(const Row& body) {
   return answer;
 }
 
+// What append() wrote, and past it.
+Row take_row(const Row& body, std::size_t& at) {
+  const auto size = static_cast<std::size_t>(number_in(body, at++));
+  Row row;
+  for (std::size_t i = 0; i < size; ++i) row.push_back(body.at(at++));
+  return row;
+}
+
 Link read_link(const Row& body) {
   Link link{std::get<std::string>(body.at(0)), {}};
   std::size_t at = 1;
-  for (Key& key : link.keys) {
-    const auto size = static_cast<std::size_t>(number_in(body, at++));
-    for (std::size_t i = 0; i < size; ++i) key.push_back(body.at(at++));
-  }
+  for (Key& key : link.keys) key = take_row(body, at);
   return link;
 }
 
@@ -70,6 +93,25 @@ Unlink read_unlink(const Row& body) {
   Unlink unlink{RecordId{number_in(body, 0)}, {}};
   if (!is_null(body.at(1))) unlink.keeper = static_cast<SiteId>(number_in(body, 1));
   return unlink;
+}
+
+Resync read_resync(const Row& body) {
+  Resync resync{std::get<std::string>(body.at(0)), {}, {}};
+  if (!is_null(body.at(1))) resync.from = static_cast<SiteId>(number_in(body, 1));
+  for (std::size_t at = 2; at < body.size();) {
+    Resync::Root& root = resync.roots.emplace_back();
+    for (const SiteId site : both_sites) {
+      if (Key key = take_row(body, at); !key.empty()) root.keys[index(site)] = std::move(key);
+      const auto rows = number_in(body, at++);
+      for (std::int64_t i = 0; i < rows; ++i) {
+        Resync::SeenRow seen{std::get<std::string>(body.at(at++)), {}, {}};
+        seen.key = take_row(body, at);
+        seen.row = take_row(body, at);
+        root.seen[index(site)].push_back(std::move(seen));
+      }
+    }
+  }
+  return resync;
 }
 
 Asked asked_of(const std::string& kind, const Row& body) {
@@ -80,6 +122,7 @@ Asked asked_of(const std::string& kind, const Row& body) {
   if (kind == "retry") return Retry{number_in(body, 0)};
   if (kind == "link") return read_link(body);
   if (kind == "unlink") return read_unlink(body);
+  if (kind == "resync") return read_resync(body);
   throw std::logic_error{"a request of an unknown kind: " + kind};
 }
 
@@ -127,8 +170,14 @@ std::int64_t Store::ask(const Request& request) {
   });
 }
 
-std::vector<Request> Store::requests() const {
-  auto& statement = impl_->prepare("SELECT * FROM request WHERE ended IS NULL ORDER BY id");
+// SQLite takes -1 for no limit.
+std::vector<Request> Store::requests() const { return requests(0, static_cast<std::size_t>(-1)); }
+
+std::vector<Request> Store::requests(std::int64_t after, std::size_t limit) const {
+  auto& statement =
+      impl_->prepare("SELECT * FROM request WHERE ended IS NULL AND id > ? ORDER BY id LIMIT ?");
+  statement.bind(1, after);
+  statement.bind(2, static_cast<std::int64_t>(limit));
   std::vector<Request> pending;
   for (EndedRequest& one : read_requests(statement)) pending.push_back(std::move(one.request));
   return pending;
@@ -136,7 +185,8 @@ std::vector<Request> Store::requests() const {
 
 void Store::end_request(std::int64_t id, const RequestEnd& end) {
   auto& statement = impl_->prepare(
-      "UPDATE request SET ended = ?, done = ?, message = ?, record = ifnull(?, record) WHERE id = "
+      "UPDATE request SET ended = ?, done = ?, message = ?, record = ifnull(?, record) WHERE id "
+      "= "
       "?");
   statement.bind(1, number(end.cycle));
   statement.bind(2, end.done ? 1 : 0);
@@ -149,11 +199,21 @@ void Store::end_request(std::int64_t id, const RequestEnd& end) {
 std::vector<EndedRequest> Store::ended_requests(std::optional<CycleNumber> cycle,
                                                 std::size_t limit) const {
   auto& statement = impl_->prepare(
-      "SELECT * FROM request WHERE ended IS NOT NULL AND (?1 IS NULL OR ended = ?1) ORDER BY ended "
+      "SELECT * FROM request WHERE ended IS NOT NULL AND (?1 IS NULL OR ended = ?1) ORDER BY "
+      "ended "
       "DESC, id DESC LIMIT ?2");
   if (cycle) statement.bind(1, number(*cycle));
   statement.bind(2, static_cast<std::int64_t>(limit));
   return read_requests(statement);
+}
+
+bool Store::was_refused(std::int64_t request) const {
+  auto& statement =
+      impl_->prepare("SELECT ended IS NOT NULL AND done = 0 FROM request WHERE id = ?");
+  statement.bind(1, request);
+  const bool refused = statement.executeStep() && statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return refused;
 }
 
 std::vector<EndedRequest> Store::requests_of(RecordId record) const {
@@ -175,7 +235,8 @@ void Store::dissolve(RecordId record, RecordId into) {
         "UPDATE OR REPLACE reference SET parent = ?2 WHERE parent = ?1",
         // Its id is not given to another, and whoever still names it finds out whose it was.
         "INSERT INTO former_record (id, version, entity, key_0, key_1, head) SELECT id, (SELECT "
-        "ifnull(max(version), 0) FROM mapping), entity, key_0, key_1, head FROM record WHERE id = "
+        "ifnull(max(version), 0) FROM mapping), entity, key_0, key_1, head FROM record WHERE id "
+        "= "
         "?1 AND ?2 > 0",
         "DELETE FROM record WHERE id = ?1 AND ?2 > 0"}) {
     auto& statement = impl_->prepare(sql);

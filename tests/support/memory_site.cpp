@@ -258,6 +258,15 @@ std::size_t MemorySite::count(EntityId id) {
   return counted;
 }
 
+bool MemorySite::has_truncations(EntityId id) {
+  const Fault fault = next("has_truncations", {});
+  const bool has = std::any_of(journal_.begin(), journal_.end(), [&](const auto& noted) {
+    return noted.second.root_entity == id && noted.second.row.op == JournalOp::truncate;
+  });
+  answer(fault, Recovery::reconnect, "has_truncations");
+  return has;
+}
+
 bool MemorySite::claim(const SiteMark& mark) {
   const Fault fault = next("claim", {});
   if (mark_.store.empty()) mark_ = mark;

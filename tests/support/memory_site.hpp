@@ -60,6 +60,7 @@ class MemorySite final : public Site {
   std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
+  bool has_truncations(EntityId entity) override;
   bool claim(const SiteMark& mark) override;
 
   // What goes wrong: asked once at the beginning of every call of the port, with the call's name. A
