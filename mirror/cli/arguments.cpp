@@ -174,6 +174,53 @@ void add_user(CLI::App& app, Arguments& arguments) {
   key.add_flag("--remove", token->remove, "Take it away instead");
 }
 
+// verify and resync name records in the same way.
+template <class V>
+void add_choice(CLI::App& sub, V& verb) {
+  auto* entity = sub.add_option("--entity", verb.entity, "Only this entity")->type_name("NAME");
+  sub.add_option("--key", verb.keys,
+                 "Only the record with this key at one of the sites; repeatable")
+      ->type_name("KEY")
+      ->allow_extra_args(false)
+      ->needs(entity);
+}
+
+void add_comparing_verbs(CLI::App& app, Arguments& arguments) {
+  auto verify = std::make_shared<VerifyVerb>();
+  CLI::App& look =
+      add_verb(app, arguments, "verify",
+               "Compare both sites and the state file, row by row; writes nothing", verify);
+  add_choice(look, *verify);
+  look.add_option("--sample", verify->sample,
+                  "Only so many records of each entity, drawn at random; rows that no record knows "
+                  "are not found so")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
+  auto resync = std::make_shared<ResyncVerb>();
+  CLI::App& mend =
+      add_verb(app, arguments, "resync",
+               "Bring back what has drifted apart: read it again, merge it, run a cycle", resync);
+  add_choice(mend, *resync);
+  mend.add_option("--where", resync->where,
+                  "Only records whose field has this value at one of the sites; repeatable")
+      ->type_name("FIELD=VALUE")
+      ->allow_extra_args(false)
+      ->needs(mend.get_option("--entity"));
+  mend.add_option("--since", resync->since,
+                  "Only records of which miroir has noted a change since then (UTC), and rows that "
+                  "no record knows")
+      ->type_name("TIME");
+  mend.add_option("--from", resync->from,
+                  "This site is right: the other one is overwritten, held fields included")
+      ->type_name("SITE");
+  mend.add_flag("--dry-run", resync->dry_run, "Only show what it would do");
+  mend.add_flag("--yes", resync->yes, "Do not ask before something is overwritten or deleted");
+  mend.add_flag("--later", resync->later, "Leave it to the next cycle, instead of running one");
+  mend.add_option("--by", resync->asking.by, "Who asks (default: your login)")->type_name("NAME");
+  mend.add_option("--reason", resync->asking.reason, "Why; it is kept with the request")
+      ->type_name("TEXT");
+}
+
 void add_verbs(CLI::App& app, Arguments& arguments) {
   add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
            std::make_shared<CheckVerb>());
@@ -215,6 +262,7 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                    "  miroir resume --entity sales_order\n");
   add_held(app, arguments);
   add_record_verbs(app, arguments);
+  add_comparing_verbs(app, arguments);
   auto serve = std::make_shared<ServeVerb>();
   add_verb(app, arguments, "serve", "The status page and its API, until it is ended", serve)
       .add_option("--listen", serve->listen, "Instead of the configuration's serve.listen")

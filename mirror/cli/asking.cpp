@@ -23,6 +23,7 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t reason_width_max = 200;  // It stands in reports: one line.
 constexpr std::size_t shown_max = 100;
+constexpr std::size_t pending_max = 1'000;
 
 template <class... F>
 struct Overload : F... {
@@ -84,8 +85,25 @@ std::string described(const Unlink& unlink, const Store& store, const Mapping& m
                      every_key(store, mapping, record->entity, unlink.record));
 }
 
+std::string described(const Resync& resync, const Mapping& mapping) {
+  const Entity* entity = mapping.find(resync.entity);
+  std::string text = counted(resync.roots.size(), resync.entity, resync.entity + " records");
+  if (entity != nullptr && resync.roots.size() == 1) {
+    for (const SiteId site : both_sites) {
+      const auto& key = resync.roots.front().keys[index(site)];
+      if (key)
+        text =
+            fmt::format("{} {} ({})", resync.entity, spoken_key(entity->table[index(site)], *key),
+                        mapping.sites[index(site)]);
+    }
+  }
+  return resync.from ? fmt::format("{}: {} is right", text, mapping.sites[index(*resync.from)])
+                     : text + ": read again, and merged";
+}
+
 std::string kind_of(const Request& request) {
-  static constexpr const char* names[] = {"answer", "answer", "undo", "retry", "link", "unlink"};
+  static constexpr const char* names[] = {"answer", "answer", "undo",  "retry",
+                                          "link",   "unlink", "resync"};
   static_assert(std::size(names) == std::variant_size_v<Asked>);
   return names[request.what.index()];
 }
@@ -97,7 +115,7 @@ const char* state_of(const EndedRequest& one) {
 
 std::vector<EndedRequest> still_waiting(const Store& store, const std::vector<std::int64_t>& ids) {
   std::vector<EndedRequest> asked;
-  for (Request& request : store.requests()) {
+  for (Request& request : store.requests(ids.front() - 1, pending_max)) {
     if (std::find(ids.begin(), ids.end(), request.id) != ids.end())
       asked.push_back({std::move(request), {}});
   }
@@ -127,9 +145,8 @@ Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids) {
   }
   use_mapping_of_state(context);
   const Store store = Store::open_read_only(context.setting.config.state, context.setting.mapping);
-  for (const EndedRequest& one : store.ended_requests(std::nullopt, ids.size() + shown_max)) {
-    const bool ours = std::find(ids.begin(), ids.end(), one.request.id) != ids.end();
-    if (ours && !one.end.done) exit = graver(exit, Exit::waiting);
+  for (const std::int64_t id : ids) {
+    if (store.was_refused(id)) exit = graver(exit, Exit::waiting);
   }
   return exit;
 }
@@ -197,7 +214,12 @@ Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking) {
   const std::string by = asking.by.empty() ? login_name() : checked_reason(asking.by);
   const auto ids = ask(store, wishes, by, asking.reason);
-  if (asking.now) return run_now(configured, ids);
+  return report_asked(configured, context, store, ids, asking.now);
+}
+
+Exit report_asked(const Context& configured, const Context& context, const Store& store,
+                  const std::vector<std::int64_t>& ids, bool now) {
+  if (now) return run_now(configured, ids);
   print_asked(context, store, ids);
   return Exit::done;
 }
@@ -216,7 +238,8 @@ std::string described(const Request& request, const Store& store, const Mapping&
                  return fmt::format("what is set aside as S{}: once more", retry.set_aside);
                },
                [&](const Link& link) { return described(link, mapping); },
-               [&](const Unlink& unlink) { return described(unlink, store, mapping); }},
+               [&](const Unlink& unlink) { return described(unlink, store, mapping); },
+               [&](const Resync& resync) { return described(resync, mapping); }},
       request.what);
 }
 
@@ -255,7 +278,7 @@ ordered_json to_json(const std::vector<EndedRequest>& requests, const Store& sto
 std::vector<EndedRequest> requests_around(const Store& store, CycleNumber cycle) {
   auto all = store.ended_requests(cycle, shown_max);
   std::reverse(all.begin(), all.end());
-  for (Request& request : store.requests()) all.push_back({std::move(request), {}});
+  for (Request& request : store.requests(0, pending_max)) all.push_back({std::move(request), {}});
   return all;
 }
 

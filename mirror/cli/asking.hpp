@@ -36,6 +36,9 @@ nlohmann::ordered_json asked_json(const Store& store, const Mapping& mapping,
 // `configured`: the context as it was, which is what a cycle goes by.
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking);
+// The same, when it is asked already.
+Exit report_asked(const Context& configured, const Context& context, const Store& store,
+                  const std::vector<std::int64_t>& ids, bool now);
 
 // "held 3: customer 5, note: 'X'"
 std::string described(const Request& request, const Store& store, const Mapping& mapping);

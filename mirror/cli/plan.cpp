@@ -5,7 +5,7 @@
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
-#include "mirror/cli/planned_change.hpp"
+#include "mirror/cli/plan_sheet.hpp"
 #include "mirror/cli/progress.hpp"
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
@@ -19,30 +19,6 @@ using nlohmann::ordered_json;
 constexpr std::size_t decisions_shown_max = 1000;
 constexpr std::size_t differences_shown_max = 20;  // Of each field; as JSON:
 constexpr std::size_t differences_listed_max = 1000;
-
-// What the rehearsal would write, as it comes: text is printed at once, so that a long plan needs
-// no memory.
-class PlanSheet {
- public:
-  PlanSheet(const Context& context, const Store& store) : context_{context}, store_{store} {}
-
-  void add(SiteId site, EntityId entity, RecordId record, const Planned& planned) {
-    const Mapping& mapping = context_.setting.mapping;
-    const PlannedAggregate aggregate{mapping, site, entity,
-                                     spoken_key(store_, mapping, entity, record)};
-    if (context_.json) {
-      for (auto& entry : aggregate.to_json(planned)) list_.push_back(std::move(entry));
-    } else {
-      print(aggregate.to_text(planned));
-    }
-  }
-  ordered_json take() { return std::move(list_); }
-
- private:
-  const Context& context_;
-  const Store& store_;
-  ordered_json list_ = ordered_json::array();
-};
 
 // What taking up a changed mapping would do; done, on the copy, so that the cycle after it can be
 // rehearsed as well.

@@ -81,7 +81,11 @@ PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites) {
   return tables;
 }
 
-void bind_from_store(Context& context, SitePair& sites, Store& store) {
+namespace {
+
+// What a site was asked for goes to `learnt`.
+template <class Learnt>
+void bind_by_store(Context& context, SitePair& sites, const Store& store, const Learnt& learnt) {
   std::vector<Mistake> mistakes;
   auto& [config, mapping] = context.setting;
   const auto pauses = store.pauses();
@@ -93,9 +97,21 @@ void bind_from_store(Context& context, SitePair& sites, Store& store) {
     const CatalogTables tables = ask(context, site, sites);
     const auto found = bind_to(mapping, site, tables, config.mapping);
     mistakes.insert(mistakes.end(), found.begin(), found.end());
-    if (found.empty()) store.remember_catalog(site, catalog_to_text(tables));
+    if (found.empty()) learnt(site, tables);
   }
   if (!mistakes.empty()) throw ConfigError{mistakes};
+}
+
+}  // namespace
+
+void bind_from_store(Context& context, SitePair& sites, Store& store) {
+  bind_by_store(context, sites, store, [&](SiteId site, const CatalogTables& tables) {
+    store.remember_catalog(site, catalog_to_text(tables));
+  });
+}
+
+void bind_to_read(Context& context, SitePair& sites, const Store& store) {
+  bind_by_store(context, sites, store, [](SiteId, const CatalogTables&) {});
 }
 
 void bind_from_store_alone(Context& context, const Store& store) {

@@ -43,6 +43,9 @@ PerSite<CatalogTables> bind_to_sites(Context& context, SitePair& sites);
 // paused site is never asked.
 void bind_from_store(Context& context, SitePair& sites, Store& store);
 
+// The same, and the store is left as it is.
+void bind_to_read(Context& context, SitePair& sites, const Store& store);
+
 // The same without asking a site: for what is read while both may be away. Before the seed nothing
 // is remembered, and there are no records to read either.
 void bind_from_store_alone(Context& context, const Store& store);

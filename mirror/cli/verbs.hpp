@@ -93,6 +93,20 @@ struct UnlinkVerb {
   std::optional<std::string> references;
   Asking asking;
 };
+struct VerifyVerb {
+  std::optional<std::string> entity;
+  std::vector<std::string> keys;      // With entity.
+  std::optional<std::size_t> sample;  // So many of each entity.
+};
+struct ResyncVerb {
+  std::optional<std::string> entity;
+  std::vector<std::string> keys;
+  std::vector<std::string> where;    // "FIELD=VALUE"
+  std::optional<std::string> since;  // ISO, UTC
+  std::optional<std::string> from;   // The site that is right.
+  bool dry_run = false, yes = false, later = false;
+  Asking asking;
+};
 // The status page; its port may be 0, for a free one.
 struct ServeVerb {
   std::optional<std::string> listen;  // Instead of the configuration's.
@@ -118,7 +132,7 @@ using Verb =
     std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
                  PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
                  UndoVerb, TraceVerb, LinkVerb, UnlinkVerb, ServeVerb, UserAddVerb, UserListVerb,
-                 UserPasswdVerb, UserRemoveVerb, UserTokenVerb>;
+                 UserPasswdVerb, UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
 struct Connector {
@@ -170,5 +184,7 @@ Exit run_verb(Context& context, const UserListVerb& verb);
 Exit run_verb(Context& context, const UserPasswdVerb& verb);
 Exit run_verb(Context& context, const UserRemoveVerb& verb);
 Exit run_verb(Context& context, const UserTokenVerb& verb);
+Exit run_verb(Context& context, const VerifyVerb& verb);
+Exit run_verb(Context& context, const ResyncVerb& verb);
 
 }  // namespace miroir
