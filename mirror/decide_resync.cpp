@@ -116,7 +116,7 @@ class Declaration {
       return;
     }
     RecordState after = before;
-    HistoryLine line{before.id, before.entity, from_, "resynced", {}};
+    HistoryLine line{before.id, before.entity, from_, "changed", {}};
     if (before.gone) {
       after.gone = false;
       effect_.merged.history.push_back({before.id, before.entity, from_, "restored", {}});
