@@ -403,4 +403,35 @@ TEST_CASE("what people change and a cycle carries between two reads has not drif
   }
 }
 
+TEST_CASE("what was changed and put back between two reads has not drifted", "[engine][verify]") {
+  VerifyWorld world{R"({"entities": {"order": {"fields": {"state": {"direction": "to erp"}}}}})"};
+  const Key order = world.new_order(at_shop, world.customer, {"a"});
+  world.cycles_until_quiet();
+  const Key no = world.there(at_shop, "order", order);
+  VerifyOptions how = world.at_its_ease();
+  how.entities = {world.entity("order").id};
+  how.only = {{world.store.find(at_shop, world.entity("order").id, order), {}}};
+  int calls = 0;
+  world.erp.faults = [&](std::string_view call) {
+    if (calls == 0 && call == "extract") {
+      ++calls;  // The shadow is what somebody has just written, until the cycle writes back.
+      world.set(at_erp, "order", no, "State", text("closed"));
+      world.options.at_step = [](const char* step) {
+        if (std::string_view{step} == "deliver") throw VerifyWorld::Killed{};
+      };
+      CHECK_THROWS_AS(world.cycle(), VerifyWorld::Killed);
+      world.options.at_step = [](const char*) {};
+      ++calls;
+    } else if (calls == 2 && call == "has_truncations") {
+      ++calls;
+      world.cycle();
+      ++calls;
+    }
+    return Fault::none;
+  };
+  CHECK(world.verify(how) == 1);
+  CHECK(calls == 4);
+  world.erp.faults = {};
+}
+
 }  // namespace miroir::test
