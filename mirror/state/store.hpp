@@ -379,13 +379,10 @@ class Store {
   // Roots of aggregates with a line in the history since that time (ISO, UTC).
   std::vector<RecordId> changed_since(const std::string& time) const;
   // How far the log has come, and whether something of an aggregate was logged since.
-  struct LogPosition {
-    std::int64_t history = 0, conflict = 0;
-  };
+  using LogPosition = std::array<std::int64_t, 2>;  // The last line of history, and conflict.
   LogPosition log_position() const;
   bool logged_since(const LogPosition& position, RecordId root) const;
-  // At most so many roots of an entity that are alive, drawn at random.
-  std::vector<RecordId> sample(EntityId entity, std::size_t count) const;
+  std::vector<RecordId> sample(EntityId entity, std::size_t count) const;  // Alive, at random.
   void log_cycle(const LoggedCycle& cycle);
   std::optional<LoggedCycle> last_logged_cycle() const;
   std::vector<LoggedCycle> logged_cycles(CycleNumber before,

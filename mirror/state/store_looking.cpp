@@ -65,8 +65,8 @@ bool Store::logged_since(const LogPosition& position, RecordId root) const {
       "r.root = ?3) OR EXISTS (SELECT 1 FROM conflict c JOIN record r ON r.id = c.record WHERE "
       "c.id "
       "> ?2 AND r.root = ?3)");
-  statement.bind(1, position.history);
-  statement.bind(2, position.conflict);
+  statement.bind(1, position[0]);
+  statement.bind(2, position[1]);
   statement.bind(3, number(root));
   return is_true(statement);
 }
