@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,8 +21,8 @@ namespace miroir {
 
 enum class Verb : std::uint8_t { insert, update, remove };
 
-// The changes of one batch that write the same columns of the same table: one upload and one
-// statement for all.
+// The changes of one batch that write and compare the same columns of the same table: one upload
+// and one statement for all.
 struct Shape {
   std::size_t number = 0;  // Unique in the batch.
   EntityId entity;
@@ -30,6 +31,7 @@ struct Shape {
   // The batch has no other shape, and each of its writes is one row: all that there is to say of
   // which row is whose is their order.
   bool counted = false;
+  std::vector<std::size_t> compared = {};  // Updates: those compared and kept, in order.
 };
 
 // Why a write was lost; the greatest reason counts.
@@ -85,6 +87,9 @@ class DeliverySql {
   std::string staged(EntityId entity) const { return dialect_.quote(rows_table(entity)); }
   std::string own(const std::string& alias, EntityId entity, std::size_t column) const;
   std::string given(EntityId entity, std::size_t column) const;
+  // The staging column of a table's column: 'o' as expected, 'n' as given (later: stored), 'b' as
+  // it stood before; of a part of its key: 'k'.
+  static std::string numbered(char prefix, std::size_t number);
   std::string from_batch(const std::string& column) const;
   // The staging column with the row's as it stood before the writes.
   std::string before(std::size_t column) const;
@@ -104,9 +109,14 @@ class DeliverySql {
   std::string more(EntityId entity, std::size_t column, const std::string& value,
                    const std::string& increment) const;
   std::string staged_key(EntityId entity) const;
+  // The text of the root's key, as the journal has it, where a staged row's key tells it.
+  std::optional<std::string> staged_root(EntityId entity) const;
+  // The name that the journal has for an entity.
+  std::string journal_name(EntityId entity) const;
   std::string read_key(EntityId entity) const;
   bool generates(const Shape& shape) const;
   std::vector<EntityId> entities() const;
+  bool changes_parts() const;
   bool is_written(const Shape& shape, std::size_t column) const;
   bool is_key(EntityId entity, std::size_t column) const;
   void add(std::vector<Statement>& out, std::string text) const {
@@ -119,6 +129,7 @@ class DeliverySql {
   void add_locks(std::vector<Statement>& out) const;
   void add_guards(std::vector<Statement>& out) const;
   void add_row_guard(std::vector<Statement>& out, const Shape& shape) const;
+  void add_reuse_guard(std::vector<Statement>& out, const Shape& shape) const;
   void add_insert_guard(std::vector<Statement>& out, const Shape& shape) const;
   void add_removal_guards(std::vector<Statement>& out, const Shape& shape) const;
   void add_root_guard(std::vector<Statement>& out) const;

@@ -44,7 +44,7 @@ void DeliverySql::add_locks(std::vector<Statement>& out) const {
       add(out, std::move(text));
     }
   };
-  lock(root_, dialect_.quote(roots_table()), "s." + quote("w") + " >= 0", {});
+  if (changes_parts()) lock(root_, dialect_.quote(roots_table()), "s." + quote("w") + " >= 0", {});
   for (const EntityId entity : entities()) {
     const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
     if (shapes == no_shapes) continue;
@@ -53,7 +53,7 @@ void DeliverySql::add_locks(std::vector<Statement>& out) const {
 }
 
 void DeliverySql::add_guards(std::vector<Statement>& out) const {
-  add_root_guard(out);
+  if (changes_parts()) add_root_guard(out);
   for (const Shape& shape : shapes_) {
     switch (shape.verb) {
       case Verb::insert:
@@ -61,9 +61,11 @@ void DeliverySql::add_guards(std::vector<Statement>& out) const {
         break;
       case Verb::update:
         add_row_guard(out, shape);
+        add_reuse_guard(out, shape);
         break;
       case Verb::remove:
         add_row_guard(out, shape);
+        add_reuse_guard(out, shape);
         add_removal_guards(out, shape);
         break;
     }
@@ -102,6 +104,25 @@ void DeliverySql::add_row_guard(std::vector<Statement>& out, const Shape& shape)
                   "NULL OR NOT ({6}))",
                   staged(shape.entity), here, quote("locked"), same_key(shape.entity, here, "s"),
                   quote("shape"), shape.number, unchanged));
+}
+
+// Nobody else has got the key meanwhile. Values alone cannot tell: whoever has it now may hold the
+// same where we write. But the journal knows that a row was deleted, inserted or given another key,
+// and it has nothing left of what was extracted before. Where a part's key does not tell its root,
+// the database hands out the keys, and not twice.
+void DeliverySql::add_reuse_guard(std::vector<Statement>& out, const Shape& shape) const {
+  const std::optional<std::string> root = staged_root(shape.entity);
+  if (!root) return;
+  const auto noted = [&](std::string_view column) { return "j." + quote(column); };
+  lose(
+      out, moved(),
+      fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE {} = {} AND {} "
+                  "= {} AND {} = {} AND {} IS NULL AND ({} <> 'U' OR {} <> {}) AND {} IN ({}, {}))",
+                  staged(shape.entity), quote("shape"), shape.number,
+                  dialect_.quote(dialect_.own_tables().journal), noted("entity"),
+                  journal_name(root_), noted("root"), *root, noted("part"),
+                  journal_name(shape.entity), noted("origin"), noted("op"), noted("old_key"),
+                  noted("new_key"), staged_key(shape.entity), noted("old_key"), noted("new_key")));
 }
 
 // Whether the row (an alias of the entity's table) is taken away by the write that the staging row

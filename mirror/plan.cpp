@@ -97,7 +97,6 @@ class Planner {
     if (change.columns.empty()) return;
     guard_groups(state, shadow, change);
     guard_scope(state, shadow, change);
-    guard_identity(state, shadow, change);
     write_.rows.push_back(std::move(change));
   }
 
@@ -105,11 +104,13 @@ class Planner {
     return std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end();
   }
 
-  // Compared like what is overwritten, and kept.
-  static void guard(RowChange& change, const Row& shadow, std::size_t column) {
-    change.columns.push_back(column);
+  void compare(const RecordState& state, const Row& shadow, std::size_t column,
+               RowChange& change) const {
+    auto& compared = change.compared;
+    const bool known = std::find(compared.begin(), compared.end(), column) != compared.end();
+    if (known || writes(change, column) || is_key_column(state, column)) return;
+    compared.push_back(column);
     change.expected[column] = shadow[column];
-    change.given[column] = shadow[column];
   }
 
   // What somebody has just changed of a group must not be mixed with the rest that is written.
@@ -123,33 +124,14 @@ class Planner {
       }
       const auto written = [&](std::size_t column) { return writes(change, column); };
       if (std::none_of(columns.begin(), columns.end(), written)) continue;
-      std::erase_if(columns, [&](std::size_t column) {
-        return written(column) || is_key_column(state, column);
-      });
-      for (const std::size_t column : columns) guard(change, shadow, column);
+      for (const std::size_t column : columns) compare(state, shadow, column, change);
     }
   }
 
-  // A row that has left what is mirrored meanwhile is not written: what decides about that is
-  // compared like what is overwritten.
+  // A row that has left what is mirrored meanwhile is not written.
   void guard_scope(const RecordState& state, const Row& shadow, RowChange& change) const {
-    for (const Condition& condition : table(state).where) {
-      const std::size_t column = condition.column;
-      if (!is_key_column(state, column) && !writes(change, column)) guard(change, shadow, column);
-    }
-  }
-
-  // Nor is a row that somebody else has the key of by now.
-  void guard_identity(const RecordState& state, const Row& shadow, RowChange& change) const {
-    const Entity& entity = mapping_.entity(state.entity);
-    for (const auto& rule : entity.match) {
-      for (const std::size_t f : rule) {
-        for (const std::size_t column : entity.fields[f].at[index(site_)].columns) {
-          if (!is_key_column(state, column) && !writes(change, column))
-            guard(change, shadow, column);
-        }
-      }
-    }
+    for (const Condition& condition : table(state).where)
+      compare(state, shadow, condition.column, change);
   }
 
   bool is_key_column(const RecordState& state, std::size_t column) const {

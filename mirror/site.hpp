@@ -111,12 +111,15 @@ struct RowChange {
   WriteOp op = WriteOp::update;
   Key key;  // Insert with a Generated column: NULL there, and in `given`.
   std::vector<std::size_t>
-      columns;   // Update: those written (never key columns, counters included).
-  Row expected;  // Update: guard values at `columns` (the others NULL); remove: the whole row.
-  Row given;     // Update: new values at `columns`, for a counter its increment (Decimal).
-                 // Insert: the whole row, counters with their value.
+      columns;  // Update: those written (never key columns, counters included).
+  // Update: guard values at `columns` and `compared` (the others NULL); remove: the whole row.
+  Row expected;
+  Row given;  // Update: new values at `columns`, for a counter its increment (Decimal).
+              // Insert: the whole row, counters with their value.
   // A part of a root that is inserted in the same write with a Generated key: NULL in the parent's
   // columns.
+  // Update: those that are compared like what is overwritten, and kept; none is in `columns`.
+  std::vector<std::size_t> compared{};
 };
 
 // One aggregate: written wholly or not at all. The root's change, if any, stands first.

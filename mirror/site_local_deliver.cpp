@@ -62,23 +62,31 @@ bool needs_root(const AggregateWrite& write, EntityId root) {
          std::any_of(write.rows.begin(), write.rows.end(), stays);
 }
 
-// A batch's changes by the columns that they write; numbers begin at 1.
+std::vector<std::size_t> in_order(std::vector<std::size_t> columns) {
+  std::sort(columns.begin(), columns.end());
+  return columns;
+}
+
+// A batch's changes by the columns that they write and compare; numbers begin at 1.
 template <class Change>
 std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>>& changes) {
-  std::map<std::tuple<EntityId, Verb, std::vector<std::size_t>>, std::size_t> known;
+  using Columns = std::vector<std::size_t>;
+  std::map<std::tuple<EntityId, Verb, Columns, Columns>, std::size_t> known;
   std::vector<Shape> shapes;
   std::int64_t seq = 0;
   for (std::size_t w = 0; w < batch.writes.size(); ++w) {
     for (std::size_t r = 0; r < batch.writes[w].rows.size(); ++r) {
       const RowChange& change = batch.writes[w].rows[r];
-      std::vector<std::size_t> columns;
-      if (change.op == WriteOp::update) columns = change.columns;
-      std::sort(columns.begin(), columns.end());
+      Columns columns, compared;
+      if (change.op == WriteOp::update) {
+        columns = in_order(change.columns);
+        compared = in_order(change.compared);
+      }
       const auto [at, is_new] =
-          known.try_emplace({change.entity, verb_of(change.op), columns}, shapes.size());
+          known.try_emplace({change.entity, verb_of(change.op), columns, compared}, shapes.size());
       if (is_new) {
-        shapes.push_back(
-            {shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns), false});
+        shapes.push_back({shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns),
+                          false, std::move(compared)});
         changes.emplace_back();
       }
       changes[at->second].push_back({++seq, signed_of(w), signed_of(r), &change});

@@ -44,7 +44,7 @@ std::vector<FieldLine> field_lines(const RowChange& change, const Entity& entity
     if (change.op != WriteOp::insert) line.before = change.expected.at(column);
     if (change.op != WriteOp::remove) line.after = change.given.at(column);
     line.increment = change.op == WriteOp::update && table.columns[column].counter;
-    // Nothing there and nothing given; or compared only, as the columns of conditions are.
+    // Nothing there and nothing given.
     if (line.before == line.after && !line.increment) continue;
     lines.push_back(std::move(line));
   }

@@ -45,6 +45,7 @@ RowChange read_change(Reader& in) {
     throw CodecError{"unknown operation in a batch"};
   change.op = static_cast<WriteOp>(op);
   change.key = in.row();
+  // What was compared is of no use once the batch is sent.
   change.columns.resize(in.size());
   for (std::size_t& column : change.columns) column = in.size();
   change.given = in.row();

@@ -11,6 +11,7 @@ struct OneCustomer {
   OneCustomer() {
     sut.insert(customer, {std::int64_t{1}, "anna", "Lyon", "", std::int64_t{0}, sut.amount("0")});
     site.claim({"store", CycleNumber{1}});
+    sut.forget(customer, {{std::int64_t{1}}});
   }
   Batch to(const std::string& city) const {
     Row expected(6, Null{}), given(6, Null{});
@@ -108,6 +109,7 @@ TEST_CASE("a transaction that is rolled back leaves neither rows nor journal", "
 
 TEST_CASE("rows of one transaction carry its number", "[memory]") {
   OneCustomer world;
+  world.sut.update(customer, {std::int64_t{1}}, at::city, "Metz");
   world.site.begin();
   world.sut.update(customer, {std::int64_t{1}}, at::city, "Nancy");
   world.sut.update(customer, {std::int64_t{1}}, at::email, "a@x");

@@ -63,8 +63,7 @@ inline std::map<std::pair<EntityId, Key>, std::optional<Row>> rows_of(const Extr
 inline void forget_all(SiteUnderTest& sut) {
   Site& site = sut.site();
   for (const EntityId entity : {customer, order, document, invoice}) {
-    const Extract extract = site.extract({entity, listed(site, entity), {}});
-    site.acknowledge(ids_of(extract), {"store", CycleNumber{1}});
+    sut.forget(entity, listed(site, entity));
   }
   REQUIRE(sut.journal_rows() == 0);
 }

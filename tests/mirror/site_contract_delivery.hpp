@@ -123,6 +123,33 @@ TEMPLATE_LIST_TEST_CASE("a change of a column that is not written stands in nobo
   CHECK(shop.sut.journal_rows() == 1);
 }
 
+TEMPLATE_LIST_TEST_CASE("what is only compared is guarded, and not written", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  RowChange change = update_of(shop.sut, customer, shop.anna, {{at::city, "Metz"}});
+  change.compared = {at::email};
+  change.expected[at::email] = shop.anna[at::email];
+  const std::string meanwhile = GENERATE("anna", "Anna");
+  shop.sut.update(customer, key(1), at::email, meanwhile);
+  const Results expected{meanwhile == "anna" ? written : moved};
+  CHECK(shop.deliver(customer, {write_of(key(1), {change})}).results == expected);
+  CHECK(shop.stored(customer, 1, at::email) == Value{meanwhile});
+}
+
+TEMPLATE_LIST_TEST_CASE("whoever got a key that was deleted is not written, though he is alike",
+                        "[site]", SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.erase(customer, key(2));
+  shop.sut.insert(customer, shop.bert);
+  const AggregateWrite gone = write_of(key(2), {removal_of(shop.sut, customer, shop.bert)});
+  CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest"), shop.move(shop.anna, "Metz")})
+            .results == Results{moved, written});
+  CHECK(shop.deliver(customer, {gone}, 8).results == Results{moved});
+  CHECK(shop.sut.find(customer, key(2)) == shop.bert);
+  forget_all(shop.sut);  // Now he was read.
+  CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest")}, 9).results == Results{written});
+}
+
 TEMPLATE_LIST_TEST_CASE("an aggregate with one line that moved is not written at all", "[site]",
                         SitesUnderTest) {
   Shop<TestType> shop;
@@ -214,6 +241,7 @@ TEMPLATE_LIST_TEST_CASE("a line whose number is taken has moved, unless the writ
 
   shop.sut.insert(document, document_row("W1", ""));
   shop.sut.insert(document_line, document_line_row("W1", 10'000, "cork"));
+  forget_all(shop.sut);
   const RowChange bung =
       insert_of(shop.sut, document_line, document_line_row("W1", 10'000, "bung"));
   CHECK(shop.deliver(document, {write_of(document_key("W1"), {bung})}, 9).results ==

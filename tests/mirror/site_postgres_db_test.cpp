@@ -33,6 +33,7 @@ Batch move_anna(const std::string& city) {
 void add_anna(Sut& sut) {
   sut.site().claim({"store", CycleNumber{1}});
   sut.insert(customer, {std::int64_t{1}, "anna", "Lyon", Null{}, std::int64_t{0}, sut.amount("0")});
+  sut.forget(customer, {{std::int64_t{1}}});
 }
 
 Value city_of_anna(Sut& sut) { return sut.find(customer, {std::int64_t{1}}).value().at(at::city); }

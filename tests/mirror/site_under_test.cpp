@@ -102,6 +102,12 @@ Mapping contract_mapping(ValueKind amounts) {
   return mapping;
 }
 
+void SiteUnderTest::forget(EntityId root, const std::vector<Key>& keys) {
+  std::vector<JournalId> read;
+  for (const JournalRow& row : site().extract({root, keys, {}}).journal) read.push_back(row.id);
+  site().acknowledge(read, {"store", CycleNumber{1}});
+}
+
 Value SiteUnderTest::amount(const std::string& text) const {
   if (table(order_line).columns[at::qty].kind == ValueKind::text) return text;
   return parse_decimal(text).value();

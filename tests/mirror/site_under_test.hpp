@@ -72,6 +72,8 @@ class SiteUnderTest {
   virtual void add_refusing_trigger() = 0;
 
   virtual std::size_t journal_rows() = 0;
+  // Reads what the journal has of these roots and forgets it, as a cycle does.
+  void forget(EntityId root, const std::vector<Key>& keys);
 
  protected:
   Mapping mapping_;

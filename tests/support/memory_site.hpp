@@ -152,6 +152,7 @@ class MemorySite final : public Site {
   Delivered deliver_now(const Batch& batch);
   WriteResult judge(const AggregateWrite& write) const;
   bool row_is_as_expected(const RowChange& change) const;
+  bool is_reused(const RowChange& change) const;
   bool insert_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool removal_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool leaves(const AggregateWrite& write, EntityId id, const Key& key) const;
