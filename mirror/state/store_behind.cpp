@@ -40,21 +40,15 @@ std::size_t Store::count_behind(SiteId site) const {
 }
 
 std::vector<RecordId> Store::gone_but_referenced(EntityId entity) const {
-  // Either is behind somewhere as long as it matters, the parent whose deletion is on its way or
-  // the child that comes back: the partial indexes keep this small.
+  // From those that are gone, which are few beside those that live. Either is behind somewhere as
+  // long as it matters: the parent whose deletion is on its way, or the child that comes back.
   auto& statement = impl_->prepare(R"sql(
-    SELECT r.id FROM record r
-      WHERE r.entity = ?1 AND r.root_entity = ?1 AND r.gone = 1
-        AND r.behind_0 + r.behind_1 > 0
-        AND EXISTS (SELECT 1 FROM reference f JOIN record c ON c.id = f.child
-                      WHERE f.parent = r.id AND c.gone = 0)
-    UNION SELECT r.id FROM record c INDEXED BY record_behind_0
-        CROSS JOIN reference f ON f.child = c.id CROSS JOIN record r ON r.id = f.parent
-      WHERE c.behind_0 = 1 AND c.gone = 0 AND r.gone = 1 AND r.entity = ?1
-    UNION SELECT r.id FROM record c INDEXED BY record_behind_1
-        CROSS JOIN reference f ON f.child = c.id CROSS JOIN record r ON r.id = f.parent
-      WHERE c.behind_1 = 1 AND c.gone = 0 AND r.gone = 1 AND r.entity = ?1
-    ORDER BY 1)sql");
+    SELECT r.id FROM record r INDEXED BY record_gone
+    WHERE r.entity = ?1 AND r.root_entity = ?1 AND r.gone = 1
+      AND EXISTS (SELECT 1 FROM reference f JOIN record c ON c.id = f.child
+                  WHERE f.parent = r.id AND c.gone = 0
+                    AND r.behind_0 + r.behind_1 + c.behind_0 + c.behind_1 > 0)
+    ORDER BY r.id)sql");
   statement.bind(1, number(entity));
   std::vector<RecordId> found;
   while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());

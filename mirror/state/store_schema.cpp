@@ -159,8 +159,12 @@ CREATE TABLE session (
   token BLOB PRIMARY KEY, account TEXT NOT NULL COLLATE NOCASE, ends INTEGER NOT NULL) WITHOUT ROWID;
 )sql";
 
-constexpr const char* const all_migrations[] = {records,  work,  people, meeting,  pauses,  scope,
-                                                mappings, times, going,  requests, accounts};
+// Parents that are gone are asked for their children whether or not they are still on their way.
+constexpr const char* gone =
+    "DROP INDEX record_going; CREATE INDEX record_gone ON record (entity) WHERE gone = 1";
+
+constexpr const char* const all_migrations[] = {records,  work,  people, meeting,  pauses,   scope,
+                                                mappings, times, going,  requests, accounts, gone};
 
 }  // namespace
 
