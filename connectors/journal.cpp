@@ -201,19 +201,20 @@ std::string by_staged_root(const Dialect& dialect, const TableName& staging,
          dialect.look_up(journal_of(dialect), "j", condition);
 }
 
+std::string changed_column(const Dialect& dialect) {
+  return dialect.journal_names_columns() ? "j." + dialect.quote("changed") : "NULL";
+}
+
 // An update of the root itself, under the key that it had: all that there is to say of it is which
-// columns.
+// columns. Their names must not look like what is said of the others.
 std::string is_plain(const Dialect& dialect) {
   const auto column = [&](const char* name) { return "j." + dialect.quote(name); };
   const auto same = [&](const char* a, const char* b) {
     return dialect.same(column(a), column(b), ValueKind::text);
   };
   return column("op") + " = 'U' AND " + same("part", "entity") + " AND " + same("old_key", "root") +
-         " AND " + same("new_key", "root");
-}
-
-std::string changed_column(const Dialect& dialect) {
-  return dialect.journal_names_columns() ? "j." + dialect.quote("changed") : "NULL";
+         " AND " + same("new_key", "root") + " AND coalesce(" + changed_column(dialect) +
+         ", '') NOT LIKE '[%'";
 }
 
 }  // namespace
@@ -229,7 +230,7 @@ Statement read_journal(const Dialect& dialect, const std::string& entity, const 
       times ? fmt::format(", CASE WHEN j.{} IS NULL THEN {} END", dialect.quote("origin"),
                           dialect.selected("j." + dialect.quote("at"), ValueKind::instant))
             : "";
-  return {fmt::format("SELECT {0}, s.{1}, {2}, CASE WHEN {3} THEN NULL ELSE {4} END{6} FROM {5} "
+  return {fmt::format("SELECT {0}, s.{1}, CASE WHEN {3} THEN {2} ELSE {4} END{6} FROM {5} "
                       "WHERE coalesce({0}, 0) > 0 ORDER BY {0}",
                       id, dialect.quote("seq"), changed_column(dialect), is_plain(dialect),
                       dialect.json_key(details), by_staged_root(dialect, staging, root_key), at),

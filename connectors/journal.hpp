@@ -69,10 +69,10 @@ Statement stage_keys(const Dialect& dialect, const TableName& staging,
 Statement list_roots(const Dialect& dialect, const std::string& entity, const std::string& cursor,
                      std::size_t limit);
 // The journal rows of the roots in the staging table (`root_key`: json_key() over its columns,
-// called s), by id: (id, seq of the staged root, changed, detail). `changed` are the names of the
-// columns that an update changed, or NULL: nobody knows. `detail` is NULL for an update of the root
-// itself that left its key; else json_key() of (part, op, old_key, new_key, old_root, new_root,
-// tx). With `times` also when it was, an instant, of what miroir did not write.
+// called s), by id: (id, seq of the staged root, what). Of an update of the root itself that left
+// its key, `what` are the names of the columns that it changed, or NULL: nobody knows. Else it is
+// json_key() of (part, op, old_key, new_key, old_root, new_root, tx), which begins with '[', as
+// names never do. With `times` also when it was, an instant, of what miroir did not write.
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key, bool times);
 // (seq, `selected`) of those staged roots which such an update changed in just these columns;

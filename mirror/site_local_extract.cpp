@@ -136,16 +136,17 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::v
   const bool times = mapping_.needs_times(root);
   const Statement read = read_journal(dialect(), entity(root).name, keys_table(root, "asked"),
                                       staged_key_text(root), times);
-  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer, ValueKind::text,
-                               ValueKind::text};
+  std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer, ValueKind::text};
   if (times) kinds.push_back(ValueKind::instant);
   std::vector<JournalRow> rows;
   session().query(read, kinds, [&](Row&& row) {
     const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row[1]));
-    rows.push_back(is_null(row[3]) ? plain_row(root, asked.at(seq), row[2])
-                                   : detailed_row(root, row[3]));
+    const auto* what = std::get_if<std::string>(&row[2]);
+    rows.push_back(what != nullptr && what->starts_with('[')
+                       ? detailed_row(root, row[2])
+                       : plain_row(root, asked.at(seq), row[2]));
     rows.back().id = JournalId{std::get<std::int64_t>(row[0])};
-    if (times && !is_null(row[4])) rows.back().at = std::get<Instant>(row[4]);
+    if (times && !is_null(row[3])) rows.back().at = std::get<Instant>(row[3]);
   });
   return rows;
 }

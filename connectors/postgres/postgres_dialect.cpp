@@ -14,6 +14,8 @@ namespace {
 
 namespace pg = postgres;
 
+constexpr std::string_view own_prefix = "miroir_";  // Of our names where others have theirs.
+
 // By ValueKind; what a parameter or a literal is cast to, so that the server never has to guess.
 constexpr std::array<std::string_view, 9> type_names{
     "boolean", "bigint", "numeric", "text", "date", "timestamp", "timestamptz", "uuid", "bytea"};
@@ -44,8 +46,7 @@ class PostgresDialect final : public Dialect {
   // bytes.
   std::string same(const std::string& a, const std::string& b, ValueKind kind) const override {
     if (kind == ValueKind::text) {
-      return fmt::format("(({})::text COLLATE \"C\" IS NOT DISTINCT FROM ({})::text COLLATE \"C\")",
-                         a, b);
+      return fmt::format("(({})::text COLLATE \"C\" IS NOT DISTINCT FROM ({})::text)", a, b);
     }
     return fmt::format("({} IS NOT DISTINCT FROM {})", a, b);
   }
@@ -83,7 +84,9 @@ class PostgresDialect final : public Dialect {
              {}}};
   }
 
+  // The schema is the session's own: without the prefix, each batch's text is shorter.
   TableName staging_table(std::string_view name) const override {
+    if (name.starts_with(own_prefix)) name.remove_prefix(own_prefix.size());
     return {"pg_temp", std::string{name}};
   }
 
@@ -117,11 +120,11 @@ class PostgresDialect final : public Dialect {
   // FOR UPDATE OF takes no qualified name. Locks are taken in the order of the staging rows, so
   // that two sessions that both write in that order cannot wait for each other.
   std::vector<std::string> lock_rows(const RowLock& lock) const override {
-    std::string selected, sets;
-    for (const auto& [into, from] : lock.copies) {
-      selected += fmt::format(", {}.{} AS {}", lock.target, from, into);
-      sets += fmt::format(", {0} = locked.{0}", into);
-    }
+    const std::string name = pg::last_name(lock.target);
+    const std::string selected = lock.copies.empty() ? "" : ", " + name + " AS was";
+    std::string sets;
+    for (const auto& [into, from] : lock.copies)
+      sets += fmt::format(", {} = (locked.was).{}", into, from);
     return {fmt::format(
         "WITH locked AS (SELECT s.{row} AS n{selected} FROM {target} JOIN {staging} AS s ON {join}"
         " WHERE {filter} ORDER BY s.{row} FOR UPDATE OF {name} SKIP LOCKED)"
@@ -129,9 +132,8 @@ class PostgresDialect final : public Dialect {
         "locked.n",
         fmt::arg("row", lock.row_column), fmt::arg("selected", selected),
         fmt::arg("target", lock.target), fmt::arg("staging", lock.staging),
-        fmt::arg("join", lock.join), fmt::arg("filter", lock.filter),
-        fmt::arg("name", pg::last_name(lock.target)), fmt::arg("flag", lock.flag),
-        fmt::arg("sets", sets))};
+        fmt::arg("join", lock.join), fmt::arg("filter", lock.filter), fmt::arg("name", name),
+        fmt::arg("flag", lock.flag), fmt::arg("sets", sets))};
   }
 
   std::vector<std::string> insert_generated(const StagedInsert& insert) const override {
