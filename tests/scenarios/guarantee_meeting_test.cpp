@@ -84,6 +84,7 @@ TEST_CASE("two full databases are equal after seed, killed on its way again and 
     }
     CHECK(killed > 0);
     const Ended rehearsal = pair.verb({"seed", "--dry-run"});
+    INFO(rehearsal.exit_code << ": " << rehearsal.err);
     CHECK((rehearsal.exit_code == 0 || rehearsal.err.find("seeded already") != std::string::npos));
     const Ended seed = pair.verb({"seed"});
     CAPTURE(seed.out, seed.err);
