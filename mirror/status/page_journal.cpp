@@ -62,15 +62,22 @@ class Journal {
   }
 
  private:
+  // Of what is mirrored today; nullptr if it no longer is.
+  static const Field* field_of(const Entity* entity, std::string_view name) {
+    if (entity == nullptr) return nullptr;
+    const auto index = entity->field_index(name);
+    return index ? &entity->fields[*index] : nullptr;
+  }
+
   void add_decisions(std::vector<Line>& all, std::size_t limit) const {
     const Mapping& mapping = records_.mapping();
     for (const LoggedConflict& one : records_.store.conflicts(std::nullopt, limit)) {
       const Entity* entity = mapping.find(one.entity);
-      const auto field = entity == nullptr ? std::nullopt : entity->field_index(one.field);
+      const Field* field = field_of(entity, one.field);
       const auto shown = [&](const Value& value) {
-        return speech_.shown(
-            value, field ? spoken_value(records_.store, mapping, entity->fields[*field], value)
-                         : display(value));
+        return speech_.shown(value, field == nullptr
+                                        ? display(value)
+                                        : spoken_value(records_.store, mapping, *field, value));
       };
       all.push_back({.time = one.time,
                      .decision = one.id,
