@@ -112,14 +112,12 @@ class Effects {
 };
 
 // When the two agreed in what they have before them, and who had said so; "": not known.
-std::string last_agreed(const Visit& visit, const Records& records, const OpenHeld& held) {
-  const Entity& entity = records.mapping().entity(held.entity);
-  const Told told = told_of(records.store, records.mapping(), held.entity, held.record);
-  const auto story = tell_story(records.store, records.mapping(), told);
+std::string last_agreed(const Visit& visit, const std::vector<Event>& story,
+                        const std::string& field) {
   for (auto event = story.rbegin(); event != story.rend(); ++event) {
     if (!event->of.empty() || !event->json.contains("changes")) continue;
     for (const auto& change : event->json.at("changes")) {
-      if (change.value("field", "") != entity.fields[*held.field].name) continue;
+      if (change.value("field", "") != field) continue;
       std::string text = visit.speech().since(event->time, visit.now);
       if (event->json.at("site").is_string())
         text += ", " + visit.speech().name(event->json.at("site").get<std::string>());
@@ -129,7 +127,15 @@ std::string last_agreed(const Visit& visit, const Records& records, const OpenHe
   return {};
 }
 
-json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& question) {
+// Of what stands alone; to tell a story takes too long for each of many.
+std::vector<Event> story_of(const Records& records, const PersonsQuestion& question) {
+  const OpenHeld& first = question.first();
+  return tell_story(records.store, records.mapping(),
+                    told_of(records.store, records.mapping(), first.entity, first.record));
+}
+
+json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& question,
+             const std::vector<Event>& story) {
   const Speech& speech = visit.speech();
   json rows = json::array();
   if (!question.first().field) return rows;
@@ -138,7 +144,7 @@ json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& 
     const Entity& entity = records.mapping().entity(one.entity);
     json row{{"field", capitalised(speech.name(entity.name, entity.fields[*one.field].name))},
              {"agreed", speech.shown(known.agreed, known.agreed_text)},
-             {"last", last_agreed(visit, records, one)},
+             {"last", last_agreed(visit, story, entity.fields[*one.field].name)},
              {"values", json::array()}};
     for (const SiteId site : both_sites) {
       const Value& value = one.candidates[index(site)];
@@ -228,7 +234,7 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
   if (first.closed) return values;
   values["what"] = what_is_wrong(records, speech, question);
   values["do"] = what_to_do(speech, question);
-  values["rows"] = rows_of(visit, records, question);
+  values["rows"] = rows_of(visit, records, question, story_of(records, question));
   add_columns(values, records, speech, {question});
   values["has_rows"] = first.field.has_value();
   values["meanwhile"] = speech.say(first.field ? "question.each_keeps" : "question.stays");
@@ -280,7 +286,7 @@ HttpResponse group_page(Visit& visit) {
     if (items.size() == effects_shown_max) break;
     items.push_back({{"title", title_of(records, speech, one.first().record)},
                      {"to", "/check/" + std::to_string(one.first().id)},
-                     {"rows", rows_of(visit, records, one)}});
+                     {"rows", rows_of(visit, records, one, {})}});
   }
   for (const std::string& site : records.mapping().sites)
     choices.push_back(choice("take:" + site, speech.say("question.take_group", speech.name(site))));
