@@ -46,6 +46,9 @@ class OdbcDialect : public Dialect {
   // Keys and values that the connection string must have; they replace those that it has.
   virtual std::vector<std::pair<std::string, std::string>> connection_options(
       const SessionLimits& limits) const = 0;
+  // Whether a call that takes too long is cancelled from another thread. Otherwise the server and the
+  // driver must end it by themselves.
+  virtual bool needs_watchdog() const { return true; }
   // The key whose value tells an operator which database could not be reached ("Database",
   // "Server").
   virtual std::string_view place_key() const = 0;

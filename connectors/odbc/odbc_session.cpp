@@ -125,6 +125,7 @@ StatementHandle OdbcSession::new_statement() {
 
 template <class Call>
 SQLRETURN OdbcSession::watched(SQLHSTMT statement, Call&& call) {
+  if (!dialect_.needs_watchdog()) return call();
   return watchdog_.guard([statement] { SQLCancel(statement); }, std::forward<Call>(call));
 }
 

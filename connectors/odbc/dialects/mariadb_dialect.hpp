@@ -63,6 +63,9 @@ class MariadbDialect final : public OdbcDialect {
   bool says_no_transaction(const Diagnostic&) const override { return false; }
   std::vector<std::pair<std::string, std::string>> connection_options(
       const SessionLimits& limits) const override;
+  // The driver's SQLCancel opens a connection of its own, which over a dead line takes minutes;
+  // max_statement_time and Read_Timeout end whatever takes too long.
+  bool needs_watchdog() const override { return false; }
   std::string_view place_key() const override { return "Server"; }
   std::vector<std::string> prologue(const SessionLimits& limits) const override;
   std::string instant_text(Instant instant) const override;
