@@ -64,15 +64,11 @@ Situation RequestRun::situation(RecordId record) const {
   return now;
 }
 
-// ---- Before loop one
-
-// A page at a time: a request may name many records, with all that was shown of them.
-template <class Work>
-void RequestRun::for_each_request(const Work& work) const {
+void for_each_request(const Store& store, const std::function<void(const Request&)>& work) {
   constexpr std::size_t page_requests = 16;
   std::int64_t after = 0;
   for (bool more = true; more;) {
-    const auto page = store_.requests(after, page_requests);
+    const auto page = store.requests(after, page_requests);
     more = page.size() == page_requests;
     for (const Request& request : page) {
       after = request.id;
@@ -81,8 +77,10 @@ void RequestRun::for_each_request(const Work& work) const {
   }
 }
 
+// ---- Before loop one
+
 void RequestRun::prepare() const {
-  for_each_request([&](const Request& request) {
+  for_each_request(store_, [&](const Request& request) {
     if (const auto* link = std::get_if<Link>(&request.what)) prepare(request, *link);
     if (const auto* resync = std::get_if<Resync>(&request.what)) prepare(request, *resync);
   });
@@ -316,7 +314,7 @@ void RequestRun::end(const Request& request, bool done, const std::string& messa
 
 std::size_t RequestRun::carry_out() const {
   std::size_t conflicts = 0;
-  for_each_request([&](const Request& request) {
+  for_each_request(store_, [&](const Request& request) {
     // What was only to be read again waits for a cycle that can read it.
     const auto* resync = std::get_if<Resync>(&request.what);
     if (resync != nullptr && !resync->from && mapping_.find(resync->entity) != nullptr) return;

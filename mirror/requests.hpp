@@ -8,10 +8,16 @@
 // stays for the next cycle.
 #pragma once
 
+#include <functional>
+
 #include "mirror/crew.hpp"
 #include "mirror/decide_request.hpp"
 
 namespace miroir {
+
+// Of all that is asked and has not ended, in order; a page at a time, since a request may name many
+// records, with all that was shown of them.
+void for_each_request(const Store& store, const std::function<void(const Request&)>& work);
 
 // Used at once: it holds on to what it is given.
 class RequestRun {
@@ -44,9 +50,6 @@ class RequestRun {
                  const Resync::Root& root) const;
   std::optional<RecordId> record_of(const Entity& entity, const Resync::Root& root) const;
 
-  // Of all that is asked, in order.
-  template <class Work>
-  void for_each_request(const Work& work) const;
   std::optional<Waits> why_wait(EntityId entity, bool deletes = false) const;
   Situation situation(RecordId record) const;
   void keep(const Effect& effect) const;

@@ -9,6 +9,7 @@
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/report.hpp"
+#include "mirror/requests.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -18,7 +19,6 @@ constexpr std::size_t listed_max = 1'000;
 // Of one request: keys alone, or all rows that were shown.
 constexpr std::size_t merged_max = 100;
 constexpr std::size_t declared_max = 20;
-constexpr std::size_t page_requests = 16;
 
 // "2026-01-31", "2026-01-31T16:00", "2026-01-31T16:00:00Z", as the store writes its times.
 std::string time_of(const std::string& text) {
@@ -75,23 +75,17 @@ std::string ResyncChoice::named(const std::string& entity, const Key& key) {
 }
 
 void ResyncChoice::load_pending() {
-  std::int64_t after = 0;
-  for (bool more = true; more;) {
-    const auto page = store_.requests(after, page_requests);
-    more = page.size() == page_requests;
-    for (const Request& request : page) {
-      after = request.id;
-      const auto* resync = std::get_if<Resync>(&request.what);
-      if (resync == nullptr || resync->from != from_) continue;
-      pending_.push_back(request.id);
-      for (const Resync::Root& root : resync->roots) {
-        for (const SiteId site : both_sites) {
-          if (const auto& key = root.keys[index(site)])
-            asked_.emplace(site, named(resync->entity, *key));
-        }
+  for_each_request(store_, [&](const Request& request) {
+    const auto* resync = std::get_if<Resync>(&request.what);
+    if (resync == nullptr || resync->from != from_) return;
+    pending_.push_back(request.id);
+    for (const Resync::Root& root : resync->roots) {
+      for (const SiteId site : both_sites) {
+        if (const auto& key = root.keys[index(site)])
+          asked_.emplace(site, named(resync->entity, *key));
       }
     }
-  }
+  });
 }
 
 bool ResyncChoice::was_asked(const Finding& finding) const {
@@ -182,15 +176,7 @@ void ResyncChoice::finish() { flush(); }
 
 std::vector<std::int64_t> ResyncChoice::ask(Store& store) const {
   std::vector<std::int64_t> ids;
-  std::int64_t after = 0;
-  for (bool more = true; more;) {
-    const auto page = requests_.requests(after, page_requests);
-    more = page.size() == page_requests;
-    for (const Request& request : page) {
-      after = request.id;
-      ids.push_back(store.ask(request));
-    }
-  }
+  for_each_request(requests_, [&](const Request& request) { ids.push_back(store.ask(request)); });
   return ids;
 }
 
