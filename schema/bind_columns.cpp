@@ -4,7 +4,7 @@
 #include <array>
 
 #include "schema/bound_value.hpp"
-#include "schema/mapping_file.hpp"
+#include "schema/mapping_stages.hpp"
 #include "schema/mistakes.hpp"
 
 namespace miroir {
@@ -372,6 +372,7 @@ std::vector<Mistake> bind_columns(Mapping& mapping, SiteId site, const Catalog& 
   for (Entity& entity : mapping.entities) {
     CatalogTable table = catalog(entity.table[index(site)].name);
     EntityBinding{mapping, entity, site, std::move(table), mistakes}.run();
+    bind_places(mapping, entity, site, catalog, mistakes);
   }
   return mistakes.take();
 }

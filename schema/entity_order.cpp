@@ -44,6 +44,7 @@ class Order {
       if (field.type != FieldType::reference || !field.to) continue;
       const EntityDraft* target = draft_.find(*field.to);
       if (target == nullptr || draft_.find(root_of(*target)) == nullptr) continue;
+      if (target->name == root_of(entity)) continue;  // To its own root's entity: see plan.hpp.
       path_.push_back({root_of(entity), fmt::format("{}.{}", entity.name, field.name)});
       if (states_[root_of(*target)] == State::open) {
         report(field, root_of(*target));

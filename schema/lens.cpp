@@ -13,35 +13,6 @@ constexpr std::array<std::string_view, 13> type_names{
     "text",  "integer", "decimal",     "boolean",   "date",    "instant", "uuid",
     "bytes", "code",    "enumeration", "reference", "counter", "time"};
 
-// The kind of a field's canonical values; a reference's depends on the key that it holds.
-std::optional<ValueKind> canonical_kind(FieldType type) {
-  switch (type) {
-    case FieldType::text:
-    case FieldType::code:
-    case FieldType::enumeration:
-    case FieldType::time_of_day:
-      return ValueKind::text;
-    case FieldType::integer:
-      return ValueKind::integer;
-    case FieldType::decimal:
-    case FieldType::counter:
-      return ValueKind::decimal;
-    case FieldType::boolean:
-      return ValueKind::boolean;
-    case FieldType::date:
-      return ValueKind::date;
-    case FieldType::instant:
-      return ValueKind::instant;
-    case FieldType::uuid:
-      return ValueKind::uuid;
-    case FieldType::bytes:
-      return ValueKind::bytes;
-    case FieldType::reference:
-      return std::nullopt;
-  }
-  return std::nullopt;
-}
-
 bool is_of(const Value& value, ValueKind kind) {
   return value.index() == static_cast<std::size_t>(kind);
 }
@@ -126,6 +97,34 @@ Lensed write_nothing(const Lens& lens) {
 }
 
 }  // namespace
+
+std::optional<ValueKind> canonical_kind(FieldType type) {
+  switch (type) {
+    case FieldType::text:
+    case FieldType::code:
+    case FieldType::enumeration:
+    case FieldType::time_of_day:
+      return ValueKind::text;
+    case FieldType::integer:
+      return ValueKind::integer;
+    case FieldType::decimal:
+    case FieldType::counter:
+      return ValueKind::decimal;
+    case FieldType::boolean:
+      return ValueKind::boolean;
+    case FieldType::date:
+      return ValueKind::date;
+    case FieldType::instant:
+      return ValueKind::instant;
+    case FieldType::uuid:
+      return ValueKind::uuid;
+    case FieldType::bytes:
+      return ValueKind::bytes;
+    case FieldType::reference:
+      return std::nullopt;
+  }
+  return std::nullopt;
+}
 
 std::string_view name_of(FieldType type) { return type_names[static_cast<std::size_t>(type)]; }
 

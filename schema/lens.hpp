@@ -94,6 +94,10 @@ struct Lens {
   Lensed give(const Value& canonical) const;
 };
 
+// The kind of a field's canonical values; nullopt: a reference's, which depends on the key that it
+// holds.
+std::optional<ValueKind> canonical_kind(FieldType type);
+
 // Whether some lens of this type reads and writes such a column (enumerations and references: every
 // kind).
 bool can_hold(ValueKind column, FieldType type);

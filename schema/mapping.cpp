@@ -7,6 +7,16 @@
 
 namespace miroir {
 
+std::optional<Row> Place::sought_for(const Row& row) const {
+  Row held;
+  for (const Sought& sought : where) {
+    const auto* column = std::get_if<std::size_t>(&sought.held);
+    held.push_back(column == nullptr ? std::get<Value>(sought.held) : row[*column]);
+    if (is_null(held.back())) return std::nullopt;
+  }
+  return held;
+}
+
 Key SiteTable::key_of(const Row& row) const {
   Key out;
   out.reserve(key.size());

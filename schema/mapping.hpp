@@ -78,6 +78,30 @@ struct InsertedColumn {
   Value value;
 };
 
+// A field of a root, and the value that it gets when something else than its column says so;
+// canonical.
+struct FieldValue {
+  std::size_t field = 0;  // Index in Entity::fields.
+  Value value;
+};
+
+// Where else at its site a root's row may have gone that is in its table no more, as an order that
+// was posted: the table, what its columns then hold, and what the record is given if that is so.
+struct Sought {
+  Column column;
+  std::variant<std::size_t, Value>
+      held;  // What the row held in this of its columns; or always this.
+};
+struct Place {
+  TableName name;
+  std::vector<Sought> where;  // All must hold.
+  std::vector<FieldValue> then;
+
+  // What the columns of `where` hold there if `row`, as it was last seen, is what went there.
+  // nullopt: it says nothing to look for.
+  std::optional<Row> sought_for(const Row& row) const;
+};
+
 struct SiteTable {
   TableName name;
   std::vector<Column> columns;  // Key, fields, filled, conditions: all that miroir reads.
@@ -88,6 +112,8 @@ struct SiteTable {
   // Columns of conditions that an inserted row gets a value in, by index in `columns`.
   std::vector<std::pair<std::size_t, Value>> constants;
   std::vector<InsertedColumn> on_insert;  // Of columns that are in no condition: never read.
+  // Roots: a row that disappears is looked for here, in this order, before it counts as deleted.
+  std::vector<Place> moved;
 
   // Pure helpers, mapping.cpp.
   Key key_of(const Row& row) const;
@@ -134,6 +160,19 @@ struct Hold {};
 using Policy = std::variant<SiteWins, Max, Min, Latest, Ladder, Derived, Counter, Hold>;
 // "shop wins", "max", ...
 std::string describe(const Policy& policy, const std::array<std::string, 2>& sites);
+
+// What it means for the record and for the other site that a root's row is deleted at a site.
+struct Propagate {};  // It is deleted there too.
+struct Ignore {};     // It stays there, and lives on alone.
+struct SetFields {    // It stays there, and these fields say so.
+  std::vector<FieldValue> values;
+};
+using Deletion = std::variant<Propagate, Ignore, Hold, SetFields>;  // Hold: a person is asked.
+
+// Who is right where one site deletes what the other one has changed.
+struct ChangeWins {};
+struct DeletionWins {};
+using DeletionConflict = std::variant<ChangeWins, DeletionWins, SiteWins>;
 
 // What becomes of a change that somebody makes against a one-way field's direction: it is put back
 // and logged, or a person is asked.
@@ -202,6 +241,8 @@ struct Entity {
   std::vector<std::size_t> derived;  // Fields, each after those that it is computed from.
   std::vector<EntityId> parts;       // For roots.
   std::optional<SiteId> one_way_to;  // Roots: records are born and deleted at the other site only.
+  std::array<Deletion, 2> deletion;  // Roots: by the site where a row is deleted.
+  DeletionConflict deletion_conflict;
 
   bool is_part() const { return root.has_value(); }
   std::optional<std::size_t> field_index(std::string_view field) const;

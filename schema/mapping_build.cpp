@@ -86,6 +86,23 @@ void add_conditions(SiteTable& table, const TableDraft& draft) {
   }
 }
 
+// Columns of the row that tell where it may have gone are read, and never written.
+void add_places(SiteTable& table, const TableDraft& draft) {
+  for (const PlaceDraft& written : draft.moved) {
+    Place& built = table.moved.emplace_back();
+    built.name = {written.schema, written.name};
+    for (const ValueDraft& where : written.where) {
+      Sought& sought = built.where.emplace_back(Sought{{.name = where.name}, where.value});
+      const auto column = column_in_braces(where.value);
+      if (!column) continue;
+      const std::size_t known = table.columns.size();
+      const std::size_t at = place(table, *column);
+      if (at == known) table.columns[at].only_read = true;
+      sought.held = at;
+    }
+  }
+}
+
 void fill_columns(SiteTable& table, const TableDraft& draft, const TableDraft* root) {
   for (const auto& [column, root_column] : draft.parent) {
     table.filled.push_back({place(table, column), FromParent{key_index(*root, root_column)}});
@@ -167,7 +184,9 @@ class Build {
       const TableDraft* root_table = root == nullptr ? nullptr : &*root->table[index(site)];
       fill_columns(out.table[index(site)], *draft.table[index(site)], root_table);
       add_conditions(out.table[index(site)], *draft.table[index(site)]);
+      add_places(out.table[index(site)], *draft.table[index(site)]);
     }
+    build_deletion(draft, out);
     const auto direction = parse_direction(draft.direction.value_or("both ways"), draft_.sites);
     if (const auto* one_way = std::get_if<OnlyTo>(&*direction)) out.one_way_to = one_way->site;
     for (const std::vector<std::string>& rule : draft.match) {
@@ -238,6 +257,30 @@ class Build {
     out.plus = places(entity, formula.plus);
     out.scale = formula.scale;
     return out;
+  }
+
+  void build_deletion(const EntityDraft& draft, Entity& out) const {
+    const auto values = [&](const std::vector<ValueDraft>& written) {
+      std::vector<FieldValue> built;
+      for (const ValueDraft& value : written) {
+        const std::size_t field = *out.field_index(value.name);
+        built.push_back({field, *canonical_value(draft.fields[field], value.value)});
+      }
+      return built;
+    };
+    for (const SiteId site : both_sites) {
+      if (const auto& meant = draft.deletion[index(site)]) {
+        out.deletion[index(site)] =
+            meant->word ? *parse_deletion(*meant->word) : Deletion{SetFields{values(meant->set)}};
+      }
+      const auto& places = draft.table[index(site)]->moved;
+      for (std::size_t i = 0; i < places.size(); ++i)
+        out.table[index(site)].moved[i].then = values(places[i].then);
+    }
+    const EntityDraft* root = draft.part_of ? draft_.find(*draft.part_of) : nullptr;
+    const auto& conflict = draft.deletion_conflict || root == nullptr ? draft.deletion_conflict
+                                                                      : root->deletion_conflict;
+    if (conflict) out.deletion_conflict = *parse_deletion_conflict(*conflict, draft_.sites);
   }
 
   Field build(const EntityDraft& entity, const FieldDraft& field, Entity& out) const {

@@ -59,7 +59,9 @@ void check_reference(const MappingDraft& draft, const FieldDraft& field, Mistake
 void check_match(const EntityDraft& entity, Mistakes& mistakes) {
   Names names;
   for (const FieldDraft& field : entity.fields) {
-    if (field.type != FieldType::counter) names.push_back(field.name);
+    const bool own = field.type == FieldType::reference &&  // Not known by then.
+                     field.to == entity.part_of.value_or(entity.name);
+    if (field.type != FieldType::counter && !own) names.push_back(field.name);
   }
   for (std::size_t rule = 0; rule < entity.match.size(); ++rule) {
     for (std::size_t i = 0; i < entity.match[rule].size(); ++i) {
@@ -133,6 +135,7 @@ void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes
   check_match(entity, mistakes);
   check_rules_on_one_side(entity, mistakes);
   check_directions(draft, entity, mistakes);
+  check_deletion(draft, entity, mistakes);
   for (const SiteId site : both_sites) {
     check_table(draft, entity, site, mistakes);
     check_scope(entity, site, mistakes);

@@ -44,6 +44,26 @@ struct ConditionDraft {
   std::optional<Value> from, before;
 };
 
+// A column or a field with a value.
+struct ValueDraft {
+  std::string pointer;
+  std::string name;
+  Value value;
+};
+
+struct PlaceDraft {
+  std::string pointer;
+  std::string schema, name;
+  std::vector<ValueDraft> where, then;
+};
+
+// Either a word, or fields that are set.
+struct DeletionDraft {
+  std::string pointer;
+  std::optional<std::string> word;
+  std::vector<ValueDraft> set;
+};
+
 struct TableDraft {
   std::string pointer;
   std::string schema, name;
@@ -52,6 +72,7 @@ struct TableDraft {
   std::optional<NumberDraft> number;
   std::vector<ConditionDraft> where, ready_when;
   std::vector<std::pair<std::string, Value>> on_insert;  // Column, value.
+  std::vector<PlaceDraft> moved;
 };
 
 // A site's values for each of the field's; the first is the one that is written.
@@ -110,7 +131,9 @@ struct EntityDraft {
   std::string name;
   std::optional<std::string> part_of, conflicts, direction;
   std::vector<std::vector<std::string>> match;
-  std::array<std::optional<TableDraft>, 2> table;  // By site.
+  std::array<std::optional<TableDraft>, 2> table;        // By site.
+  std::array<std::optional<DeletionDraft>, 2> deletion;  // By the site where a row is deleted.
+  std::optional<std::string> deletion_conflict;
   std::vector<FieldDraft> fields;
   std::vector<GroupDraft> groups;
 

@@ -10,7 +10,9 @@ namespace {
 
 using nlohmann::json;
 
-const Names entity_properties{"conflicts", "direction", "fields", "groups", "match", "part_of"};
+const Names entity_properties{"conflicts", "deletion", "deletion_conflict",
+                              "direction", "fields",   "groups",
+                              "match",     "part_of"};
 const Names field_properties{"against", "case", "direction", "policy",
                              "scale",   "to",   "trim",      "type"};
 
@@ -41,8 +43,10 @@ std::optional<int> small_at(const json& object, const char* name) {
   return static_cast<int>(*value);
 }
 
+}  // namespace
+
 // A number with a point goes by its text: no binary fraction gets into a Decimal.
-std::optional<Value> scalar(const json& value) {
+std::optional<Value> read_scalar(const json& value) {
   if (value.is_string()) return Value{value.get<std::string>()};
   if (value.is_boolean()) return Value{value.get<bool>()};
   if (value.is_number_unsigned() &&
@@ -54,8 +58,10 @@ std::optional<Value> scalar(const json& value) {
   return std::nullopt;
 }
 
+namespace {
+
 std::optional<Value> scalar_at(const json& object, const char* name) {
-  return scalar(at(object, name));
+  return read_scalar(at(object, name));
 }
 
 std::vector<std::string> texts(const json& array) {
@@ -89,7 +95,7 @@ KeyDraft read_key(const json& key, std::string pointer) {
 // NULL is a value that a condition can ask for.
 void add_value(std::vector<Value>& out, const json& value) {
   if (value.is_null()) out.emplace_back(Null{});
-  if (const std::optional<Value> read = scalar(value)) out.push_back(*read);
+  if (const std::optional<Value> read = read_scalar(value)) out.push_back(*read);
 }
 
 std::vector<Value> values_of(const json& one_or_more) {
@@ -126,7 +132,8 @@ TableDraft read_table(const json& table, const std::string& pointer) {
       .number = {},
       .where = read_conditions(at(table, "where"), member(pointer, "where")),
       .ready_when = read_conditions(at(table, "ready_when"), member(pointer, "ready_when")),
-      .on_insert = {}};
+      .on_insert = {},
+      .moved = read_places(at(table, "moved"), member(pointer, "moved"))};
   const json& key = at(table, "key");
   for (std::size_t i = 0; key.is_array() && i < key.size(); ++i) {
     out.key.push_back(read_key(key[i], member(member(pointer, "key"), i)));
@@ -142,7 +149,7 @@ TableDraft read_table(const json& table, const std::string& pointer) {
   }
   if (const json& given = at(table, "on_insert"); given.is_object()) {
     for (const auto& [column, value] : given.items()) {
-      if (const std::optional<Value> read = scalar(value))
+      if (const std::optional<Value> read = read_scalar(value))
         out.on_insert.emplace_back(column, *read);
     }
   }
@@ -324,6 +331,8 @@ EntityDraft read_entity(const MappingDraft& draft, const std::string& name, cons
   out.part_of = text_at(entity, "part_of");
   out.conflicts = text_at(entity, "conflicts");
   out.direction = text_at(entity, "direction");
+  out.deletion_conflict = text_at(entity, "deletion_conflict");
+  read_deletion(draft.sites, at(entity, "deletion"), member(pointer, "deletion"), out, mistakes);
   if (const json& match = at(entity, "match"); match.is_array()) {
     for (const json& rule : match) out.match.push_back(texts(rule));
   }
@@ -352,7 +361,8 @@ bool read_site_names(const json& root, MappingDraft& draft, Mistakes& mistakes) 
     usable = false;
   }
   for (std::size_t i = 0; i < 2; ++i) {
-    if (contains(entity_properties, names[i]) || contains(field_properties, names[i])) {
+    if (contains(entity_properties, names[i]) || contains(field_properties, names[i]) ||
+        names[i] == "set") {
       mistakes.add(member("/sites", i),
                    fmt::format("'{}' is a word of the mapping's own", names[i]),
                    "another name for the site");

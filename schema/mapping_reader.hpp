@@ -12,4 +12,12 @@ namespace miroir {
 // two different sites.
 std::optional<MappingDraft> read_draft(const nlohmann::json& root, Mistakes& mistakes);
 
+// A text, a number, true or false.
+std::optional<Value> read_scalar(const nlohmann::json& value);
+
+// deletion_reader.cpp: "deletion" of an entity, and "moved" of a table.
+void read_deletion(const std::array<std::string, 2>& sites, const nlohmann::json& deletion,
+                   const std::string& pointer, EntityDraft& entity, Mistakes& mistakes);
+std::vector<PlaceDraft> read_places(const nlohmann::json& moved, const std::string& pointer);
+
 }  // namespace miroir

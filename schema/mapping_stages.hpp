@@ -35,6 +35,9 @@ void check_default_policy(const MappingDraft& draft, const std::optional<std::st
 void check_scope(const EntityDraft& entity, SiteId site, Mistakes& mistakes);
 void check_directions(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);
 
+// What a deletion means, and where a row may have gone that disappears.
+void check_deletion(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes);
+
 // Parents before children, a root's parts right after it, otherwise by name. References that lead
 // back to their start are a mistake.
 std::vector<std::size_t> order_entities(const MappingDraft& draft, Mistakes& mistakes);
@@ -45,6 +48,15 @@ std::optional<Policy> parse_policy(std::string_view text, const std::array<std::
 // is always its own.
 std::optional<std::string> policy_text(const MappingDraft& draft, const EntityDraft& entity,
                                        const FieldDraft& field);
+// nullopt if the text does not say who wins.
+std::optional<DeletionConflict> parse_deletion_conflict(std::string_view text,
+                                                        const std::array<std::string, 2>& sites);
+// propagate, ignore, hold; nullopt if the word is none of these.
+std::optional<Deletion> parse_deletion(std::string_view word);
+// A value as the mapping writes it, as the field's canonical value; nullopt: it does not fit.
+std::optional<Value> canonical_value(const FieldDraft& field, const Value& written);
+// "{No_}" names a column; nullopt: the value stands for itself.
+std::optional<std::string> column_in_braces(const Value& written);
 // nullopt if the text is no direction between these sites.
 std::optional<Direction> parse_direction(std::string_view text,
                                          const std::array<std::string, 2>& sites);
@@ -52,6 +64,10 @@ std::optional<Direction> parse_direction(std::string_view text,
 std::string direction_text(const EntityDraft& entity, const FieldDraft& field);
 // The columns named in a rule's braces; nullopt if the braces do not match up or there are none.
 std::optional<Names> rule_columns(std::string_view pattern);
+
+// Part of bind_columns: the tables of SiteTable::moved.
+void bind_places(const Mapping& mapping, Entity& entity, SiteId site, const Catalog& catalog,
+                 Mistakes& mistakes);
 
 Mapping build_mapping(const MappingDraft& draft, const std::vector<std::size_t>& order);
 // Of all that heads and shadows depend on, and of nothing else: policies and twin rules may change.

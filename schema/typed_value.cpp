@@ -42,15 +42,14 @@ Lensed as_name(const Field& field, const std::string& text) {
   return Value{text};
 }
 
-// The canonical time of day is its text, with seconds.
-Lensed as_time_of_day(const std::string& text) {
+}  // namespace
+
+Lensed typed_time_of_day(const std::string& text) {
   const std::string day = "1754-01-01 ";
   const auto time = parse_timestamp(day + text + (text.size() == 5 ? ":00" : ""));
   if (time) return Value{to_string(*time).substr(day.size())};
   return refused(text, "a time of day, as 14:30");
 }
-
-}  // namespace
 
 Lensed typed_value(const Field& field, const std::string& text) {
   switch (field.type) {
@@ -72,7 +71,7 @@ Lensed typed_value(const Field& field, const std::string& text) {
     case FieldType::instant:
       return as_kind(text, ValueKind::instant);
     case FieldType::time_of_day:
-      return as_time_of_day(text);
+      return typed_time_of_day(text);
     case FieldType::uuid:
       return as_kind(text, ValueKind::uuid);
     case FieldType::bytes:

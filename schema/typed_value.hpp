@@ -10,5 +10,7 @@ namespace miroir {
 
 // Not of references, which are typed as keys, nor of bytes, which nobody types: both are refused.
 Lensed typed_value(const Field& field, const std::string& text);
+// The canonical time of day is its text, with seconds; they may be left out.
+Lensed typed_time_of_day(const std::string& text);
 
 }  // namespace miroir

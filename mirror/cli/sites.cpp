@@ -54,8 +54,12 @@ Site& SitePair::at(SiteId site) { return *sites_[index(site)]; }
 CatalogTables read_catalog(const Mapping& mapping, SiteId site, const Catalog& catalog) {
   CatalogTables tables;
   for (const Entity& entity : mapping.entities) {
-    const TableName& name = entity.table[index(site)].name;
-    if (!tables.contains(name)) tables.emplace(name, catalog(name));
+    const SiteTable& table = entity.table[index(site)];
+    std::vector<TableName> names{table.name};
+    for (const Place& place : table.moved) names.push_back(place.name);
+    for (const TableName& name : names) {
+      if (!tables.contains(name)) tables.emplace(name, catalog(name));
+    }
   }
   return tables;
 }

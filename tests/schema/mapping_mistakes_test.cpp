@@ -212,10 +212,9 @@ const Slip slips[] = {
     {R"("key": [{"column": "sku"}])", R"("key": [{"column": "sku"}], "number": {"column": "n"})",
      "/entities/stock/shop/number", "only parts are numbered", "\"part_of\""},
     // References.
-    {R"("name": {)",
-     R"("boss": {"type": "reference", "to": "customer", "shop": "boss", "erp": "Boss"}, "name": {)",
-     "/entities/customer/fields/boss", "lead back to where they start: customer.boss -> customer",
-     "leave out one"},
+    {R"("match": [["email"], ["vat_number"]],)", R"("match": [["boss"], ["vat_number"]],)",
+     "/entities/customer/match/0/0", "'boss' is no field that twins could agree in",
+     "one of: email, name, vat_number"},
     {R"("name": {)",
      R"("last": {"type": "reference", "to": "sales_order", "shop": "last", "erp": "Last"}, "name": {)",
      "/entities/sales_order/fields/customer", "customer.last -> sales_order.customer -> customer",
