@@ -173,7 +173,10 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
   for (const auto& [child, field] : mapping_.referenced_by(shape.entity)) {
     const std::size_t column = mapping_.entity(child).fields[field].at[index(site_)].column();
     const std::size_t key = mapping_.reference_key(shape.entity, site_);
-    unless(child, own("t", child, column) + " = s." + quote(fmt::format("k{}", key)));
+    std::string refers = own("t", child, column) + " = s." + quote(fmt::format("k{}", key));
+    const bool within = mapping_.entity(child).root.value_or(child) == shape.entity;
+    if (within) refers += " AND NOT " + leaves(child, "t", false);  // It may refer to itself.
+    unless(child, refers);
   }
   for (const EntityId part : mapping_.entity(shape.entity).parts) {
     const std::vector<std::size_t> columns = root_columns(mapping_, part, site_);

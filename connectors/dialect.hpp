@@ -143,6 +143,9 @@ class Dialect {
   // Whether the journal has a column "changed" with the names of the columns that an update
   // changed.
   virtual bool journal_names_columns() const { return false; }
+  // Whether "tx" is the same in all rows of one transaction, and in no others. Where triggers are
+  // not told, it is that of a statement.
+  virtual bool journal_tells_transactions() const { return false; }
   struct JournalledTable {
     TableName table;
     std::string entity;            // The root entity's name.

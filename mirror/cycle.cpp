@@ -6,9 +6,11 @@
 #include "mirror/deliver.hpp"
 #include "mirror/extract.hpp"
 #include "mirror/incorporate.hpp"
+#include "mirror/look.hpp"
 #include "mirror/match.hpp"
 #include "mirror/merge.hpp"
 #include "mirror/requests.hpp"
+#include "mirror/restore.hpp"
 #include "mirror/settle.hpp"
 
 namespace miroir {
@@ -28,6 +30,7 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
     auto changes = extraction.next();
     if (!changes) return;
     changes->clocks = outcome.clocks;
+    look_elsewhere(*changes, crew, store, mapping);
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
     if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1]))
       return extraction.stop();
@@ -97,10 +100,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
     bring_in(entity.id, crew, store, mapping, options, outcome);
   }
   outcome.conflicts += requests.carry_out();
-  for (const Entity& entity : mapping.entities) {
-    if (!entity.is_part() && !scope.not_deleting.contains(entity.id.raw()))
-      outcome.conflicts += restore_parents(entity.id, store, mapping, outcome.cycle);
-  }
+  outcome.conflicts += restore_parents(scope, store, mapping, outcome.cycle);
   if (options.extent == Extent::reading) {
     finish(outcome, scope, crew, store, started);
     return outcome;

@@ -96,7 +96,7 @@ class LinkedMeeting {
       for (const ReadRow& row : parts[index(site)].rows)
         rows[index(site)].push_back({&row, readable_fields(part, site, *row.row, links_)});
     }
-    const PartPairs found = pair_parts(part, rows[0], rows[1], links_);
+    const PartPairs found = pair_parts(part, rows[0], rows[1], links_, true);
     if (found.left[0] + found.left[1] > 0) {
       return fmt::format("only {} of their {} ({} at {} and {} at {}) agree: make the others agree",
                          found.pairs.size(), part.name, rows[0].size(), mapping_.sites[0],
@@ -232,7 +232,8 @@ class Parting {
   // one that the other has there.
   std::optional<std::string> taken_key(const std::vector<RecordState>& states, RecordId root,
                                        SiteId site) const {
-    const Planned planned = plan_aggregate(states, root, site, now_.links, now_.mapping);
+    const Planned planned =
+        plan_aggregate(states, root, site, now_.links, now_.mapping, OwnLinks::as_they_are);
     const auto* write = std::get_if<AggregateWrite>(&planned);
     const RecordState& before = *now_.find(root_);
     if (write == nullptr || write->rows.front().key != *before.key[index(site)])

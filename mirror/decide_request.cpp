@@ -6,6 +6,7 @@
 
 #include "mirror/decide_effect.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/restore.hpp"
 
 namespace miroir {
 namespace {
@@ -118,8 +119,8 @@ Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& i
   if (answer.seen != now.last_change)
     return Refused{"something has happened to it since it was shown"};
   Effect effect = effect_on(*record);
-  effect.kept.push_back(record->id);
   if (answer.keep) {
+    effect.kept.push_back(record->id);
     effect.merged.history.push_back({record->id, record->entity, std::nullopt, "kept", {}});
     return effect;
   }
@@ -127,7 +128,8 @@ Decided decide_deletion(const Request& request, const std::optional<OpenHeld>& i
     return Refused{refer_to(now.referrers) +
                    ": delete those first, or let them refer to another one"};
   }
-  remove_record(*record, now, effect);
+  effect.removed.push_back(record->id);
+  if (!lives_alone(*record)) remove_record(*record, now, effect);
   log(*record, std::nullopt, std::string{"deleted"}, std::string{"kept"}, std::nullopt,
       "answered by " + request.by, effect);
   derive(now, effect);

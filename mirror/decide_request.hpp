@@ -23,7 +23,9 @@ struct Effect {
     Value value;
   };
   std::vector<Proposal> proposals;  // Of questions that it opens.
-  std::vector<RecordId> kept;       // Nobody asks about their deletion any more.
+  // Nobody asks about their deletion any more. What lives on at one site alone comes back to the
+  // other one, or goes, with what does so because of it (restore.hpp).
+  std::vector<RecordId> kept, removed;
   std::vector<std::pair<RecordId, std::string>> in_question;  // Their deletion, and why.
   std::vector<std::pair<RecordId, RecordId>> dissolved;       // Into which.
   std::optional<RecordId> referred_to;  // What refers to it is looked at anew.
@@ -39,7 +41,7 @@ struct Situation {
   CycleNumber cycle;
   std::vector<RecordState> states;
   Links links;                   // Of what heads and shadows refer to.
-  std::size_t referrers = 0;     // Alive records that refer to the root.
+  std::size_t referrers = 0;     // Alive records that refer to the root, and would stay without it.
   std::int64_t last_change = 0;  // Store::last_change
 
   const RecordState* find(RecordId id) const;

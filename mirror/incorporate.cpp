@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/own_links.hpp"
 
 namespace miroir {
 std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity) {
@@ -13,8 +14,6 @@ std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity)
   }
   return parents;
 }
-
-namespace {
 
 void keep_state(const RecordState& state, bool relinked, Links& links, Store& store,
                 const Mapping& mapping, CycleNumber cycle) {
@@ -28,6 +27,8 @@ void keep_state(const RecordState& state, bool relinked, Links& links, Store& st
   if (!entity.match.empty())
     store.set_match_values(state.id, state.entity, match_texts(entity, state.head));
 }
+
+namespace {
 
 // What a cascade may have taken along without a trigger seeing it is looked at again.
 void reread_referrers(SiteId site, RecordId record, Store& store, const Mapping& mapping) {
@@ -66,6 +67,18 @@ void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, Cyc
   for (const RecordState& state : merged.states) {
     keep_state(state, relinked.contains(state.id), links, store, mapping, cycle);
   }
+  if (refers_to_itself(mapping.entity(merged.entity), mapping)) {
+    // They may refer to records that were kept after them.
+    for (const RecordState& state : merged.states) {
+      Links all;
+      load_links(all, state, store, mapping);
+      store.put(state, behind_at(state, all, mapping));
+    }
+  }
+  for (const Removal& one : merged.removals)
+    store.note_removal(one.site, one.record, one.transaction);
+  for (const RecordId record : merged.returned) store.close_deletion(record, cycle);
+  for (const auto& [record, reason] : merged.asked) store.ask_deletion(record, reason, cycle);
   for (const Conflict& conflict : merged.conflicts) store.log(conflict, cycle);
   for (const HistoryLine& line : merged.history) store.log(line, cycle);
   for (const auto& [site, record] : merged.disappeared)
@@ -91,6 +104,11 @@ void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
         store.clear_set_aside_read(site, merged.entity, root);
     }
     store.set_unacknowledged(site, merged.read[index(site)]);
+  }
+  for (const auto& [site, record] : merged.searched) store.forget_missed(site, record);
+  for (const Searching& one : merged.searching) {
+    store.set_missed(one.site, one.record, one.place);
+    store.reread(one.site, merged.entity, one.key);
   }
   for (const Stuck& stuck : merged.stuck) {
     store.set_aside_read(stuck, cycle);
@@ -150,43 +168,6 @@ Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapp
   kept.read_ = merged.read;
   kept.conflicts_ = merged.conflicts.size();
   return kept;
-}
-
-namespace {
-
-void restore_parent(RecordId root, Store& store, const Mapping& mapping, CycleNumber cycle) {
-  const auto states = store.aggregate(root);
-  const auto parent =
-      std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.id == root; });
-  const CycleNumber gone_since = parent->gone_since;
-  Links links;
-  for (RecordState state : states) {
-    if (!state.gone || state.gone_since != gone_since) continue;
-    state.gone = false;
-    keep_state(state, false, links, store, mapping, cycle);
-    store.log(HistoryLine{state.id, state.entity, std::nullopt, "restored", {}}, cycle);
-  }
-  store.log(Conflict{root, parent->entity, std::nullopt, std::string{"kept"},
-                     std::string{"deleted"}, std::nullopt, "what others refer to is not deleted"},
-            cycle);
-  store.ask_deletion(root, "it was deleted, but other records still refer to it", cycle);
-}
-
-}  // namespace
-
-std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mapping,
-                            CycleNumber cycle) {
-  const auto parents = store.gone_but_referenced(entity);
-  if (parents.empty()) return 0;
-  store.begin();
-  try {
-    for (const RecordId root : parents) restore_parent(root, store, mapping, cycle);
-    store.commit();
-  } catch (...) {
-    store.rollback();
-    throw;
-  }
-  return parents.size();
 }
 
 }  // namespace miroir

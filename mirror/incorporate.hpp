@@ -12,12 +12,10 @@ Incorporated incorporate(const Merged& merged, Store& store, const Mapping& mapp
 
 // What was decided of records: states, conflicts, history. In the open transaction.
 void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle);
-
-// A deletion never takes what refers to it along: a deleted record that an alive one refers to
-// comes back, on both sides, and a person is asked. Roots of one entity; done when everything is
-// incorporated. Returns how many.
-std::size_t restore_parents(EntityId entity, Store& store, const Mapping& mapping,
-                            CycleNumber cycle);
+// One record as it is to be kept. `relinked`: it is new, or refers to others than before, or its
+// match fields changed.
+void keep_state(const RecordState& state, bool relinked, Links& links, Store& store,
+                const Mapping& mapping, CycleNumber cycle);
 
 // The links that the state of a record needs, read from the store.
 void load_links(Links& links, const RecordState& state, const Store& store, const Mapping& mapping);

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <stdexcept>
 
 #include "mirror/lensing.hpp"
@@ -91,8 +92,17 @@ class Loader {
         const auto& key = state.key[index(site)];
         if (key) known_.owner[{site, state.entity.raw(), key_text(*key)}] = state.id;
       }
+      if (state.id == state.root) load_missed(state);
       known_.members[state.root].push_back(state.id);
       known_.states.emplace(state.id, std::move(state));
+    }
+  }
+
+  void load_missed(const RecordState& state) {
+    for (const SiteId site : both_sites) {
+      if (mapping_.table(state.entity, site).moved.empty()) continue;
+      if (const auto before = store_.missed(site, state.id))
+        known_.missed[{site, state.id}] = *before;
     }
   }
 
@@ -108,7 +118,13 @@ class Loader {
       if (!entity.fields[f].refers_to || is_null(state.head[f])) continue;
       const RecordId parent{std::get<std::int64_t>(state.head[f])};
       if (!linked_.insert(parent).second) continue;
-      known_.links.add(*entity.fields[f].refers_to, parent, store_.presence(parent), mapping_);
+      const Presence presence = store_.presence(parent);
+      known_.links.add(*entity.fields[f].refers_to, parent, presence, mapping_);
+      for (const SiteId site : both_sites) {
+        if (presence.gone || presence.there[index(site)]) continue;
+        if (auto removed_by = store_.removed_by(site, parent))
+          known_.removed_by[{site, parent}] = std::move(*removed_by);
+      }
     }
   }
 
@@ -153,6 +169,19 @@ class Loader {
 };
 
 }  // namespace
+
+std::optional<Seen> absence_of(const RecordState& state, SiteId site, const Key& key,
+                               const Changes& changes, const Known& known, const Mapping& mapping) {
+  const bool missed = known.missed.contains({site, state.id});
+  const bool was_mirrored = state.shadow[index(site)] && (missed || !state.outside[index(site)]);
+  if (mapping.table(state.entity, site).moved.empty() || state.gone || !was_mirrored)
+    return Absent{};
+  const auto& looked = changes.looked[index(site)];
+  const auto look =
+      std::find_if(looked.begin(), looked.end(), [&](const Look& one) { return one.root == key; });
+  if (look == looked.end()) return std::nullopt;
+  return Missing{key, look->place};
+}
 
 Known load_known(Changes& changes, const Store& store, const Mapping& mapping) {
   const Store::Reading reading{store};

@@ -9,7 +9,9 @@ bool Chunk::empty() const {
 
 void Links::add(EntityId entity, RecordId record, const Presence& presence,
                 const Mapping& mapping) {
+  if (!presence.gone) alive_.insert(record);
   for (const SiteId site : both_sites) {
+    if (presence.outside[index(site)]) outside_[index(site)].insert(record);
     const auto& key = presence.keys[index(site)];
     if (!key) continue;
     const Value& held = key->at(mapping.reference_key(entity, site));

@@ -7,6 +7,7 @@
 #include "mirror/births.hpp"
 #include "mirror/lensing.hpp"
 #include "mirror/match_parts.hpp"
+#include "mirror/own_links.hpp"
 #include "mirror/sightings.hpp"
 #include "mirror/trail.hpp"
 #include "schema/row_codec.hpp"
@@ -22,7 +23,9 @@ class Matcher {
         mapping_{mapping},
         root_{mapping.entity(changes.entity)},
         next_{known.first_free.raw()},
-        seen_{known} {}
+        own_links_{refers_to_itself(root_, mapping)},
+        seen_{known},
+        partners_{known, mapping} {}
 
   Pairs match() {
     for (const SiteId site : both_sites) follow(site);
@@ -30,9 +33,10 @@ class Matcher {
     // belong to them.
     for (const SiteId site : both_sites) match_absent(site);
     for (const SiteId site : both_sites) match_present(site, true);
-    if (!known_.twin.empty()) pair_parts();
+    if (!root_.parts.empty()) pair_parts();
     for (const SiteId site : both_sites) match_present(site, false);
     for (const SiteId site : both_sites) match_missing_parts(site);
+    if (own_links_) link_roots();
     return collect();
   }
 
@@ -61,10 +65,23 @@ class Matcher {
     if (extract == nullptr) return;
     for (const ReadRow& row : extract->rows) {
       if (row.row) continue;
-      if (const auto record = owner(site, row_name(row.entity, row.key)))
-        seen_.see(site, *record, Absent{});
+      const auto record = owner(site, row_name(row.entity, row.key));
+      if (!record) continue;
+      if (auto seen = absence_of(*known_.state(*record), site, row.key, changes_, known_, mapping_))
+        seen_.see(site, *record, with_transaction(std::move(*seen), *extract, site, row));
+      else
+        stick_root(site, row.key, "its row is gone, and where to could not be asked");
     }
     for (const RecordId record : trails_[index(site)].lost) seen_.lose_key(site, record);
+  }
+
+  Seen with_transaction(Seen seen, const Extract& extract, SiteId site, const ReadRow& row) const {
+    auto* absent = std::get_if<Absent>(&seen);
+    if (absent == nullptr || !extract.tells_transactions) return seen;
+    const auto& removed_by = trails_[index(site)].removed_by;
+    const auto found = removed_by.find(row_name(row.entity, row.key));
+    if (found != removed_by.end()) absent->transaction = found->second;
+    return seen;
   }
 
   void match_present(SiteId site, bool roots) {
@@ -128,6 +145,7 @@ class Matcher {
   bool is_another(SiteId site, const ReadRow& row, const EntityKey& name, const RecordState& state,
                   std::optional<RecordId> root) const {
     if (row.entity != root_.id && state.root != *root) return true;
+    if (row.entity != root_.id && came_back(*root, site)) return false;
     const bool used_again =
         trails_[index(site)].reused.contains(name) || !state.shadow[index(site)];
     return used_again && !agree_by_match(mapping_.entity(row.entity), state.head,
@@ -140,13 +158,12 @@ class Matcher {
     const Entity& entity = mapping_.entity(row.entity);
     Present present{
         row.key, *row.row, {}, trails_[index(site)].changed_at(row_name(row.entity, row.key))};
-    if (const auto reason = read_fields(entity, site, *row.row, shadow_of(state, site),
-                                        known_.links, present.canonical)) {
+    if (const auto reason = read_row(entity, site, *row.row, state, present.canonical)) {
       keep_key(site, row, state);
       stick_root(site, entity.is_part() ? root_key_of(site, row) : row.key, *reason);
       return;
     }
-    if (!record && entity.is_part()) record = partner_of(site, row);
+    if (!record && entity.is_part()) record = partners_.partner_of(site, row);
     if (!record && known_.questioned.contains(row_name_at(site, row))) {
       stick_root(site, row.key,
                  "more than one row is alike: which of them are the same " + entity.name +
@@ -181,8 +198,16 @@ class Matcher {
       new_roots_[{site, key_text(row.key)}] = id;
       if (born) born_.remember(site, entity, id, present.canonical);
     }
-    if (entity.is_part()) part_ids_[row_name_at(site, row)] = id;
+    if (entity.is_part()) partners_.seen(site, row, id);
     seen_.see(site, id, root_id, entity.id, born, std::move(present));
+  }
+
+  std::optional<std::string> read_row(const Entity& entity, SiteId site, const Row& row,
+                                      const RecordState* state, Row& canonical) const {
+    const Row* was = shadow_of(state, site);
+    if (!own_links_) return read_fields(entity, site, row, was, known_.links, canonical);
+    const Row readable = without_own_links(entity, root_, site, row, known_.links);
+    return read_fields(entity, site, readable, was, known_.links, canonical);
   }
 
   static const Row* shadow_of(const RecordState* state, SiteId site) {
@@ -193,22 +218,12 @@ class Matcher {
   std::optional<RecordId> twin_of(SiteId site, const ReadRow& row) const {
     const auto twin = known_.twin.find(row_name_at(site, row));
     if (twin == known_.twin.end()) return std::nullopt;
-    const SiteId there = other(site);
-    if (const auto seen = new_roots_.find({there, key_text(twin->second)});
-        seen != new_roots_.end())
-      return seen->second;
-    return owner(there, row_name(row.entity, twin->second));
-  }
-
-  std::optional<RecordId> partner_of(SiteId site, const ReadRow& row) const {
-    const auto partner = partners_.find(row_name_at(site, row));
-    if (partner == partners_.end()) return std::nullopt;
-    const auto seen = part_ids_.find(partner->second);
-    return seen == part_ids_.end() ? std::nullopt : std::optional{seen->second};
+    return root_with(other(site), twin->second);
   }
 
   // Twins that have just met bring their parts, which have partners too.
   bool just_met(RecordId root) const {
+    if (known_.twin.empty()) return false;
     const Pair* pair = seen_.pair(root);
     if (pair == nullptr) return false;
     const RecordState* state = known_.state(root);
@@ -217,40 +232,60 @@ class Matcher {
            (state == nullptr || !state->shadow[0] || !state->shadow[1]);
   }
 
+  // It had lost its row at the site, and has one there again.
+  bool came_back(RecordId root, SiteId site) const {
+    const Pair* pair = seen_.pair(root);
+    const RecordState* state = known_.state(root);
+    return pair != nullptr && state != nullptr && !state->gone && !state->shadow[index(site)] &&
+           state->shadow[index(other(site))] &&
+           std::holds_alternative<Present>(pair->now[index(site)]);
+  }
+
+  bool some_came_back() {
+    for (const auto& [root, pair] : seen_.pairs()) {
+      if (came_back(root, SiteId::first) || came_back(root, SiteId::second)) return true;
+    }
+    return false;
+  }
+
   void pair_parts() {
-    std::map<std::pair<RecordId, EntityId>, PerSite<std::vector<PartRow>>> groups;
+    if (known_.twin.empty() && !some_came_back()) return;
     for (const SiteId site : both_sites) {
       const Extract* extract = from(site);
       if (extract == nullptr) continue;
       for (const ReadRow& row : extract->rows) {
-        if (row.entity == root_.id || !row.row) continue;
+        if (row.entity == root_.id || !row.row || owner(site, row_name(row.entity, row.key)))
+          continue;
         const auto root = root_of(site, row);
-        if (!root || !just_met(*root) || owner(site, row_name(row.entity, row.key))) continue;
-        PartRow part{&row, {}};
-        const Entity& entity = mapping_.entity(row.entity);
-        if (!read_fields(entity, site, *row.row, nullptr, known_.links, part.canonical))
-          groups[{*root, row.entity}][index(site)].push_back(std::move(part));
+        if (root && (just_met(*root) || came_back(*root, site))) partners_.add(site, *root, row);
+      }
+      for (const auto& [root, pair] : seen_.pairs()) {
+        if (came_back(root, site) && !just_met(root)) partners_.remember(root, site, *extract);
       }
     }
-    for (auto& [group, rows] : groups) {
-      const Entity& part = mapping_.entity(group.second);
-      const PerSite<std::size_t> had{rows[0].size(), rows[1].size()};
-      const PartPairs found =
-          miroir::pair_parts(part, std::move(rows[0]), std::move(rows[1]), known_.links);
-      for (const auto& [a, b] : found.pairs)
-        partners_[row_name_at(SiteId::second, *b)] = row_name_at(SiteId::first, *a);
-      if (found.left[0] + found.left[1] > 0)
-        stick_twins(group.first, part, had, found.pairs.size());
+    for (const auto& left : partners_.pair()) {
+      if (just_met(left.root)) stick_twins(left);
     }
   }
 
-  void stick_twins(RecordId root, const Entity& part, PerSite<std::size_t> had, std::size_t agree) {
+  void stick_twins(const Partners::Left& left) {
     for (const SiteId site : both_sites) {
       stick_root(
-          site, std::get<Present>(seen_.pair(root)->now[index(site)]).key,
+          site, std::get<Present>(seen_.pair(left.root)->now[index(site)]).key,
           fmt::format("only {} of its {} (here {} and {} there) agree: make the others agree",
-                      agree, part.name, had[index(site)], had[index(other(site))]));
+                      left.agree, mapping_.entity(left.part).name, left.had[index(site)],
+                      left.had[index(other(site))]));
     }
+  }
+
+  void link_roots() {
+    const std::size_t stuck = stuck_.size();
+    const auto find = [&](SiteId site, const Key& key) {
+      return stuck_.contains({site, key_text(key)}) ? std::nullopt : root_with(site, key);
+    };
+    for (const Unlinked& row : add_own_links(seen_.pairs(), root_, known_.links, mapping_, find))
+      stick_root(row.site, root_key_of(row.site, row.read), row.reason);
+    if (stuck_.size() > stuck) link_roots();  // What refers to those is stuck as well.
   }
 
   // Two rows of one site are never one record.
@@ -280,10 +315,12 @@ class Matcher {
 
   std::optional<RecordId> root_of(SiteId site, const ReadRow& row) const {
     if (row.entity == root_.id) return std::nullopt;
-    const Key key = root_key_of(site, row);
-    if (const auto born = new_roots_.find({site, key_text(key)}); born != new_roots_.end())
-      return born->second;
-    return owner(site, row_name(root_.id, key));
+    return root_with(site, root_key_of(site, row));
+  }
+
+  std::optional<RecordId> root_with(SiteId site, const Key& key) const {
+    const auto born = new_roots_.find({site, key_text(key)});
+    return born != new_roots_.end() ? born->second : owner(site, row_name(root_.id, key));
   }
 
   // With its twin, if it has one: alone, that would be taken for new.
@@ -299,15 +336,13 @@ class Matcher {
   void forget_stuck() {
     for (const auto& [name, stuck] : stuck_) {
       const SiteId site = stuck.site;
-      std::optional<RecordId> root = owner(site, row_name(root_.id, stuck.root));
-      if (const auto born = new_roots_.find(name); born != new_roots_.end()) root = born->second;
-      if (root) seen_.forget(site, *root);
+      if (const auto root = root_with(site, stuck.root)) seen_.forget(site, *root);
     }
   }
 
   Pairs collect() {
     forget_stuck();
-    if (!left_out_.empty()) seen_.forget_parts_outside();
+    seen_.forget_parts_outside();
     Pairs result;
     result.entity = changes_.entity;
     result.news = known_.news;
@@ -327,15 +362,15 @@ class Matcher {
   const Mapping& mapping_;
   const Entity& root_;
   std::int64_t next_;
+  bool own_links_;
   PerSite<Trail> trails_;
   Sightings seen_;
   std::map<std::pair<SiteId, std::string>, RecordId>
       new_roots_;  // Roots seen in this chunk, by key_text.
   Births born_;
   std::set<std::pair<SiteId, std::string>> left_out_;  // Rows of roots that are not mirrored.
-  std::set<RecordId> promised_;          // Born, and their twins are known: nobody else's.
-  std::map<RowName, RowName> partners_;  // Parts of the second site to those of the first.
-  std::map<RowName, RecordId> part_ids_;
+  std::set<RecordId> promised_;  // Born, and their twins are known: nobody else's.
+  Partners partners_;
   std::map<std::pair<SiteId, std::string>, Stuck> stuck_;  // By key_text of the root.
 };
 

@@ -27,6 +27,11 @@ struct Known {
       members;                        // By root: all records of the aggregate, the root included.
   std::map<RowName, RecordId> owner;  // By the key that the store has.
   std::map<MatchName, std::vector<RecordId>> twins;
+  // Roots that were missed before, and where they were found then, as in Look.
+  std::map<std::pair<SiteId, RecordId>, std::optional<std::size_t>> missed;
+  // Records that others refer to, and that live on without the row that somebody removed at the
+  // site: the transaction, as in Absent.
+  std::map<std::pair<SiteId, RecordId>, std::string> removed_by;
   RecordId first_free;
   // The first meeting of two full databases.
   std::map<RowName, Key> twin;   // The row's twin at the other site, which is in this chunk.
@@ -36,6 +41,11 @@ struct Known {
 
   const RecordState* state(RecordId id) const;
 };
+
+// What the absence of a record's row says: a root that was mirrored counts as deleted only when it
+// is nowhere else. nullopt: nobody could be asked.
+std::optional<Seen> absence_of(const RecordState& state, SiteId site, const Key& key,
+                               const Changes& changes, const Known& known, const Mapping& mapping);
 
 // Also completes the rows of which only some columns were read, by their shadows.
 Known load_known(Changes& changes, const Store& store, const Mapping& mapping);

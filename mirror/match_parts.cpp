@@ -14,10 +14,10 @@ class Pairing {
           const Links& links)
       : part_{part}, links_{links}, rows_{std::move(first), std::move(second)} {}
 
-  PartPairs run() {
+  PartPairs run(bool last) {
     pair_alike();
     for (const auto& rule : part_.match) pair_by(rule);
-    if (rows_[0].size() == 1 && rows_[1].size() == 1) take(0, 0);
+    if (last && rows_[0].size() == 1 && rows_[1].size() == 1) take(0, 0);
     found_.left = {rows_[0].size(), rows_[1].size()};
     return std::move(found_);
   }
@@ -83,8 +83,58 @@ class Pairing {
 }  // namespace
 
 PartPairs pair_parts(const Entity& part, std::vector<PartRow> first, std::vector<PartRow> second,
-                     const Links& links) {
-  return Pairing{part, std::move(first), std::move(second), links}.run();
+                     const Links& links, bool last) {
+  return Pairing{part, std::move(first), std::move(second), links}.run(last);
+}
+
+void Partners::add(SiteId site, RecordId root, const ReadRow& row) {
+  PartRow part{&row, {}};
+  const Entity& entity = mapping_.entity(row.entity);
+  if (!read_fields(entity, site, *row.row, nullptr, known_.links, part.canonical))
+    groups_[{root, row.entity}][index(site)].push_back(std::move(part));
+}
+
+void Partners::remember(RecordId root, SiteId back, const Extract& extract) {
+  const SiteId site = other(back);
+  came_back_.insert(root);
+  for (const RecordId id : known_.members.at(root)) {
+    const RecordState& part = known_.states.at(id);
+    const auto& key = part.key[index(back)];
+    if (id == root || part.gone || part.shadow[index(back)] || !part.shadow[index(site)]) continue;
+    const bool is_back = std::any_of(
+        extract.rows.begin(), extract.rows.end(),
+        [&](const ReadRow& row) { return row.row && row.entity == part.entity && row.key == key; });
+    if (is_back) continue;
+    remembered_.push_back({part.entity, part.key[index(site)].value(), part.shadow[index(site)]});
+    groups_[{root, part.entity}][index(site)].push_back({&remembered_.back(), part.head});
+    seen(site, remembered_.back(), id);
+  }
+}
+
+std::vector<Partners::Left> Partners::pair() {
+  std::vector<Left> all;
+  for (auto& [group, rows] : groups_) {
+    Left left{group.first, group.second, {rows[0].size(), rows[1].size()}, 0};
+    const PartPairs found =
+        pair_parts(mapping_.entity(group.second), std::move(rows[0]), std::move(rows[1]),
+                   known_.links, !came_back_.contains(group.first));
+    for (const auto& [a, b] : found.pairs) {
+      const RowName first = row_name_at(SiteId::first, *a),
+                    second = row_name_at(SiteId::second, *b);
+      partners_[first] = second;
+      partners_[second] = first;
+    }
+    left.agree = found.pairs.size();
+    if (found.left[0] + found.left[1] > 0) all.push_back(left);
+  }
+  return all;
+}
+
+std::optional<RecordId> Partners::partner_of(SiteId site, const ReadRow& row) const {
+  const auto partner = partners_.find(row_name_at(site, row));
+  if (partner == partners_.end()) return std::nullopt;
+  const auto known = ids_.find(partner->second);
+  return known == ids_.end() ? std::nullopt : std::optional{known->second};
 }
 
 bool explains(const Entity& entity, std::size_t field, const Value& canonical, SiteId there,

@@ -7,11 +7,14 @@
 #include "mirror/merge_derived.hpp"
 #include "mirror/merge_record.hpp"
 #include "mirror/planted.hpp"
+#include "mirror/whereabouts.hpp"
 
 namespace miroir {
 namespace {
 
 const std::string changed_wins = "a change wins over a deletion that had not seen it";
+const std::string deleted_wins = "a deletion wins over a change that had not seen it";
+const std::string went_along = "it was deleted along with what it refers to, and that stays";
 
 class AggregateMerge {
  public:
@@ -28,7 +31,8 @@ class AggregateMerge {
   }
 
   void merge() {
-    look_where_it_is();
+    Whereabouts whereabouts{work_, root_, known_, mapping_, merged_};
+    whereabouts.look();
     const std::size_t logged = merged_.conflicts.size();
     const Fate fate = decide_fate();
     if (fate == Fate::restored && leaves_parts_in_doubt()) {
@@ -36,23 +40,12 @@ class AggregateMerge {
       return look_again();
     }
     for (auto& [id, work] : work_) merge_record(work, fate);
+    whereabouts.settle();
     derive_fields(work_, root_, known_.links, mapping_, merged_);
     for (auto& [id, work] : work_) keep(work);
   }
 
  private:
-  // A root takes its parts along when it leaves what is mirrored, and when it comes back.
-  void look_where_it_is() {
-    const auto found = work_.find(root_);
-    if (found == work_.end()) return;
-    PerSite<bool> outside = found->second.after.outside;
-    for (const SiteId site : both_sites) {
-      if (found->second.present(site) != nullptr) outside[index(site)] = false;
-      if (found->second.outside(site) != nullptr) outside[index(site)] = true;
-    }
-    for (auto& [id, work] : work_) work.after.outside = outside;
-  }
-
   // Whether the root is gone from a site and nobody has said what became of its parts there: a
   // foreign key's cascade may have taken them and told no trigger.
   bool leaves_parts_in_doubt() const {
@@ -154,13 +147,44 @@ class AggregateMerge {
     }
     if (overruled(root, deleting)) return restore(root, "only to " + name_of(*one_way(root)));
     if (root.before->gone)
-      return changes_elsewhere && !reborn(root) ? restore(root, changed_wins) : Fate::stays;
+      return changes_elsewhere && !reborn(root) ? decide_conflict(root, without(root))
+                                                : Fate::stays;
     if (deleting.empty()) return Fate::stays;
+    if (went_with_parent(root, deleting)) return restore(root, went_along);
     const bool seen = std::any_of(deleting.begin(), deleting.end(),
                                   [&](SiteId s) { return saw_everything(s); }) &&
                       (deleting.size() == 2 || !is_held());
     if ((!changes_elsewhere && seen) || planted(Bug::deletion_beats_change)) return Fate::deleted;
-    return restore(root, changed_wins);
+    return decide_conflict(root, deleting);
+  }
+
+  Fate decide_conflict(const Work& root, const std::vector<SiteId>& deleting) {
+    const bool wins = deletion_wins(root, deleting);
+    log_winner(root, wins);
+    return wins ? Fate::deleted : Fate::restored;
+  }
+
+  bool deletion_wins(const Work& work, const std::vector<SiteId>& deleting) const {
+    const DeletionConflict& rule = entity(work).deletion_conflict;
+    if (const auto* site = std::get_if<SiteWins>(&rule))
+      return std::find(deleting.begin(), deleting.end(), site->site) != deleting.end();
+    return std::holds_alternative<DeletionWins>(rule);
+  }
+
+  // The sites where it is deleted already.
+  std::vector<SiteId> without(const Work& work) const {
+    std::vector<SiteId> sites;
+    for (const SiteId site : both_sites) {
+      if (!work.was(site)) sites.push_back(site);
+    }
+    return sites;
+  }
+
+  // Nobody deleted it for itself.
+  bool went_with_parent(const Work& work, const std::vector<SiteId>& deleting) const {
+    return !deleting.empty() && std::all_of(deleting.begin(), deleting.end(), [&](SiteId site) {
+      return lost_parent(work, site, known_, mapping_).has_value();
+    });
   }
 
   // Where an entity goes one way, the site that it goes to deletes nothing that the other one has.
@@ -182,6 +206,12 @@ class AggregateMerge {
     return Fate::restored;
   }
 
+  void log_winner(const Work& work, bool deletion) {
+    if (!deletion) return log_existence(work, changed_wins);
+    merged_.conflicts.push_back({work.after.id, work.after.entity, std::nullopt,
+                                 std::string{"deleted"}, std::string{"changed"}, std::nullopt,
+                                 deleted_wins});
+  }
   void log_existence(const Work& work, const std::string& rule) {
     merged_.conflicts.push_back({work.after.id, work.after.entity, std::nullopt,
                                  std::string{"changed"}, std::string{"deleted"}, std::nullopt,
@@ -218,8 +248,11 @@ class AggregateMerge {
     } else if (fate == Fate::restored && restored_with_root(work, !deleted_at.empty())) {
       after.gone = false;
     } else if (!alive_at.empty() && (was_gone || !deleted_at.empty())) {
-      log_existence(work, changed_wins);
-      after.gone = false;
+      const bool wins = deletion_wins(work, was_gone ? without(work) : deleted_at);
+      log_winner(work, wins);
+      set_gone(after, wins);
+    } else if (!was_gone && went_with_parent(work, deleted_at)) {
+      log_existence(work, went_along);
     } else if (!deleted_at.empty()) {
       const bool seen =
           std::any_of(deleted_at.begin(), deleted_at.end(),
@@ -230,7 +263,9 @@ class AggregateMerge {
       if (seen || was_gone) {
         set_gone(after, true);
       } else {
-        log_existence(work, changed_wins);
+        const bool wins = deletion_wins(work, deleted_at);
+        log_winner(work, wins);
+        set_gone(after, wins);
       }
     }
   }
@@ -246,7 +281,10 @@ class AggregateMerge {
   bool root_deleted_now(const Work& work) const {
     const Work& root = work_.at(root_);
     return std::any_of(std::begin(both_sites), std::end(both_sites),
-                       [&](SiteId site) { return deleted(work, site) && deleted(root, site); });
+                       [&](SiteId site) {
+                         return deleted(work, site) && deleted(root, site) &&
+                                may_be_one(work.removed_by(site), root.removed_by(site));
+                       });
   }
 
   void set_gone(RecordState& state, bool gone) {
@@ -270,6 +308,7 @@ class AggregateMerge {
         shadow = now->raw;
       } else if (work.is_gone_from(site) && shadow) {
         merged_.disappeared.emplace_back(site, work.after.id);
+        merged_.removals.push_back({site, work.after.id, work.removed_by(site)});
         shadow.reset();
       }
       // The key stays with the record, so that it comes back under the one that people know -
@@ -296,7 +335,7 @@ class AggregateMerge {
   static bool concerned(const Work& work) {
     const RecordState &was = *work.before, &is = work.after;
     return is.gone != was.gone || is.outside != was.outside || is.head != was.head ||
-           is.held.size() != was.held.size();
+           is.shadow != was.shadow || is.held.size() != was.held.size();
   }
 
   void release_all(RecordState& state) {
@@ -310,22 +349,11 @@ class AggregateMerge {
       if (changed(work, site)) origins.push_back(site);
     }
     auto line = history_of(work.before, work.after);
-    if (work.after.id == root_) write_whereabouts(work);
     if (origins.size() == 1) line.site = origins.front();
     if (work.before == nullptr || touches_links(entity(work), line)) {
       merged_.relinked.push_back(work.after.id);
     }
     if (!line.event.empty()) merged_.history.push_back(std::move(line));
-  }
-
-  void write_whereabouts(const Work& work) {
-    for (const SiteId site : both_sites) {
-      const bool was = work.before != nullptr && work.before->outside[index(site)];
-      const bool is = work.after.outside[index(site)];
-      if (was == is) continue;
-      merged_.history.push_back(
-          {work.after.id, work.after.entity, site, is ? "left" : "returned", {}});
-    }
   }
 
   const Known& known_;

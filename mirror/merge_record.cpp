@@ -127,6 +127,8 @@ void FieldMerge::merge_register(const Unit& unit, const std::vector<SiteId>& ali
   PerSite<Moved> moves;
   std::vector<Candidate> candidates;
   for (const SiteId site : alive_at) {
+    if (!work_.was(site))
+      moves[index(site)].moved = moves[index(site)].saw = takes_back(unit.front(), site);
     if (work_.was(site)) {
       if (!moved(unit, site)) continue;
       moves[index(site)] = {true, saw_head(unit, site)};
@@ -272,6 +274,38 @@ void FieldMerge::look_again(const Unit& unit, const std::vector<SiteId>& alive_a
   for (const std::size_t field : unit) values[field] = values_at(work_, entity_, field, links_)[0];
   set_head(unit, candidate_of(unit, values, std::nullopt));
   release(unit);
+}
+
+void FieldMerge::set(const std::vector<FieldValue>& values, SiteId gone_from,
+                     const std::string& rule) {
+  for (const auto& [field, value] : values) {
+    Value& head = work_.after.head[field];
+    if (std::erase_if(work_.after.held, [&, f = field](const auto& h) { return h.field == f; }) > 0)
+      merged_.released.emplace_back(work_.after.id, field);
+    const Row& before = work_.before->head;
+    const auto& was = work_.was(gone_from);
+    const bool seen =
+        head == before[field] && was && has_seen(entity_, field, gone_from, before, *was, links_);
+    if (!seen && head != value) {
+      merged_.conflicts.push_back(
+          {work_.after.id, work_.after.entity, field, value, head, std::nullopt, rule});
+    }
+    head = value;
+  }
+}
+
+// The row is there again: what its end had made of the field holds no longer.
+bool FieldMerge::takes_back(std::size_t field, SiteId site) const {
+  if (!work_.before->outside[index(site)]) return false;
+  const auto says = [&](const std::vector<FieldValue>& values) {
+    return std::any_of(values.begin(), values.end(), [&](const FieldValue& set) {
+      return set.field == field && set.value == work_.before->head[field];
+    });
+  };
+  const auto* set = std::get_if<SetFields>(&entity_.deletion[index(site)]);
+  const auto& places = entity_.table[index(site)].moved;
+  return (set != nullptr && says(set->values)) ||
+         std::any_of(places.begin(), places.end(), [&](const Place& p) { return says(p.then); });
 }
 
 // The sites differ because of a mapping, not of what somebody did: the first who does decides, and

@@ -21,6 +21,15 @@ struct Work {
   const Outside* outside(SiteId site) const {
     return pair == nullptr ? nullptr : std::get_if<Outside>(&pair->now[index(site)]);
   }
+  // The transaction that removed its row, as in Absent.
+  const std::string& removed_by(SiteId site) const {
+    static const std::string nobody_knows;
+    const auto* gone = pair == nullptr ? nullptr : std::get_if<Absent>(&pair->now[index(site)]);
+    return gone == nullptr ? nobody_knows : gone->transaction;
+  }
+  const Missing* missing(SiteId site) const {
+    return pair == nullptr ? nullptr : std::get_if<Missing>(&pair->now[index(site)]);
+  }
   // The key that its row has there, if it was seen at all.
   const Key* key(SiteId site) const {
     if (const Present* now = present(site)) return &now->key;
@@ -59,8 +68,12 @@ class FieldMerge {
   void give_birth(const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer);
   // The changes of a record that lives on.
   void merge(const std::vector<SiteId>& alive_at);
+  // What the record's end at `gone_from` makes of fields; somebody's change that had not been
+  // there is logged as the loser.
+  void set(const std::vector<FieldValue>& values, SiteId gone_from, const std::string& rule);
 
  private:
+  bool takes_back(std::size_t field, SiteId site) const;
   // Each field that is merged, with those that are decided with it.
   std::vector<Unit> units() const;
   bool moved(const Unit& unit, SiteId site) const;

@@ -18,8 +18,8 @@ struct Stop {
 class Planner {
  public:
   Planner(const std::vector<RecordState>& states, RecordId root, SiteId site, const Links& links,
-          const Mapping& mapping)
-      : site_{site}, links_{links}, mapping_{mapping} {
+          const Mapping& mapping, OwnLinks own_links)
+      : site_{site}, links_{links}, mapping_{mapping}, own_links_{own_links} {
     for (const RecordState& state : states) {
       if (state.id == root)
         root_ = &state;
@@ -53,9 +53,35 @@ class Planner {
 
   void plan_record(const RecordState& state) {
     const auto& shadow = state.shadow[index(site_)];
-    if (state.gone && shadow) plan_removal(state, *shadow);
+    if (state.gone && shadow && !plan_emptying(state, *shadow)) plan_removal(state, *shadow);
     if (!state.gone && shadow) plan_update(state, *shadow);
     if (!state.gone && !shadow) plan_insert(state);
+  }
+
+  bool is_own_link(const Entity& entity, std::size_t field) const {
+    return own_links_ == OwnLinks::empty && entity.fields[field].refers_to == root_->entity;
+  }
+
+  // Whether the record's links must be emptied before it can be removed.
+  bool plan_emptying(const RecordState& state, const Row& shadow) {
+    const Entity& entity = mapping_.entity(state.entity);
+    RowChange change = change_of(state, WriteOp::update);
+    change.key = state.key[index(site_)].value();
+    change.expected.assign(shadow.size(), Null{});
+    change.given.assign(shadow.size(), Null{});
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (!is_own_link(entity, f)) continue;
+      const std::size_t column = entity.fields[f].at[index(site_)].column();
+      const auto nothing = put_field(entity, f, site_, Null{}, shadow, links_);
+      const auto* cells = std::get_if<Cells>(&nothing);
+      if (cells == nullptr || cells->front() == shadow[column]) continue;
+      change.columns.push_back(column);
+      change.expected[column] = shadow[column];
+      change.given[column] = cells->front();
+    }
+    if (change.columns.empty()) return false;
+    write_.rows.push_back(std::move(change));
+    return true;
   }
 
   void plan_removal(const RecordState& state, const Row& shadow) {
@@ -180,14 +206,26 @@ class Planner {
     RowChange change = change_of(state, WriteOp::insert);
     change.given.assign(t.columns.size(), Null{});
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      entity.fields[f].at[index(site_)].set_cells(
-          change.given, checked(put_new_field(entity, f, site_, state.head[f], links_), entity, f));
+      Put put = put_new_field(entity, f, site_, state.head[f], links_);
+      if (std::holds_alternative<ParentMissing>(put) && is_own_link(entity, f))
+        put = put_nothing(entity, f);
+      entity.fields[f].at[index(site_)].set_cells(change.given, checked(std::move(put), entity, f));
     }
     for (const auto& [column, value] : t.constants) change.given[column] = value;
     fill_key(state, t, change.given);
     change.key = t.key_of(change.given);
     if (state.id == root_->id) root_key_ = change.key;
     write_.rows.push_back(std::move(change));
+  }
+
+  Put put_nothing(const Entity& entity, std::size_t field) const {
+    if (entity.fields[field].at[index(site_)].lens.nullable ||
+        entity.fields[field].at[index(site_)].lens.blank)
+      return put_new_field(entity, field, site_, Null{}, links_);
+    return Refusal{
+        fmt::format("it refers to a record that refers to this one, and at {} neither "
+                    "can be written first, since the column must not be empty",
+                    mapping_.sites[index(site_)])};
   }
 
   void fill_key(const RecordState& state, const SiteTable& t, Row& row) {
@@ -260,6 +298,7 @@ class Planner {
   SiteId site_;
   const Links& links_;
   const Mapping& mapping_;
+  OwnLinks own_links_;
   const RecordState* root_ = nullptr;
   std::vector<const RecordState*> parts_;
   AggregateWrite write_;
@@ -270,8 +309,8 @@ class Planner {
 }  // namespace
 
 Planned plan_aggregate(const std::vector<RecordState>& states, RecordId root, SiteId site,
-                       const Links& links, const Mapping& mapping) {
-  return Planner{states, root, site, links, mapping}.plan();
+                       const Links& links, const Mapping& mapping, OwnLinks own_links) {
+  return Planner{states, root, site, links, mapping, own_links}.plan();
 }
 
 }  // namespace miroir

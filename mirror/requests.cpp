@@ -9,6 +9,7 @@
 #include "mirror/decide_resync.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/restore.hpp"
 
 namespace miroir {
 namespace {
@@ -56,7 +57,7 @@ Situation RequestRun::situation(RecordId record) const {
   const auto root = store_.root_of(record);
   if (!root) return now;
   now.states = store_.aggregate(*root);
-  now.referrers = store_.referrers(*root, true).size();
+  now.referrers = referrers_left(*root, store_, mapping_);
   for (const RecordState& state : now.states) {
     load_links(now.links, state, store_, mapping_);
     load_row_links(now.links, state, store_, mapping_);
@@ -298,7 +299,8 @@ void RequestRun::keep(const Effect& effect) const {
   for (const auto& [from, into] : effect.dissolved) store_.dissolve(from, into);
   keep_merged(effect.merged, store_, mapping_, cycle_);
   for (const auto& [record, field, value] : effect.proposals) store_.propose(record, field, value);
-  for (const RecordId record : effect.kept) store_.close_deletion(record, cycle_);
+  for (const RecordId record : effect.kept) keep_record(record, store_, mapping_, cycle_);
+  for (const RecordId record : effect.removed) delete_record(record, store_, mapping_, cycle_);
   for (const auto& [record, why] : effect.in_question) store_.ask_deletion(record, why, cycle_);
   for (const std::int64_t decision : effect.undone) store_.mark_undone(decision, cycle_);
   if (effect.retried) store_.retry_set_aside(*effect.retried);

@@ -73,7 +73,9 @@ const Pair* Sightings::pair(RecordId id) const {
 
 bool Sightings::is_outside(SiteId site, RecordId root) const {
   const Pair* seen = pair(root);
-  return seen != nullptr && std::holds_alternative<Outside>(seen->now[index(site)]);
+  if (seen == nullptr) return false;
+  const Seen& now = seen->now[index(site)];
+  return std::holds_alternative<Outside>(now) || std::holds_alternative<Missing>(now);
 }
 
 std::vector<AggregatePair> Sightings::aggregates() {

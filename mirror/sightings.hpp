@@ -27,6 +27,8 @@ class Sightings {
 
   // nullptr: nothing was seen.
   const Pair* pair(RecordId id) const;
+  std::map<RecordId, Pair>& pairs() { return pairs_; }
+  // Not mirrored at the site, or looked for elsewhere.
   bool is_outside(SiteId site, RecordId root) const;
   std::vector<AggregatePair> aggregates();
 

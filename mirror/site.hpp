@@ -100,6 +100,8 @@ struct Extract {
   // reach the journal: delivery removes them in its own transaction), and everything of `whole`. No
   // key twice.
   std::vector<ReadRow> rows;
+  // Whether the journal tells the rows of one transaction from those of others.
+  bool tells_transactions = false;
 };
 
 enum class WriteOp : std::uint8_t { insert, update, remove };
@@ -196,6 +198,11 @@ class Site {
   virtual std::size_t count(EntityId entity) = 0;
   // Whether the journal holds a TRUNCATE of a root entity or of its parts, which names no root.
   virtual bool has_truncations(EntityId entity) = 0;
+  // For roots that are in their table no more, as they were last seen: in which of
+  // SiteTable::moved, by index, each of them is now; in the first, if there are several. Asked by
+  // what those places name, never of a whole table.
+  virtual std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
+                                                                 const std::vector<Row>& rows) = 0;
   // Claims a site that no store has claimed; false if another store has.
   virtual bool claim(const SiteMark& mark) = 0;
 };

@@ -4,8 +4,10 @@
 
 #include <algorithm>
 
+#include "mirror/exchange.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/own_links.hpp"
 #include "mirror/plan.hpp"
 #include "mirror/record.hpp"
 
@@ -24,7 +26,13 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
       phases_.push_back({phase->entity, true, false});
   }
   // Once more: a key that a deletion has just freed can be given to a new record now.
+  again_ = phases_.size();
   for (const Phase& phase : alive) phases_.push_back({phase.entity, false, true});
+  for (const Phase& phase : alive) {
+    const bool gone_too = refers_to_itself(mapping.entity(phase.entity), mapping) &&
+                          !scope.not_deleting.contains(phase.entity.raw());
+    if (gone_too) phases_.push_back({phase.entity, true, true});
+  }
 }
 
 std::optional<Batch> SiteDelivery::next() {
@@ -40,7 +48,7 @@ std::optional<SiteDelivery::Piece> SiteDelivery::next_piece() {
     pieces_.pop_front();
     return piece;
   }
-  for (; phase_ < phases_.size(); ++phase_, after_ = RecordId{}) {
+  for (; phase_ < phases_.size() || look_again(); ++phase_, after_ = RecordId{}) {
     const Phase& phase = phases_[phase_];
     if (phase.again && (options_.writes == Writes::forbidden)) continue;
     auto roots = store_.behind(site_, phase.entity, phase.gone, after_, cycle_,
@@ -53,6 +61,14 @@ std::optional<SiteDelivery::Piece> SiteDelivery::next_piece() {
   return std::nullopt;
 }
 
+// What was written in the last round may be what others wait for.
+bool SiteDelivery::look_again() {
+  if (waiting_.empty() || written_ == written_before_ || again_ == phases_.size()) return false;
+  written_before_ = written_;
+  phase_ = again_;
+  return true;
+}
+
 std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
   Batch batch;
   batch.cycle = cycle_;
@@ -61,7 +77,10 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
   batch.forget_to = store_.last_recorded(site_);
   store_.begin();
   try {
-    for (const RecordId root : piece.roots) plan_root(root, batch);
+    for (const RecordId root : piece.roots) {
+      if (!given_up_.contains(root)) plan_root(root, batch);
+    }
+    if (piece.step) batch.writes.push_back(*piece.step);
     if (!batch.writes.empty()) {
       batch.id = store_.next_batch();
       if (options_.writes == Writes::allowed) store_.put_batch(site_, batch);
@@ -79,13 +98,19 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   const std::vector<RecordState>& states = store_.remembered_aggregate(root);
   Links links;
   for (const RecordState& state : states) load_links(links, state, store_, mapping_);
-  Planned planned = plan_aggregate(states, root, site_, links, mapping_);
+  const bool own_links = refers_to_itself(mapping_.entity(batch.entity), mapping_);
+  const bool circle = own_links && waits_in_circle(root);
+  Planned planned = plan_aggregate(states, root, site_, links, mapping_,
+                                   circle ? OwnLinks::empty : OwnLinks::as_they_are);
+  if (own_links && !circle && is_referred_to(root))
+    planned = Waits{"others that are deleted with it refer to it"};
   if (const auto* write = std::get_if<AggregateWrite>(&planned)) {
     if (auto taken = key_is_taken(*write)) planned = std::move(*taken);
   }
   options_.planned(site_, batch.entity, root, planned);
   if (auto* ready = std::get_if<AggregateWrite>(&planned)) {
     waiting_.erase(root);
+    if (circle) waiting_.insert(root);  // For its links to be filled in, or to be deleted.
     batch.writes.push_back(std::move(*ready));
   } else if (const auto* refused = std::get_if<Refused>(&planned)) {
     store_.set_aside_write(site_, root, refused->reason, cycle_);
@@ -95,6 +120,44 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
     for (const RecordState& state : store_.take_aggregate(root))
       store_.put(state, behind_at(state, links, mapping_));
   }
+}
+
+// Whether the links of a record to others of its entity lead back to it.
+bool SiteDelivery::waits_in_circle(RecordId root) const {
+  std::set<RecordId> seen;
+  std::vector<RecordId> next = own_parents(root);
+  while (!next.empty()) {
+    const RecordId id = next.back();
+    next.pop_back();
+    if (id == root) return true;
+    if (!seen.insert(id).second) continue;
+    for (const RecordId parent : own_parents(id)) next.push_back(parent);
+  }
+  return false;
+}
+
+std::vector<RecordId> SiteDelivery::own_parents(RecordId root) const {
+  std::vector<RecordId> parents;
+  const auto entity = store_.record(root)->entity;
+  for (const RecordState& state : store_.aggregate(root)) {
+    for (const RecordId parent : parents_of(state, mapping_.entity(state.entity))) {
+      if (store_.record(parent)->entity == entity) parents.push_back(parent);
+    }
+  }
+  return parents;
+}
+
+// A deleted record whose row at the site others of its entity still refer to, which go as well.
+bool SiteDelivery::is_referred_to(RecordId root) const {
+  const auto state = store_.record(root);
+  if (!state->gone) return false;
+  for (const RecordId child : store_.referrers(root, false)) {
+    const auto other = store_.record(child);
+    const bool own = other->root != root &&
+                     mapping_.entity(other->entity).root.value_or(other->entity) == state->entity;
+    if (own && other->gone && other->shadow[index(site_)]) return true;
+  }
+  return false;
 }
 
 std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) const {
@@ -126,9 +189,10 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
 void SiteDelivery::failed(const Batch& batch, const DbError& error) {
   store_.begin();
   if (batch.writes.size() == 1) {
-    const bool busy = error.recovery() == Recovery::retry;
-    if (!busy) store_.set_aside_write(site_, batch.writes.front().root, error.what(), cycle_);
-    reread_batch(site_, batch, store_);
+    if (error.recovery() == Recovery::retry)
+      reread_batch(site_, batch, store_);
+    else
+      refuse(batch, error);
   } else {
     std::vector<RecordId> roots;
     for (const AggregateWrite& write : batch.writes) roots.push_back(write.root);
@@ -138,6 +202,48 @@ void SiteDelivery::failed(const Batch& batch, const DbError& error) {
   }
   store_.drop_batch(batch.id);
   store_.commit();
+}
+
+// What one record is refused for may be what another gives up later on: a key, a unique value.
+void SiteDelivery::refuse(const Batch& batch, const DbError& error) {
+  const AggregateWrite& write = batch.writes.front();
+  refused_.insert_or_assign(write.root, write);
+  const bool last_time = phase_ < phases_.size() && phases_[phase_].again;
+  if (!last_time) {
+    waiting_.insert(write.root);
+    return;
+  }
+  if (try_exchange(batch.entity, write.root)) return;
+  given_up_.insert(write.root);
+  store_.set_aside_write(site_, write.root, reason_of(write.root, error.what()), cycle_);
+  reread_batch(site_, batch, store_);
+}
+
+bool SiteDelivery::try_exchange(EntityId entity, RecordId root) {
+  if (exchanged_.contains(root)) return false;  // Once, or it would go on for ever.
+  const auto found = find_exchange(root, refused_, site_, mapping_);
+  if (!found) return false;
+  const std::vector<RecordId>& roots = found->roots;
+  for (std::size_t i = 0; i < roots.size(); ++i)
+    exchanged_.emplace(roots[i], roots[(i + 1) % roots.size()]);
+  if (!found->step) return false;
+  for (auto one = roots.rbegin(); one != roots.rend(); ++one) pieces_.push_front({entity, {*one}});
+  pieces_.push_front({entity, {}, found->step});
+  return true;
+}
+
+std::string SiteDelivery::reason_of(RecordId root, const std::string& refusal) const {
+  const auto partner = exchanged_.find(root);
+  if (partner == exchanged_.end()) return refusal;
+  return fmt::format(
+      "{} and {} exchange values, and {} takes neither first: change one of them "
+      "there by hand, and they follow ({})",
+      name_of(root), name_of(partner->second), mapping_.sites[index(site_)], refusal);
+}
+
+std::string SiteDelivery::name_of(RecordId record) const {
+  const auto state = store_.record(record);
+  return miroir::name_of(mapping_.entity(state->entity), state->key, mapping_);
 }
 
 }  // namespace miroir

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
 #include <set>
+#include <string>
 
 #include "mirror/cycle.hpp"
 #include "mirror/stages.hpp"
@@ -33,6 +35,7 @@ class SiteDelivery {
   struct Piece {
     EntityId entity;
     std::vector<RecordId> roots;
+    std::optional<AggregateWrite> step{};  // Instead: one steps aside (exchange.hpp).
   };
 
   std::optional<Piece> next_piece();
@@ -40,6 +43,14 @@ class SiteDelivery {
   void plan_root(RecordId root, Batch& batch);
   // Why a key that it inserts is not free, as far as the store knows.
   std::optional<Planned> key_is_taken(const AggregateWrite& write) const;
+  bool look_again();
+  bool waits_in_circle(RecordId root) const;
+  std::vector<RecordId> own_parents(RecordId root) const;
+  bool is_referred_to(RecordId root) const;
+  void refuse(const Batch& batch, const DbError& error);
+  bool try_exchange(EntityId entity, RecordId root);
+  std::string reason_of(RecordId root, const std::string& refusal) const;
+  std::string name_of(RecordId record) const;
 
   SiteId site_;
   Store& store_;
@@ -47,11 +58,17 @@ class SiteDelivery {
   const CycleOptions& options_;
   CycleNumber cycle_;
   std::vector<Phase> phases_;
-  std::size_t phase_ = 0;
+  std::size_t phase_ = 0, again_ = 0;
+  std::size_t written_before_ = 0;  // The last look again.
   RecordId after_{};
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>
       waiting_;  // For a parent, or a key: they get a second look when all else is sent.
+  // What the site refused once: it may take it when all else is sent, or when another one that is
+  // refused as well has given up what it is to get.
+  std::map<RecordId, AggregateWrite> refused_;
+  std::map<RecordId, RecordId> exchanged_;  // Each with the one that waits for it.
+  std::set<RecordId> given_up_;             // Set aside: not tried again before the next cycle.
   std::size_t written_ = 0;
 };
 

@@ -43,6 +43,8 @@ class LocalSite final : public Site {
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool has_truncations(EntityId entity) override;
+  std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
+                                                         const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
 
   // For what the port does not offer: check, install, the clock. Connected.
@@ -103,6 +105,9 @@ class LocalSite final : public Site {
                   Extract& extract);
   void read_whole_parts(EntityId root, EntityId part, std::set<Key>& seen, Extract& extract);
   void read_named(EntityId id, const std::vector<Key>& keys, Extract& extract);
+
+  // site_local_look.cpp
+  Statement ask_place(const Place& place, const std::vector<const Row*>& held);
 
   // site_local_deliver.cpp
   void upload_batch(const Batch& batch, const DeliverySql& sql, const ChangesByShape& changes);

@@ -176,6 +176,7 @@ Extract LocalSite::extract(const ExtractRequest& request) {
     upload_keys(staging, root, asked, 0, false);
     upload_keys(staging, root, {whole.begin(), whole.end()}, asked.size(), true);
     asked.insert(asked.end(), whole.begin(), whole.end());
+    extract.tells_transactions = dialect().journal_tells_transactions();
     in_snapshot([&] {
       // What a root was renamed from or to belongs to it; asked again until nothing new turns up.
       for (bool complete = false; !complete;) {

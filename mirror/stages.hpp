@@ -82,6 +82,7 @@ struct Presence {
   PerSite<std::optional<Key>> keys;
   PerSite<bool> there{};
   PerSite<bool> outside{};  // RecordState::outside
+  bool gone = false;        // RecordState::gone
 };
 
 // Record ids and keys of what rows and heads refer to, loaded for one chunk or batch. Read only
@@ -95,11 +96,20 @@ class Links {
   // never had a row.
   std::optional<Value> key_of(SiteId site, RecordId record) const;
   bool is_there(SiteId site, RecordId record) const { return there_[index(site)].contains(record); }
+  // The record lives on, but the row that it had at the site is there no more.
+  bool is_lost(SiteId site, RecordId record) const {
+    return alive_.contains(record) && by_record_[index(site)].contains(record) &&
+           !is_there(site, record);
+  }
+  bool is_outside(SiteId site, RecordId record) const {
+    return outside_[index(site)].contains(record);
+  }
 
  private:
   PerSite<std::map<std::pair<std::size_t, std::string>, RecordId>> by_key_;
   PerSite<std::map<RecordId, Value>> by_record_;
-  PerSite<std::set<RecordId>> there_;
+  PerSite<std::set<RecordId>> there_, outside_;
+  std::set<RecordId> alive_;
 };
 
 // ---- Step 0: census
@@ -152,11 +162,17 @@ struct Chunk {
                                     // the journal names.
   bool empty() const;
 };
+// Where a root was found that is in its table no more; nullopt: in none of SiteTable::moved.
+struct Look {
+  Key root;
+  std::optional<std::size_t> place;
+};
 struct Changes {
   EntityId entity;
   PerSite<std::optional<Extract>> from;  // nullopt: the site is not here.
   PerSite<std::vector<Key>> whole;       // Roots that were read with all their parts.
   PerSite<std::optional<ClockOffset>> clocks{};
+  PerSite<std::vector<Look>> looked;  // Of absent roots, where the mapping says to look.
 };
 
 // ---- Step 3: match
@@ -164,7 +180,13 @@ struct Changes {
 
 // What extraction saw of a record at one site.
 struct Unread {};
-struct Absent {};
+struct Absent {
+  std::string transaction;  // That removed it; empty: nobody knows.
+};
+// Whether two rows of a site may have been removed by one transaction.
+inline bool may_be_one(const std::string& a, const std::string& b) {
+  return a.empty() || b.empty() || a == b;
+}
 // There, but a row that is not mirrored. Roots only.
 struct Outside {
   Key key;
@@ -173,6 +195,11 @@ struct Outside {
 struct Renamed {
   Key key;
 };
+// In its table no more, and to be looked for elsewhere before it counts as deleted. Roots only.
+struct Missing {
+  Key key;
+  std::optional<std::size_t> place;  // As in Look.
+};
 struct Present {
   Key key;
   Row raw;
@@ -180,7 +207,7 @@ struct Present {
   // When somebody at the site last changed it; nullopt: the journal does not say.
   std::optional<ChangeTime> changed{};
 };
-using Seen = std::variant<Unread, Absent, Outside, Renamed, Present>;
+using Seen = std::variant<Unread, Absent, Outside, Renamed, Missing, Present>;
 
 struct Pair {
   RecordId record;
@@ -253,9 +280,23 @@ struct HistoryLine {
   RecordId record;
   EntityId entity;
   std::optional<SiteId> site;  // Where the change came from; nullopt: from both or from a decision.
-  std::string event;  // "born", "changed", "deleted", "restored", "left" and "returned" (to what is
-                      // mirrored)
+  // "born", "changed", "deleted", "restored"; "left" and "returned" (to what is mirrored); "kept"
+  // (deleted at the site, and not at the other one); "missed" and "moved" (elsewhere at the site).
+  std::string event;
   std::vector<FieldChange> changes;
+};
+// A root that is looked for once more by the next cycle.
+struct Searching {
+  SiteId site = SiteId::first;
+  RecordId record;
+  Key key;
+  std::optional<std::size_t> place;  // This time, as in Look.
+};
+// A row that somebody removed at a site.
+struct Removal {
+  SiteId site = SiteId::first;
+  RecordId record;
+  std::string transaction;  // As in Absent.
 };
 struct Merged {
   EntityId entity;
@@ -265,10 +306,15 @@ struct Merged {
   std::vector<HistoryLine> history;
   std::vector<std::pair<SiteId, RecordId>>
       disappeared;                 // Rows that vanished or changed key: referrers are re-read.
+  std::vector<Removal> removals;
   std::vector<RecordId> relinked;  // Born, or a reference or a match field changed.
   std::vector<std::pair<RecordId, std::size_t>>
       released;                       // Fields that no longer wait for a person.
   PerSite<std::set<RecordId>> moved;  // Roots of aggregates with a change that came from the site.
+  std::vector<std::pair<RecordId, std::string>> asked;  // Whether it is to be deleted, and why.
+  std::vector<RecordId> returned;                       // ... which is no question any more.
+  std::vector<Searching> searching;
+  std::vector<std::pair<SiteId, RecordId>> searched;  // Looked for no more.
   std::vector<Stuck> stuck;
   PerSite<std::vector<JournalId>> read;
   PerSite<std::vector<Key>> whole;

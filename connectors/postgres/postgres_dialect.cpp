@@ -179,6 +179,7 @@ class PostgresDialect final : public Dialect {
 
   std::vector<Statement> create_own_tables() const override { return pg::create_own_tables(); }
   bool journal_names_columns() const override { return true; }
+  bool journal_tells_transactions() const override { return true; }
   std::vector<Statement> create_triggers(const JournalledTable& table) const override {
     return pg::create_triggers(table);
   }

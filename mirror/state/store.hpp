@@ -293,6 +293,19 @@ class Store {
   std::vector<RecordId> gone_but_referenced(
       EntityId entity) const;  // Deleted heads that an alive record refers to.
 
+  // Roots that live on at one site alone, and that something refers to that is to be written at the
+  // other one.
+  std::vector<RecordId> alone_but_referenced(EntityId entity) const;
+
+  // -- Roots that are looked for elsewhere at their site, and where they were found last (Look)
+  void set_missed(SiteId site, RecordId root, std::optional<std::size_t> place);
+  std::optional<std::optional<std::size_t>> missed(SiteId site, RecordId root) const;
+  void forget_missed(SiteId site, RecordId root);
+
+  // -- Rows that somebody removed at a site, and in which transaction; "": nobody knows
+  void note_removal(SiteId site, RecordId record, const std::string& transaction);
+  std::optional<std::string> removed_by(SiteId site, RecordId record) const;
+
   // -- Re-read list
   void reread(SiteId site, EntityId root_entity, const Key& root);
   void reread_all(SiteId site, EntityId root_entity);  // Every root that the site holds.

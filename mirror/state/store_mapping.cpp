@@ -108,6 +108,7 @@ void renumber_entities(SQLite::Database& db) {
 constexpr const char* renumber_fields = R"sql(
 DELETE FROM held WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = held.record);
 DELETE FROM turn WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = turn.record);
+DELETE FROM missed WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = missed.record);
 DELETE FROM held WHERE field IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = held.field
   WHERE r.id = held.record);
@@ -147,8 +148,8 @@ void Store::start_over(const Mapping& now) {
       "DELETE FROM record; DELETE FROM match_value; DELETE FROM reference; DELETE FROM reread;"
       "DELETE FROM batch; DELETE FROM turn; DELETE FROM held; DELETE FROM set_aside_write;"
       "DELETE FROM set_aside_read; DELETE FROM conflict; DELETE FROM history; DELETE FROM twin;"
-      "DELETE FROM question; DELETE FROM pause WHERE kind = 'entity'; DELETE FROM mapping;"
-      "DELETE FROM request;"
+      "DELETE FROM question; DELETE FROM missed; DELETE FROM removal; DELETE FROM pause WHERE kind = 'entity';"
+      "DELETE FROM mapping; DELETE FROM request;"
       "DELETE FROM meta WHERE name IN ('surveyed', 'catalog 0', 'catalog 1')");
   impl_->mapping_before = impl_->mapping;
   impl_->mapping = &now;

@@ -276,13 +276,13 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
 
 Presence Store::presence(RecordId id) const {
   auto& statement = impl_->prepare(
-      "SELECT entity, key_0, key_1, shadow_0 IS NOT NULL, shadow_1 IS NOT NULL, outside FROM "
-      "record "
-      "WHERE id = ?");
+      "SELECT entity, key_0, key_1, shadow_0 IS NOT NULL, shadow_1 IS NOT NULL, outside, gone FROM "
+      "record WHERE id = ?");
   statement.bind(1, number(id));
   Presence presence;
   if (!statement.executeStep()) return presence;
   const EntityId entity{static_cast<std::size_t>(statement.getColumn(0).getInt64())};
+  presence.gone = statement.getColumn(6).getInt() != 0;
   for (const SiteId site : both_sites) {
     const int offset = static_cast<int>(index(site));
     presence.there[index(site)] = statement.getColumn(3 + offset).getInt() != 0;

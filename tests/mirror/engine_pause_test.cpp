@@ -175,6 +175,7 @@ TEST_CASE("a deletion waits while one who may refer to it is paused, and is no q
     world.cycles_until_quiet();
     CHECK(world.differences() == Names{});
     CHECK(world.rows(at_shop, "customer").size() == (elsewhere ? 1u : 0u));
+    // The other one was deleted for itself, by another transaction.
     CHECK(world.rows(at_erp, "order").size() == (elsewhere ? 1u : 0u));
   }
 }

@@ -21,6 +21,7 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" VARCHAR(20), "Rema
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" VARCHAR(20), "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE archive ("Old No_" VARCHAR(20), "Kind" INTEGER);
 CREATE TABLE series (last BIGINT);
 INSERT INTO series VALUES (100);
 CREATE TABLE invoice ("Document Type" INTEGER, "No_" VARCHAR(20) NOT NULL, "Remark" TEXT,

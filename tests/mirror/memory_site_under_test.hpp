@@ -21,6 +21,9 @@ class MemorySiteUnderTest final : public SiteUnderTest {
     const Row* row = site_.find(entity, key);
     return row == nullptr ? std::nullopt : std::optional<Row>{*row};
   }
+  void archive(const std::string& no, std::int64_t kind) override {
+    site_.elsewhere[{"", "archive"}].push_back({{"Old No_", no}, {"Kind", kind}});
+  }
   void lock(EntityId entity, const Key& key) override { site_.lock(entity, key); }
   void unlock() override { site_.unlock_all(); }
   void update_later(EntityId entity, const Key& key, std::size_t column,

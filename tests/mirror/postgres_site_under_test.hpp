@@ -18,6 +18,7 @@ CREATE TABLE "It's a $Header" ("Document Type" integer, "No_" varchar(20), "Rema
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" integer, "Document No_" varchar(20), "Line No_" integer, "Thing" text,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE archive ("Old No_" varchar(20), "Kind" integer);
 CREATE TABLE series (last bigint);
 INSERT INTO series VALUES (100);
 CREATE TABLE invoice ("Document Type" integer, "No_" varchar(20) NOT NULL, "Remark" text,

@@ -201,8 +201,24 @@ TEMPLATE_LIST_TEST_CASE("lines that go with their order are journaled under it",
   const auto rows = rows_of(extract);
   CHECK_FALSE(rows.at({order, bought}));
   if (!sut.journals_cascades()) return;
-  CHECK(extract.journal.size() == 2);
+  REQUIRE(extract.journal.size() == 2);
   CHECK_FALSE(rows.at({order_line, wine}));
+  if (extract.tells_transactions)
+    CHECK(extract.journal[0].transaction == extract.journal[1].transaction);
+}
+
+TEMPLATE_LIST_TEST_CASE("what two transactions delete is told apart, where the site can tell",
+                        "[site]", SitesUnderTest) {
+  TestType sut;
+  const Key anna = sut.insert(customer, customer_row(sut, std::int64_t{1}, "anna", "Lyon"));
+  const Key bert = sut.insert(customer, customer_row(sut, std::int64_t{2}, "bert", "Lyon"));
+  forget_all(sut);
+  sut.erase(customer, anna);
+  sut.erase(customer, bert);
+  const Extract extract = sut.site().extract({customer, {anna, bert}, {}});
+  REQUIRE(extract.journal.size() == 2);
+  CHECK(extract.journal[0].transaction != "");
+  CHECK(extract.journal[0].transaction != extract.journal[1].transaction);
 }
 
 TEMPLATE_LIST_TEST_CASE("what is out of scope is journaled and never read", "[site]",

@@ -69,6 +69,11 @@ Entity documents(const char* name, EntityId id, EntityId line, const char* table
                                 {"Remark", ValueKind::text, false, 0}},
                                {{at::type, Constant{std::int64_t{1}}}, {at::no, number}});
   entity.parts = {line};
+  if (id != document) return entity;
+  const Sought no{{"Old No_", ValueKind::text}, std::size_t{at::no}};
+  const auto kind = [](std::int64_t n) { return Sought{{"Kind", ValueKind::integer}, Value{n}}; };
+  entity.table[0].moved = {{{"", "archive"}, {no, kind(3)}, {}},
+                           {{"", "archive"}, {no, kind(4)}, {}}};
   return entity;
 }
 

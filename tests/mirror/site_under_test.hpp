@@ -1,6 +1,8 @@
 // What the contract of Site needs of a site beside the port: the users who work there, and triggers
 // of its own.
 //
+// Documents may have moved to the archive, where kind 3 is looked for before kind 4.
+//
 // The mapping has customers and orders with generated keys (lines numbered within their order, with
 // a foreign key that cascades), documents with composite keys, a constant part, and no foreign
 // keys, and invoices: documents whose numbers, RE-101 and so on, a trigger of the site's hands out.
@@ -49,6 +51,8 @@ class SiteUnderTest {
   virtual void erase(EntityId entity, const Key& key) = 0;
   virtual void truncate(EntityId entity) = 0;
   virtual std::optional<Row> find(EntityId entity, const Key& key) = 0;
+  // A row of the archive, which nobody mirrors.
+  virtual void archive(const std::string& no, std::int64_t kind) = 0;
   // Another transaction holds the row until unlock(). Only where has_row_locks().
   virtual void lock(EntityId entity, const Key& key) = 0;
   virtual void unlock() = 0;

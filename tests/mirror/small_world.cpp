@@ -70,6 +70,7 @@ CatalogTable catalog(const TableName& name) {
         {"city", ValueKind::text},
         {"note", ValueKind::text},
         {"fax", ValueKind::text},
+        {"pays_id", ValueKind::integer},
         {"points", ValueKind::integer},
         {"changed", ValueKind::integer}}},
       {"Customer",
@@ -79,6 +80,7 @@ CatalogTable catalog(const TableName& name) {
         {"City", ValueKind::text},
         {"Note", ValueKind::text},
         {"Fax", ValueKind::text},
+        {"Bill-to", ValueKind::text},
         {"Points", ValueKind::decimal},
         {"Changed", ValueKind::integer},
         {"Archived", ValueKind::integer}}},
@@ -100,6 +102,8 @@ CatalogTable catalog(const TableName& name) {
         {"Items", ValueKind::decimal},
         {"Shipping", ValueKind::decimal},
         {"Total", ValueKind::decimal}}},
+      {"Posted", {{"Order No_", ValueKind::text}, {"Kind", ValueKind::integer}}},
+      {"Archive", {{"Order No_", ValueKind::text}}},
       {"line",
        {{"id", ValueKind::integer},
         {"order_id", ValueKind::integer},
@@ -120,7 +124,8 @@ CatalogTable catalog(const TableName& name) {
       {"item", {"sku"}},    {"Item", {"No_"}},
       {"customer", {"id"}}, {"Customer", {"No_"}},
       {"orders", {"id"}},   {"Header", {"Type", "No_"}},
-      {"line", {"id"}},     {"Line", {"Type", "Document", "Line"}}};
+      {"line", {"id"}},     {"Line", {"Type", "Document", "Line"}},
+      {"Posted", {}},       {"Archive", {}}};
   CatalogTable table;
   const auto& key = keys.at(name.name);
   for (const auto& [column, kind] : tables.at(name.name)) {

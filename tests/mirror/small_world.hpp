@@ -46,6 +46,7 @@ class SmallWorld {
   Key there(SiteId site, const std::string& entity, const Key& key) const;
 
   const Entity& entity(const std::string& name) const { return *mapping_.find(name); }
+  const Mapping& mapping() const { return mapping_; }
   MemorySite& at(SiteId site) { return site == SiteId::first ? shop : erp; }
   const MemorySite& at(SiteId site) const { return site == SiteId::first ? shop : erp; }
 

@@ -44,7 +44,8 @@ Key SqlSiteUnderTest::insert(EntityId entity, Row row) {
     values +=
         (values.empty() ? "" : ", ") + dialect.placeholder(insert.parameters.size(), column.kind);
   }
-  insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") " + dialect.overriding() + "VALUES (" + values + ")";
+  insert.text = "INSERT INTO " + name_of(entity) + " (" + names + ") " + dialect.overriding() +
+                "VALUES (" + values + ")";
   if (from_series) {
     users().run(insert);
     row[*generated] = last_invoice();
@@ -72,6 +73,13 @@ void SqlSiteUnderTest::update(EntityId entity, const Key& key, std::size_t colum
                    {value}};
   add_key(update, entity, key);
   if (users().run(update) != 1) throw std::logic_error{"no such row"};
+}
+
+void SqlSiteUnderTest::archive(const std::string& no, std::int64_t kind) {
+  const Dialect& dialect = users().dialect();
+  users().run({"INSERT INTO archive VALUES (" + dialect.placeholder(1, ValueKind::text) + ", " +
+                   dialect.placeholder(2, ValueKind::integer) + ")",
+               {no, kind}});
 }
 
 void SqlSiteUnderTest::erase(EntityId entity, const Key& key) {

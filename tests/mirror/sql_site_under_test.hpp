@@ -19,6 +19,7 @@ class SqlSiteUnderTest : public SiteUnderTest {
   void update(EntityId entity, const Key& key, std::size_t column, const Value& value) override;
   void erase(EntityId entity, const Key& key) override;
   std::optional<Row> find(EntityId entity, const Key& key) override;
+  void archive(const std::string& no, std::int64_t kind) override;
   std::size_t journal_rows() override;
 
  protected:

@@ -18,6 +18,7 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" TEXT, "Remark" TEX
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" TEXT, "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE archive ("Old No_" TEXT, "Kind" INTEGER);
 CREATE TABLE series (last INTEGER);
 INSERT INTO series VALUES (100);
 CREATE TABLE invoice ("Document Type" INTEGER, "No_" TEXT NOT NULL DEFAULT '', "Remark" TEXT,

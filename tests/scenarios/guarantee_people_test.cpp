@@ -81,6 +81,56 @@ TEST_CASE("a line added at each side with one number is two lines", "[guarantee]
   }
 }
 
+TEST_CASE("an order whose lines both sides edit at once is one order with all of it",
+          "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string in_erp = R"( WHERE "Document No_" = (SELECT "No_" FROM
+      "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1001'))";
+    pair.shop().run(
+        "INSERT INTO order_line (order_id, line_no, description, qty) VALUES "
+        "(1, 4, 'Magnum', '1')");
+    pair.shop().run("DELETE FROM order_line WHERE order_id = 1 AND line_no = 3");
+    pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '6')" + in_erp +
+                   R"( AND "Line No_" = 10000)");
+    pair.erp().run(R"(UPDATE "CRONUS France$Sales Header" SET "Web Comment" = 'Livrer le matin'
+                      WHERE "External Document No_" = 'S-1001')");
+    const json report = pair.cycle().report;
+    CAPTURE(report.dump());
+    CHECK(report.at("conflicts") == 0);
+    CHECK(pair.differences().empty());
+    CHECK(pair.shop().rows("SELECT description, CAST(CAST(qty AS decimal(38,3)) AS integer) FROM "
+                           "order_line WHERE order_id = 1 ORDER BY line_no") ==
+          std::vector<std::string>{"Chassagne-Montrachet 2015|6", "Beaune Grèves 2018|2",
+                                   "Magnum|1"});
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Sales Line")" + in_erp) == "3");
+    cycle_until_quiet(pair);
+  }
+}
+
+TEST_CASE("a customer whom the ERP gives another number keeps his orders", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string no = pair.erp().value(
+        R"(SELECT "No_" FROM "CRONUS France$Customer" WHERE "E-Mail" = 'anne@exemple.fr')");
+    pair.erp().run(R"(BEGIN; UPDATE "CRONUS France$Customer" SET "No_" = 'C-900' WHERE "No_" = ')" +
+                   no + R"('; UPDATE "CRONUS France$Sales Header" SET "Sell-to Customer No_" =
+                   'C-900' WHERE "Sell-to Customer No_" = ')" +
+                   no + "'; COMMIT");
+    pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
+    CHECK(pair.cycle().report.at("conflicts") == 0);
+    CHECK(pair.erp().rows(R"(SELECT "No_", "City" FROM "CRONUS France$Customer"
+                             WHERE "E-Mail" = 'anne@exemple.fr')") ==
+          std::vector<std::string>{"C-900|Dijon"});
+    CHECK(pair.shop().value("SELECT customer_id FROM sales_order WHERE order_no = 'S-1001'") ==
+          "1");
+    CHECK(pair.differences().empty());
+    cycle_until_quiet(pair);
+  }
+}
+
 TEST_CASE("one side adds a line to the order that the other deletes: nothing of it is lost",
           "[guarantee][G1]") {
   for (const Pair::Kind kind : pairs_under_test()) {

@@ -154,6 +154,7 @@ Extract MemorySite::extract(const ExtractRequest& request) {
   roots.insert(request.whole.begin(), request.whole.end());
   std::set<std::pair<EntityId, Key>> wanted;
   Extract extract;
+  extract.tells_transactions = tells_transactions;
   // What a root was renamed from or to belongs to it: repeated until nothing new turns up.
   std::set<JournalId> read;
   for (std::size_t known = roots.size() + 1; known != roots.size();) {
@@ -195,6 +196,35 @@ Extract MemorySite::extract(const ExtractRequest& request) {
   }
   answer(fault, Recovery::reconnect, "extract");
   return extract;
+}
+
+namespace {
+
+bool is_in(const Place& place, const Row& row,
+           const std::vector<std::map<std::string, Value>>& rows) {
+  const auto held = place.sought_for(row);
+  return held && std::any_of(rows.begin(), rows.end(), [&](const auto& there) {
+           for (std::size_t i = 0; i < held->size(); ++i) {
+             if (there.at(place.where[i].column.name) != (*held)[i]) return false;
+           }
+           return true;
+         });
+}
+
+}  // namespace
+
+std::vector<std::optional<std::size_t>> MemorySite::look_elsewhere(EntityId id,
+                                                                   const std::vector<Row>& rows) {
+  const Fault fault = next("look_elsewhere", {});
+  std::vector<std::optional<std::size_t>> found(rows.size());
+  const auto& places = table(id).moved;
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    for (std::size_t p = 0; p < places.size() && !found[i]; ++p) {
+      if (is_in(places[p], rows[i], elsewhere[places[p].name])) found[i] = p;
+    }
+  }
+  answer(fault, Recovery::reconnect, "look_elsewhere");
+  return found;
 }
 
 void MemorySite::acknowledge_now(const std::vector<JournalId>& ids, const SiteMark& mark) {

@@ -61,6 +61,8 @@ class MemorySite final : public Site {
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool has_truncations(EntityId entity) override;
+  std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
+                                                         const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
 
   // What goes wrong: asked once at the beginning of every call of the port, with the call's name. A
@@ -82,7 +84,10 @@ class MemorySite final : public Site {
   // A change that no trigger sees.
   void set_untriggered(EntityId entity, const Key& key, std::optional<Row> row);
   bool cascades = true;
+  bool tells_transactions = true;
   Instant time{};  // What the site's clock shows, and its journal notes.
+  // Tables that nobody mirrors: rows by column.
+  std::map<TableName, std::vector<std::map<std::string, Value>>> elsewhere;
 
   // The site's own triggers; they fire for miroir's writes too. `before_write` changes the row that
   // is about to be stored, or throws DbError to refuse it; `after_write` may call insert, update

@@ -189,7 +189,7 @@ bool MemorySite::removal_is_free(const AggregateWrite& write, const RowChange& c
     const std::size_t column = entity(child).fields[field].at[index(site_)].column();
     const Value& referred = change.key[mapping_->reference_key(change.entity, site_)];
     for (const auto& [key, refers] : rows(child)) {
-      if (refers[column] == referred) return false;
+      if (refers[column] == referred && !leaves(write, child, key)) return false;
     }
   }
   return true;

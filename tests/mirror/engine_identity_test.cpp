@@ -1,0 +1,164 @@
+// Which record a row is: keys that change, keys that are used again, twins by one rule or another.
+#include <catch2/catch.hpp>
+
+#include "tests/mirror/small_world.hpp"
+
+namespace miroir::test {
+namespace {
+
+using Names = std::vector<std::string>;
+
+std::string text(const char* t) { return t; }
+
+constexpr const char* two_rules =
+    R"({"entities": {"customer": {"match": [["email"], ["name", "city"]]}}})";
+
+}  // namespace
+
+TEST_CASE("a customer who is given another number keeps his orders and his twin",
+          "[engine][identity]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis"});
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  const Key header = world.there(at_shop, "order", order);
+  world.erp.begin();
+  world.set(at_erp, "customer", no, "No_", text("C900"));
+  world.set(at_erp, "order", header, "Customer", text("C900"));
+  world.erp.commit();
+  world.set(at_shop, "customer", customer, "city", text("Dijon"));
+  CHECK(world.cycle().exit == Exit::done);
+  CHECK(world.there(at_shop, "customer", customer) == Key{text("C900")});
+  CHECK(world.get(at_erp, "customer", {text("C900")}, "City") == Value{text("Dijon")});
+  CHECK(world.differences() == Names{});
+  const Key another = world.new_order(at_shop, customer, {"Rully"});
+  world.cycles_until_quiet();
+  CHECK(world.get(at_erp, "order", world.there(at_shop, "order", another), "Customer") ==
+        Value{text("C900")});
+}
+
+TEST_CASE("an order that is given another number takes its lines along", "[engine][identity][G6]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  world.seed();
+  const Key header = world.there(at_shop, "order", order);
+  const MemorySite::Rows lines = world.rows(at_erp, "line");
+  world.erp.begin();
+  world.set(at_erp, "order", header, "No_", text("SO-17"));
+  for (const auto& [key, line] : lines) world.set(at_erp, "line", key, "Document", text("SO-17"));
+  world.erp.commit();
+  world.new_line(at_shop, order, 3, "Rully");
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "line").size() == 3);
+  CHECK(world.rows(at_erp, "order").size() == 1);
+  CHECK(world.there(at_shop, "order", order) == Key{std::int64_t{1}, text("SO-17")});
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("two customers who exchange their numbers stay who they are", "[engine][identity]") {
+  SmallWorld world;
+  const Key a = world.new_customer(at_shop, "A", "a@x.fr");
+  const Key b = world.new_customer(at_shop, "B", "b@x.fr");
+  world.seed();
+  const Key no_a = world.there(at_shop, "customer", a), no_b = world.there(at_shop, "customer", b);
+  world.erp.begin();
+  world.set(at_erp, "customer", no_a, "No_", text("moving"));
+  world.set(at_erp, "customer", no_b, "No_", no_a[0]);
+  world.set(at_erp, "customer", {text("moving")}, "No_", no_b[0]);
+  world.erp.commit();
+  world.cycles_until_quiet();
+  CHECK(world.there(at_shop, "customer", a) == no_b);
+  CHECK(world.there(at_shop, "customer", b) == no_a);
+  CHECK(world.get(at_erp, "customer", no_b, "Name") == Value{text("A")});
+  CHECK(world.rows(at_shop, "customer").size() == 2);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a row that is deleted and written again with the same e-mail is the same customer",
+          "[engine][identity]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  const Row row = *world.shop.find(world.entity("customer").id, customer);
+  world.shop.erase(world.entity("customer").id, customer);
+  world.shop.insert(world.entity("customer").id, row);
+  world.set(at_shop, "customer", customer, "city", text("Dijon"));
+  world.cycles_until_quiet();
+  CHECK(world.there(at_shop, "customer", customer) == no);
+  CHECK(world.get(at_erp, "customer", no, "City") == Value{text("Dijon")});
+  CHECK(world.rows(at_erp, "customer").size() == 1);
+}
+
+TEST_CASE("twins are found by the first rule that has any", "[engine][identity]") {
+  SmallWorld world{small_mapping(two_rules)};
+  world.seed();
+  const Key by_email = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key by_name = world.new_customer(at_shop, "Bichot", "");
+  const Key first = world.new_customer(at_erp, "Aubert SA", "a@x.fr");
+  const Key second = world.new_customer(at_erp, "Bichot", "");
+  CHECK(world.cycle().exit == Exit::done);
+  CHECK(world.there(at_shop, "customer", by_email) == first);
+  CHECK(world.there(at_shop, "customer", by_name) == second);
+  CHECK(world.rows(at_shop, "customer").size() == 2);
+  CHECK(world.rows(at_erp, "customer").size() == 2);
+}
+
+TEST_CASE("a rule that finds two is a question, and no later rule answers it",
+          "[engine][identity]") {
+  SmallWorld world{small_mapping(two_rules)};
+  bool away = true;
+  world.seed();
+  world.erp.faults = [&](std::string_view call) {
+    return away && call == "deliver" ? Fault::before : Fault::none;
+  };
+  const Key one = world.new_customer(at_shop, "Aubert", "same@x.fr");
+  const Key two = world.new_customer(at_shop, "Bichot", "same@x.fr");
+  world.cycle();
+  const Key there = world.new_customer(at_erp, "Bichot", "same@x.fr");
+  CHECK(world.cycle().set_aside == 1);
+  CHECK(world.rows(at_shop, "customer").size() == 2);
+  // A person makes it clear.
+  world.set(at_shop, "customer", one, "email", text("aubert@x.fr"));
+  world.cycle();
+  away = false;
+  world.cycles_until_quiet();
+  CHECK(world.store.count_set_aside() == 0);
+  CHECK(world.there(at_shop, "customer", two) == there);
+  CHECK(world.rows(at_erp, "customer").size() == 2);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("two rows of one site are never one record, however alike", "[engine][identity]") {
+  SmallWorld world;
+  world.seed();
+  world.new_customer(at_shop, "Aubert", "same@x.fr");
+  world.new_customer(at_shop, "Aubert", "same@x.fr");
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "customer").size() == 2);
+  CHECK(world.rows(at_erp, "customer").size() == 2);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a line that moves to another order leaves the first on both sides",
+          "[engine][identity][G6]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key from = world.new_order(at_shop, customer, {"Chablis", "Pommard"});
+  const Key to = world.new_order(at_shop, customer, {"Rully"});
+  world.seed();
+  for (const auto& [key, line] : MemorySite::Rows{world.rows(at_shop, "line")}) {
+    if (line[world.column(at_shop, "line", "what")] != Value{text("Pommard")}) continue;
+    world.shop.begin();
+    world.set(at_shop, "line", key, "line_no", std::int64_t{2});
+    world.set(at_shop, "line", key, "order_id", to[0]);
+    world.shop.commit();
+  }
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_erp, "line").size() == 3);
+  CHECK(world.differences() == Names{});
+}
+
+}  // namespace miroir::test
