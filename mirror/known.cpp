@@ -177,8 +177,8 @@ std::optional<Seen> absence_of(const RecordState& state, SiteId site, const Key&
   if (mapping.table(state.entity, site).moved.empty() || state.gone || !was_mirrored)
     return Absent{};
   const auto& looked = changes.looked[index(site)];
-  const auto look =
-      std::find_if(looked.begin(), looked.end(), [&](const Look& one) { return one.root == key; });
+  const auto look = std::find_if(looked.begin(), looked.end(),
+                                 [&](const Relocation& one) { return one.root == key; });
   if (look == looked.end()) return std::nullopt;
   return Missing{key, look->place};
 }

@@ -27,7 +27,7 @@ struct Known {
       members;                        // By root: all records of the aggregate, the root included.
   std::map<RowName, RecordId> owner;  // By the key that the store has.
   std::map<MatchName, std::vector<RecordId>> twins;
-  // Roots that were missed before, and where they were found then, as in Look.
+  // Roots that were missed before, and where they were found then, as in Relocation.
   std::map<std::pair<SiteId, RecordId>, std::optional<std::size_t>> missed;
   // Records that others refer to, and that live on without the row that somebody removed at the
   // site: the transaction, as in Absent.

@@ -46,16 +46,20 @@ class AggregateMerge {
   }
 
  private:
-  // Whether the root is gone from a site and nobody has said what became of its parts there: a
-  // foreign key's cascade may have taken them and told no trigger.
+  // Whether the root is gone from a site, now or since before, and nobody has said what became of
+  // its parts there: a foreign key's cascade may have taken them and told no trigger.
   bool leaves_parts_in_doubt() const {
     return std::any_of(std::begin(both_sites), std::end(both_sites), [&](SiteId site) {
-      const Work& root = work_.at(root_);
-      return deleted(root, site) && !root.pair->lost_key[index(site)] &&
+      return is_missing(work_.at(root_), site) &&
              std::any_of(work_.begin(), work_.end(), [&](const auto& item) {
                return item.second.was(site) && item.second.is_unread(site);
              });
     });
+  }
+  bool is_missing(const Work& root, SiteId site) const {
+    if (deleted(root, site)) return !root.pair->lost_key[index(site)];
+    return !root.was(site) && root.present(site) == nullptr && root.after.key[index(site)] &&
+           !root.after.outside[index(site)];
   }
 
   // Nothing is decided: the aggregate is read as a whole first, under the keys that it has by now.

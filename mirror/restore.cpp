@@ -34,6 +34,32 @@ class Restoring {
     restore(id, state.gone_since, removals_of(state));
   }
 
+  // Whether nobody has said what became of its parts at a site where it is no more. They are looked
+  // for first: it would come back without them.
+  bool leaves_parts_in_doubt(RecordId id) {
+    const std::vector<RecordState> states = store_.aggregate(id);
+    bool in_doubt = false;
+    for (const SiteId site : both_sites) {
+      const bool has_parts =
+          std::any_of(states.begin(), states.end(),
+                      [&](const RecordState& s) { return s.shadow[index(site)].has_value(); });
+      const RecordState& root = *std::find_if(states.begin(), states.end(),
+                                              [&](const RecordState& s) { return s.id == id; });
+      if (!has_parts || root.shadow[index(site)] || !root.key[index(site)]) continue;
+      store_.reread(site, root.entity, *root.key[index(site)]);
+      in_doubt = true;
+    }
+    return in_doubt;
+  }
+
+  void log_kept(RecordId id, EntityId entity, const std::string& rule) {
+    store_.log(Conflict{id, entity, std::nullopt, std::string{"kept"}, std::string{"deleted"},
+                        std::nullopt, rule},
+               cycle_);
+    ++logged_;
+  }
+  std::size_t logged() const { return logged_; }
+
   // Deleted at one site, and not at the other.
   void bring_back(RecordId id) {
     each_alone(id, [&](RecordState& state, SiteId site) { state.outside[index(site)] = false; });
@@ -140,6 +166,7 @@ std::size_t restore_once(const Scope& scope, Store& store, const Mapping& mappin
   for (auto entity = mapping.entities.rbegin(); entity != mapping.entities.rend(); ++entity) {
     if (entity->is_part() || scope.not_deleting.contains(entity->id.raw())) continue;
     for (const RecordId root : store.gone_but_referenced(entity->id)) {
+      if (restoring.leaves_parts_in_doubt(root)) continue;
       restoring.restore(root);
       restoring.log_kept(root, entity->id, "what others refer to is not deleted");
       store.ask_deletion(root, "it was deleted, but other records still refer to it", cycle);

@@ -163,7 +163,7 @@ struct Chunk {
   bool empty() const;
 };
 // Where a root was found that is in its table no more; nullopt: in none of SiteTable::moved.
-struct Look {
+struct Relocation {
   Key root;
   std::optional<std::size_t> place;
 };
@@ -172,7 +172,7 @@ struct Changes {
   PerSite<std::optional<Extract>> from;  // nullopt: the site is not here.
   PerSite<std::vector<Key>> whole;       // Roots that were read with all their parts.
   PerSite<std::optional<ClockOffset>> clocks{};
-  PerSite<std::vector<Look>> looked;  // Of absent roots, where the mapping says to look.
+  PerSite<std::vector<Relocation>> looked;  // Of absent roots, where the mapping says to look.
 };
 
 // ---- Step 3: match
@@ -198,7 +198,7 @@ struct Renamed {
 // In its table no more, and to be looked for elsewhere before it counts as deleted. Roots only.
 struct Missing {
   Key key;
-  std::optional<std::size_t> place;  // As in Look.
+  std::optional<std::size_t> place;  // As in Relocation.
 };
 struct Present {
   Key key;
@@ -290,7 +290,7 @@ struct Searching {
   SiteId site = SiteId::first;
   RecordId record;
   Key key;
-  std::optional<std::size_t> place;  // This time, as in Look.
+  std::optional<std::size_t> place;  // This time, as in Relocation.
 };
 // A row that somebody removed at a site.
 struct Removal {
@@ -305,7 +305,7 @@ struct Merged {
   std::vector<Conflict> conflicts;
   std::vector<HistoryLine> history;
   std::vector<std::pair<SiteId, RecordId>>
-      disappeared;                 // Rows that vanished or changed key: referrers are re-read.
+      disappeared;  // Rows that vanished or changed key: referrers are re-read.
   std::vector<Removal> removals;
   std::vector<RecordId> relinked;  // Born, or a reference or a match field changed.
   std::vector<std::pair<RecordId, std::size_t>>

@@ -18,6 +18,7 @@
 
 #include "mirror/request.hpp"
 #include "mirror/stages.hpp"
+#include "mirror/state/logged.hpp"
 #include "schema/ids.hpp"
 #include "schema/mapping.hpp"
 #include "schema/mapping_changes.hpp"
@@ -58,51 +59,6 @@ class StoreLock {
  private:
   explicit StoreLock(int file) : file_{file} {}
   int file_;
-};
-
-// What is open for a person, as `status` shows it.
-struct OpenHeld {
-  std::int64_t id = 0;
-  RecordId record;
-  EntityId entity;
-  std::optional<std::size_t> field;  // nullopt: a deletion.
-  std::optional<HoldReason> why;     // nullopt: a deletion.
-  std::string reason;                // In words.
-  PerSite<Value> candidates;
-  CycleNumber since;
-  std::optional<Value> proposal;      // What an undone decision had made lose.
-  std::optional<CycleNumber> closed;  // It waits no more.
-};
-struct OpenSetAside {
-  std::int64_t id = 0;          // Of those that are open now; used again when it is over.
-  SiteId site = SiteId::first;  // Where it could not be written, or where it came from.
-  EntityId entity;
-  std::string key;  // key_text of the root at one of the sites.
-  std::string reason;
-  CycleNumber since;
-  int tries = 0;
-};
-struct LoggedConflict {
-  std::int64_t id = 0;
-  CycleNumber cycle;
-  std::string time;                   // When its cycle began; "": not known.
-  std::optional<CycleNumber> undone;  // The cycle that brought the loser back.
-  Conflict conflict;          // With the numbers of the mapping that held when it was logged:
-  std::string entity, field;  // ... and what they meant then; "": the record itself.
-};
-// One line of a record's history, with the fields' numbers of the mapping that held in its cycle.
-struct LoggedHistory {
-  std::int64_t id = 0;
-  CycleNumber cycle;
-  std::string time;
-  HistoryLine line;
-};
-struct LoggedCycle {
-  CycleNumber cycle;
-  std::string started;  // ISO, UTC
-  double seconds = 0;
-  std::string outcome;  // name_of(Exit)
-  std::string summary;  // The JSON that `cycle --json` printed.
 };
 
 // A mapping that the store was made with, and the cycle from which on.
@@ -297,7 +253,8 @@ class Store {
   // other one.
   std::vector<RecordId> alone_but_referenced(EntityId entity) const;
 
-  // -- Roots that are looked for elsewhere at their site, and where they were found last (Look)
+  // -- Roots that are looked for elsewhere at their site, and where they were found last
+  // (Relocation)
   void set_missed(SiteId site, RecordId root, std::optional<std::size_t> place);
   std::optional<std::optional<std::size_t>> missed(SiteId site, RecordId root) const;
   void forget_missed(SiteId site, RecordId root);

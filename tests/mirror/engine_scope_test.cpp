@@ -183,6 +183,33 @@ TEST_CASE("leaving what is mirrored is no deletion, and each side lives on alone
   }
 }
 
+TEST_CASE("an order that one side deletes while it leaves the other comes back with its lines",
+          "[engine][scope][G6]") {
+  ScopedWorld world;
+  const Key order = world.mirrored_order();
+  const Key there = world.there(at_shop, "order", order);
+  world.shop.begin();
+  for (const auto& [key, line] : MemorySite::Rows{world.rows(at_shop, "line")})
+    world.shop.set_untriggered(world.entity("line").id, key, std::nullopt);
+  world.shop.erase(world.entity("order").id, order);
+  world.shop.commit();
+  world.set(at_erp, "order", there, "Archived", std::int64_t{1});
+  std::string cut = "deliver";
+  world.shop.faults = [&](std::string_view call) {
+    return call == cut ? Fault::before : Fault::none;
+  };
+  world.cycle();
+
+  world.set(at_erp, "order", there, "Archived", std::int64_t{0});
+  cut = "connect";
+  world.cycle();
+  cut.clear();
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("what only leaves stays at the other side as it is", "[engine][scope]") {
   ScopedWorld world;
   const Key order = world.mirrored_order();

@@ -1,0 +1,57 @@
+// What the store keeps for people to read: open items, decisions, history, cycles. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "mirror/stages.hpp"
+
+namespace miroir {
+
+// What is open for a person, as `status` shows it.
+struct OpenHeld {
+  std::int64_t id = 0;
+  RecordId record;
+  EntityId entity;
+  std::optional<std::size_t> field;  // nullopt: a deletion.
+  std::optional<HoldReason> why;     // nullopt: a deletion.
+  std::string reason;                // In words.
+  PerSite<Value> candidates;
+  CycleNumber since;
+  std::optional<Value> proposal;      // What an undone decision had made lose.
+  std::optional<CycleNumber> closed;  // It waits no more.
+};
+struct OpenSetAside {
+  std::int64_t id = 0;          // Of those that are open now; used again when it is over.
+  SiteId site = SiteId::first;  // Where it could not be written, or where it came from.
+  EntityId entity;
+  std::string key;  // key_text of the root at one of the sites.
+  std::string reason;
+  CycleNumber since;
+  int tries = 0;
+};
+struct LoggedConflict {
+  std::int64_t id = 0;
+  CycleNumber cycle;
+  std::string time;                   // When its cycle began; "": not known.
+  std::optional<CycleNumber> undone;  // The cycle that brought the loser back.
+  Conflict conflict;          // With the numbers of the mapping that held when it was logged:
+  std::string entity, field;  // ... and what they meant then; "": the record itself.
+};
+// One line of a record's history, with the fields' numbers of the mapping that held in its cycle.
+struct LoggedHistory {
+  std::int64_t id = 0;
+  CycleNumber cycle;
+  std::string time;
+  HistoryLine line;
+};
+struct LoggedCycle {
+  CycleNumber cycle;
+  std::string started;  // ISO, UTC
+  double seconds = 0;
+  std::string outcome;  // name_of(Exit)
+  std::string summary;  // The JSON that `cycle --json` printed.
+};
+
+}  // namespace miroir
