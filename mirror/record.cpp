@@ -180,7 +180,7 @@ class Recorder {
         store_.forget_turns(state.id, f);
       } else if (any_mutilated(at.cells(change.given), at.cells(stored))) {
         hold(state, f, HoldReason::shortened, stored);
-      } else if (store_.count_turn(state.id, f) >= turns_max) {
+      } else if (store_.count_turn(site_, state.id, f) >= turns_max) {
         hold(state, f, HoldReason::rewriting, stored);
       }
     }

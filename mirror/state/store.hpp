@@ -294,8 +294,8 @@ class Store {
   std::size_t count_held() const;
   // What the open question about a field is about, besides what the sites hold.
   void propose(RecordId record, std::size_t field, const Value& value);
-  int count_turn(RecordId record,
-                 std::size_t field);  // One more rewriting of what was delivered; the count.
+  // One more rewriting of what was delivered, if it was the other site's turn; the count.
+  int count_turn(SiteId site, RecordId record, std::size_t field);
   bool has_turns() const;
   void forget_turns(RecordId record, std::size_t field);
   bool has_set_aside_writes() const;

@@ -142,12 +142,14 @@ std::size_t Store::count_held() const {
   return count;
 }
 
-int Store::count_turn(RecordId record, std::size_t field) {
+int Store::count_turn(SiteId site, RecordId record, std::size_t field) {
   auto& statement = impl_->prepare(
-      "INSERT INTO turn (record, field, turns) VALUES (?, ?, 1) "
-      "ON CONFLICT (record, field) DO UPDATE SET turns = turns + 1 RETURNING turns");
+      "INSERT INTO turn (record, field, site, turns) VALUES (?, ?, ?, 1) ON CONFLICT (record, "
+      "field) DO UPDATE SET turns = turns + (site <> excluded.site), site = excluded.site "
+      "RETURNING turns");
   statement.bind(1, number(record));
   statement.bind(2, static_cast<std::int64_t>(field));
+  statement.bind(3, static_cast<std::int64_t>(index(site)));
   statement.executeStep();
   const int turns = statement.getColumn(0).getInt();
   finish(statement);

@@ -165,7 +165,7 @@ constexpr const char* gone =
 
 // What somebody removed at a site, and what went with it: rows of one transaction. What lives on at
 // one site alone. Roots that are in their table no more, and in which of the other places that the
-// mapping names they were found; NULL: in none.
+// mapping names they were found; NULL: in none. And which site took the last turn at a field.
 constexpr const char* missing = R"sql(
 CREATE TABLE removal (
   record INTEGER NOT NULL, site INTEGER NOT NULL, tx TEXT NOT NULL, PRIMARY KEY (record, site)) WITHOUT ROWID;
@@ -173,6 +173,7 @@ CREATE INDEX record_alone ON record (entity)
   WHERE gone = 0 AND outside > 0 AND (shadow_0 IS NULL OR shadow_1 IS NULL);
 CREATE TABLE missed (
   record INTEGER NOT NULL, site INTEGER NOT NULL, place INTEGER, PRIMARY KEY (record, site)) WITHOUT ROWID;
+ALTER TABLE turn ADD COLUMN site INTEGER NOT NULL DEFAULT -1;
 )sql";
 
 constexpr const char* const all_migrations[] = {records,  work,     people, meeting, pauses,

@@ -93,6 +93,27 @@ TEST_CASE("a field that the sites keep rewriting is held at the third turn", "[e
   CHECK(world.cycle().delivered == PerSite<std::size_t>{});
 }
 
+TEST_CASE("one site that rewrites what it is given, however often, is no quarrel", "[engine][G3]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  const std::size_t city = world.column(at_erp, "customer", "City");
+  world.erp.before_write = [&](EntityId entity, Row& row) {
+    if (entity != world.entity("customer").id) return;
+    for (char& c : std::get<std::string>(row[city]))
+      c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  };
+  // The shop's people are faster than what comes back: it never gets there.
+  std::string name = "nuits";
+  world.options.at_step = [&](const char* step) {
+    if (step == std::string{"plan"})
+      world.set(at_shop, "customer", customer, "city", name += "x");
+  };
+  world.set(at_shop, "customer", customer, "city", name);
+  for (int n = 0; n < 5; ++n) world.cycle();
+  CHECK(world.store.count_held() == 0);
+}
+
 TEST_CASE("what the shop's own trigger does in miroir's transaction is a change like any other",
           "[engine][G1]") {
   SmallWorld world;
@@ -172,8 +193,7 @@ TEST_CASE("a seed that one site refuses leaves no mark on the other", "[engine][
   SmallWorld world;
   REQUIRE(world.erp.claim({"another store", CycleNumber{1}}));
   const Mapping mapping = small_mapping();
-  const SeedReport report =
-      seed({&world.shop, &world.erp}, world.store, mapping, world.options);
+  const SeedReport report = seed({&world.shop, &world.erp}, world.store, mapping, world.options);
   CHECK(report.refusals.size() == 1);
   CHECK(world.shop.mark().store.empty());
   CHECK_FALSE(world.store.seeded());

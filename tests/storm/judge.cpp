@@ -58,7 +58,23 @@ class Judge {
       if (is_text(logged.field) && !ledger_.was_written(loser))
         fail("invented", fmt::format("nobody wrote '{}' as {} of {}, but it lost a conflict",
                                      display(conflict.loser), logged.field, mark));
+      judge_winner(mark, logged, loser);
     }
+  }
+
+  // Whoever wrote a value may not lose to one that he had seen, unless the winner is what a site's
+  // trigger made of it.
+  void judge_winner(const std::string& mark, const LoggedConflict& logged, const Token& loser) {
+    const Conflict& conflict = logged.conflict;
+    const Token winner = ledger_.token_of(mark, logged.field, conflict.winner);
+    const std::string* written = ledger_.text_of(winner);
+    const bool rewritten = written != nullptr && *written != text_of(conflict.winner);
+    if (!is_text(logged.field) || rewritten) return;
+    if (!ledger_.has_one_author(loser) || !ledger_.has_one_author(winner)) return;
+    if (ledger_.follows(loser, winner))
+      fail("reversed",
+           fmt::format("{} of {}: '{}' lost to '{}', which its author had seen", logged.field, mark,
+                       display(conflict.loser), display(conflict.winner)));
   }
 
   static bool is_text(const std::string& field) {
@@ -70,6 +86,8 @@ class Judge {
     for (const OpenHeld& open : store_.held()) {
       if (!open.field) continue;
       held_.insert({open.record, *open.field});
+      // No two sites here rewrite one field.
+      if (open.why == HoldReason::rewriting) fail("invented", "a question whether " + open.reason);
       const auto state = store_.record(open.record);
       const Entity& entity = t_.mapping.entity(open.entity);
       for (const Value& candidate : open.candidates)

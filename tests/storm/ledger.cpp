@@ -23,6 +23,8 @@ void Ledger::wrote(const std::string& mark, const std::string& field, const Valu
                    const Token& saw) {
   const Token token = token_of(mark, field, value);
   writes_[token] = {mark, field};
+  ++times_[token];
+  if (saw.empty()) blank_later_.insert(token_of(mark, field, Null{}));
   if (!saw.empty()) saw_[token].insert(saw);
   if (const auto* text = std::get_if<std::string>(&value)) texts_[token] = *text;
 }
@@ -53,18 +55,33 @@ const std::string* Ledger::text_of(const Token& token) const {
   return found == texts_.end() ? nullptr : &found->second;
 }
 
-std::set<Token> Ledger::accounted(const std::vector<Token>& seen_at_the_end) const {
+std::set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const {
   std::set<Token> known;
-  std::vector<Token> todo = seen_at_the_end;
-  for (const auto& [mark, seen] : deletions_) todo.insert(todo.end(), seen.begin(), seen.end());
-  while (!todo.empty()) {
-    const Token next = std::move(todo.back());
-    todo.pop_back();
+  while (!tokens.empty()) {
+    const Token next = std::move(tokens.back());
+    tokens.pop_back();
     if (!known.insert(next).second) continue;
+    if (blanks == Blanks::of_one_author && !has_one_author(next)) continue;
     if (const auto saw = saw_.find(next); saw != saw_.end())
-      todo.insert(todo.end(), saw->second.begin(), saw->second.end());
+      tokens.insert(tokens.end(), saw->second.begin(), saw->second.end());
   }
   return known;
+}
+
+std::set<Token> Ledger::accounted(const std::vector<Token>& seen_at_the_end) const {
+  std::vector<Token> tokens = seen_at_the_end;
+  for (const auto& [mark, seen] : deletions_) tokens.insert(tokens.end(), seen.begin(), seen.end());
+  return with_what_was_seen(std::move(tokens), Blanks::followed);
+}
+
+bool Ledger::has_one_author(const Token& token) const {
+  const bool blank = token.front() == '=';
+  const auto times = times_.find(token);
+  return !blank || times == times_.end() || (times->second == 1 && blank_later_.contains(token));
+}
+
+bool Ledger::follows(const Token& later, const Token& earlier) const {
+  return later != earlier && with_what_was_seen({later}, Blanks::of_one_author).contains(earlier);
 }
 
 std::vector<std::string> Ledger::vanished(const std::vector<Token>& seen_at_the_end) const {

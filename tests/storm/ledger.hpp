@@ -54,6 +54,11 @@ class Ledger {
   // Whether it was written to this record, if anywhere.
   bool may_show(const std::string& mark, const Token& token) const;
   bool was_written(const Token& token) const { return writes_.contains(token); }
+  // A blank that several people wrote, or that the record was born with too, is no one's.
+  bool has_one_author(const Token& token) const;
+  // Whether the author of `later` had seen `earlier`, himself or by others; as far as what has one
+  // author tells.
+  bool follows(const Token& later, const Token& earlier) const;
 
   // Everything that is accounted for by what can be seen at the end.
   std::set<Token> accounted(const std::vector<Token>& seen_at_the_end) const;
@@ -65,11 +70,16 @@ class Ledger {
     std::string mark, field;
   };
   const std::string& first_mark(const std::string& mark) const;
+  enum class Blanks { followed, of_one_author };
+  // These, and everything that their authors had seen.
+  std::set<Token> with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const;
 
   std::set<std::string> births_;
   std::map<std::string, std::vector<std::string>> parts_;
   std::map<Token, Write> writes_;
   std::map<Token, std::set<Token>> saw_;
+  std::map<Token, int> times_;
+  std::set<Token> blank_later_;  // The blanks of fields that were born with a value.
   std::map<Token, std::string> texts_;
   std::map<std::string, std::set<Token>> deletions_;
   std::map<std::string, std::int64_t> counters_;
