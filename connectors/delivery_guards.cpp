@@ -58,10 +58,12 @@ void DeliverySql::add_guards(std::vector<Statement>& out) const {
     switch (shape.verb) {
       case Verb::insert:
         add_insert_guard(out, shape);
+        add_referral_guard(out, shape);
         break;
       case Verb::update:
         add_row_guard(out, shape);
         add_reuse_guard(out, shape);
+        add_referral_guard(out, shape);
         break;
       case Verb::remove:
         add_row_guard(out, shape);
@@ -113,16 +115,51 @@ void DeliverySql::add_row_guard(std::vector<Statement>& out, const Shape& shape)
 void DeliverySql::add_reuse_guard(std::vector<Statement>& out, const Shape& shape) const {
   const std::optional<std::string> root = staged_root(shape.entity);
   if (!root) return;
+  lose(out, moved(),
+       fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE j.{} = {} AND "
+                   "j.{} = {} AND j.{} = {} AND {})",
+                   staged(shape.entity), quote("shape"), shape.number,
+                   dialect_.quote(dialect_.own_tables().journal), quote("entity"),
+                   journal_name(root_), quote("root"), *root, quote("part"),
+                   journal_name(shape.entity), changes_hands(staged_key(shape.entity))));
+}
+
+// Nor has anybody got the key of whom the row refers to: it would be his. Not asked where that is a
+// part of something.
+void DeliverySql::add_referral_guard(std::vector<Statement>& out, const Shape& shape) const {
+  const std::vector<std::size_t> written = given_columns(shape);
+  for (const Field& field : mapping_.entity(shape.entity).fields) {
+    if (!field.refers_to || mapping_.entity(*field.refers_to).is_part()) continue;
+    const std::size_t column = field.at[index(site_)].column();
+    if (std::find(written.begin(), written.end(), column) == written.end()) continue;
+    const std::string key = referred_key(*field.refers_to, column);
+    const std::string name =
+        dialect_.literal(mapping_.entity(*field.refers_to).name, ValueKind::text);
+    lose(out, moved(),
+         fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE j.{} = {} "
+                     "AND j.{} = {} AND j.{} = {} AND {})",
+                     staged(shape.entity), quote("shape"), shape.number,
+                     dialect_.quote(dialect_.own_tables().journal), quote("entity"), name,
+                     quote("root"), key, quote("part"), name, changes_hands(key)));
+  }
+}
+
+std::string DeliverySql::referred_key(EntityId target, std::size_t column) const {
+  std::vector<std::string> parts;
+  for (const KeyColumn& part : table(target).key) {
+    const auto* constant = std::get_if<Constant>(&part.source);
+    parts.push_back(
+        constant == nullptr
+            ? "s." + quote(numbered('n', column))
+            : dialect_.literal(constant->value, table(target).columns[part.column].kind));
+  }
+  return dialect_.json_key(parts);
+}
+
+std::string DeliverySql::changes_hands(const std::string& key) const {
   const auto noted = [&](std::string_view column) { return "j." + quote(column); };
-  lose(
-      out, moved(),
-      fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE {} = {} AND {} "
-                  "= {} AND {} = {} AND {} IS NULL AND ({} <> 'U' OR {} <> {}) AND {} IN ({}, {}))",
-                  staged(shape.entity), quote("shape"), shape.number,
-                  dialect_.quote(dialect_.own_tables().journal), noted("entity"),
-                  journal_name(root_), noted("root"), *root, noted("part"),
-                  journal_name(shape.entity), noted("origin"), noted("op"), noted("old_key"),
-                  noted("new_key"), staged_key(shape.entity), noted("old_key"), noted("new_key")));
+  return fmt::format("{0} IS NULL AND ({1} <> 'U' OR {2} <> {3}) AND {4} IN ({2}, {3})",
+                     noted("origin"), noted("op"), noted("old_key"), noted("new_key"), key);
 }
 
 // Whether the row (an alias of the entity's table) is taken away by the write that the staging row

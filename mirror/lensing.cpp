@@ -129,16 +129,6 @@ bool differs(const Entity& entity, SiteId site, const RecordState& state, const 
   return false;
 }
 
-Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw) {
-  const SiteTable& table = mapping.table(target, site);
-  Key key;
-  for (const KeyColumn& column : table.key) {
-    const auto* constant = std::get_if<Constant>(&column.source);
-    key.push_back(constant != nullptr ? constant->value : raw);
-  }
-  return key;
-}
-
 Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw) {
   Key key;
   for (const KeyColumn& column : root.table[index(site)].key) {

@@ -51,9 +51,6 @@ bool is_behind(const Entity& entity, SiteId site, const RecordState& state, cons
 
 bool is_held(const RecordState& state, std::size_t field);
 
-// The whole key that a reference holding `raw` stands for: its constants filled in.
-Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw);
-
 // The key of the root that a part's row names.
 Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw);
 

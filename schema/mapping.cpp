@@ -245,4 +245,14 @@ std::size_t Mapping::reference_key(EntityId id, SiteId site) const {
   throw std::logic_error{"a reference's target has no key column that is not constant"};
 }
 
+Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw) {
+  const SiteTable& table = mapping.table(target, site);
+  Key key;
+  for (const KeyColumn& column : table.key) {
+    const auto* constant = std::get_if<Constant>(&column.source);
+    key.push_back(constant != nullptr ? constant->value : raw);
+  }
+  return key;
+}
+
 }  // namespace miroir

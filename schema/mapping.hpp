@@ -272,4 +272,7 @@ struct Mapping {
   std::size_t reference_key(EntityId id, SiteId site) const;
 };
 
+// The whole key that a reference holding `raw` stands for: its constants filled in.
+Key key_of_reference(const Mapping& mapping, EntityId target, SiteId site, const Value& raw);
+
 }  // namespace miroir

@@ -150,6 +150,25 @@ TEMPLATE_LIST_TEST_CASE("whoever got a key that was deleted is not written, thou
   CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest")}, 9).results == Results{written});
 }
 
+TEMPLATE_LIST_TEST_CASE("what would refer to whoever got a key meanwhile is not written", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.insert(order, order_row(std::int64_t{6}, 1, ""));
+  forget_all(shop.sut);
+  shop.sut.erase(customer, key(2));
+  shop.sut.insert(customer, shop.bert);
+  const auto order_of = [&](std::int64_t id, std::int64_t who) {
+    return write_of({}, {insert_of(shop.sut, order, order_row(id, who, ""))});
+  };
+  const AggregateWrite handed_over =
+      write_of(key(6), {update_of(shop.sut, order, order_row(std::int64_t{6}, 1, ""),
+                                  {{at::customer_id, std::int64_t{2}}})});
+  CHECK(shop.deliver(order, {order_of(7, 2), order_of(8, 1), handed_over}).results ==
+        Results{moved, written, moved});
+  forget_all(shop.sut);  // Now it is known who he is.
+  CHECK(shop.deliver(order, {order_of(7, 2)}, 8).results == Results{written});
+}
+
 TEMPLATE_LIST_TEST_CASE("an aggregate with one line that moved is not written at all", "[site]",
                         SitesUnderTest) {
   Shop<TestType> shop;

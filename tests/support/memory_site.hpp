@@ -158,6 +158,8 @@ class MemorySite final : public Site {
   WriteResult judge(const AggregateWrite& write) const;
   bool row_is_as_expected(const RowChange& change) const;
   bool is_reused(const RowChange& change) const;
+  bool refers_elsewhere(const RowChange& change) const;
+  bool has_changed_hands(EntityId id, const Key& key) const;
   bool insert_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool removal_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool leaves(const AggregateWrite& write, EntityId id, const Key& key) const;

@@ -124,7 +124,7 @@ WriteResult MemorySite::judge(const AggregateWrite& write) const {
 
 bool MemorySite::row_is_as_expected(const RowChange& change) const {
   const Row* row = find(change.entity, change.key);
-  if (row == nullptr || is_reused(change)) return false;
+  if (row == nullptr || is_reused(change) || refers_elsewhere(change)) return false;
   const auto as_expected = [&](std::size_t column) {
     return table(change.entity).columns[column].counter || planted(Bug::loose_guard) ||
            (*row)[column] == change.expected[column];
@@ -143,11 +143,31 @@ bool MemorySite::is_reused(const RowChange& change) const {
       if (std::none_of(own.begin(), own.end(), names)) return false;
     }
   }
+  return has_changed_hands(change.entity, change.key);
+}
+
+// Or the key of whom it refers to. Not asked where that is a part of something.
+bool MemorySite::refers_elsewhere(const RowChange& change) const {
+  for (const Field& field : entity(change.entity).fields) {
+    if (!field.refers_to || entity(*field.refers_to).is_part()) continue;
+    const std::size_t column = field.at[index(site_)].column();
+    const auto& columns = change.columns;
+    const bool written = change.op == WriteOp::insert ||
+                         std::find(columns.begin(), columns.end(), column) != columns.end();
+    if (written && has_changed_hands(
+                       *field.refers_to,
+                       key_of_reference(*mapping_, *field.refers_to, site_, change.given[column])))
+      return true;
+  }
+  return false;
+}
+
+bool MemorySite::has_changed_hands(EntityId id, const Key& key) const {
   return std::any_of(journal_.begin(), journal_.end(), [&](const auto& noted) {
     const JournalRow& row = noted.second.row;
     const bool moved = row.op != JournalOp::update || row.old_key != row.new_key;
-    return row.entity == change.entity && !noted.second.origin && moved &&
-           (row.old_key == change.key || row.new_key == change.key);
+    return row.entity == id && !noted.second.origin && moved &&
+           (row.old_key == key || row.new_key == key);
   });
 }
 
@@ -161,6 +181,7 @@ bool MemorySite::leaves(const AggregateWrite& write, EntityId id, const Key& key
 bool MemorySite::insert_is_free(const AggregateWrite& write, const RowChange& change) const {
   const EntityId id = change.entity;
   const std::optional<std::size_t> generated = table(id).generated_column();
+  if (refers_elsewhere(change)) return false;
   const bool has_key = !generated || !is_null(change.given[*generated]);
   if (has_key && find(id, change.key) != nullptr && !leaves(write, id, change.key)) return false;
   const std::optional<std::size_t> number = table(id).numbered_column();
