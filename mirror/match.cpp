@@ -32,6 +32,7 @@ class Matcher {
     // Absences first: a row that left frees its record for a twin; roots before the parts that
     // belong to them.
     for (const SiteId site : both_sites) match_absent(site);
+    for (const SiteId site : both_sites) free_reused_keys(site);
     for (const SiteId site : both_sites) match_present(site, true);
     if (!root_.parts.empty()) pair_parts();
     for (const SiteId site : both_sites) match_present(site, false);
@@ -92,6 +93,21 @@ class Matcher {
     }
   }
 
+  // So does a row whose key is another's now, however the two are sorted.
+  void free_reused_keys(SiteId site) {
+    const Extract* extract = from(site);
+    if (extract == nullptr) return;
+    for (const ReadRow& row : extract->rows) {
+      if (!row.row || row.entity != root_.id || left_out_.contains({site, key_text(row.key)}))
+        continue;
+      const EntityKey name = row_name(row.entity, row.key);
+      const auto record = owner(site, name);
+      const RecordState* state = record ? known_.state(*record) : nullptr;
+      if (state != nullptr && is_another(site, row, name, *state, std::nullopt))
+        seen_.lose_key(site, *record);
+    }
+  }
+
   void match_row(SiteId site, const ReadRow& row) {
     const EntityKey name = row_name(row.entity, row.key);
     auto record = owner(site, name);
@@ -104,7 +120,7 @@ class Matcher {
       return;
     }
     if (state != nullptr && is_another(site, row, name, *state, root)) {
-      seen_.lose_key(site, *record);
+      if (row.entity != root_.id) seen_.lose_key(site, *record);
       record.reset();
       state = nullptr;
     }

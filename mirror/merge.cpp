@@ -316,8 +316,9 @@ class AggregateMerge {
         shadow.reset();
       }
       // The key stays with the record, so that it comes back under the one that people know -
-      // unless another row has it now.
-      if (work.pair != nullptr && work.pair->lost_key[index(site)] && key) {
+      // unless another row has it now, and it has no row of its own under another.
+      const bool lost = work.pair != nullptr && work.pair->lost_key[index(site)];
+      if (lost && work.key(site) == nullptr && key) {
         merged_.disappeared.emplace_back(site, work.after.id);
         key.reset();
       }

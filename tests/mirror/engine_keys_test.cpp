@@ -115,6 +115,27 @@ TEST_CASE("a row whose key was another's, deleted, and that changes it again is 
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("a customer typed anew under another key keeps it, though another got his old one",
+          "[engine][G2]") {
+  const std::string fresh = GENERATE("R1", "Z9");  // Read before the old one, and after.
+  KeyWorld world;
+  const EntityId customers = world.entity("customer").id;
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  world.cycles_until_quiet();
+  const Key number = world.there(at_shop, "customer", bea);
+  Row row = *world.erp.find(customers, number);
+  world.erp.erase(customers, number);
+  row[0] = fresh;
+  world.erp.insert(customers, row);
+  row[0] = number[0];
+  row[world.column(at_erp, "customer", "E-Mail")] = std::string{"cid@x.fr"};
+  world.erp.insert(customers, row);
+  world.cycles_until_quiet();
+  CHECK(world.there(at_shop, "customer", bea) == Key{fresh});
+  CHECK(world.rows(at_shop, "customer").size() == 3);
+  CHECK(world.differences().empty());
+}
+
 TEST_CASE("a line that comes back does so where its order is by now", "[engine][G1]") {
   KeyWorld world;
   const Key there = world.there(at_shop, "order", world.order);
