@@ -180,6 +180,7 @@ Store Store::in_memory(const Mapping& mapping) {
   claim_as_store(*database, ":memory:", true);
   migrate(*database);
   auto impl = std::make_unique<Impl>(std::move(database), mapping);
+  impl->is_in_memory = true;
   check_mapping(*impl, mapping, ":memory:", true);
   return Store{std::move(impl)};
 }
@@ -253,7 +254,7 @@ std::vector<std::string> Store::earlier_mappings(const fs::path& file) {
 // In WAL mode `synchronous` decides whether a commit waits for the disk; what it syncs is the log
 // up to there, earlier commits included.
 void Store::Impl::wait_for_disk(bool wait) {
-  if (wait == waits_for_disk) return;
+  if (wait == waits_for_disk || is_in_memory) return;
   db->exec(wait ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
   waits_for_disk = wait;
 }
@@ -261,7 +262,7 @@ void Store::Impl::wait_for_disk(bool wait) {
 void Store::begin(Durability durability) {
   impl_->wait_for_disk(durability == Durability::synced);
   try {
-    impl_->db->exec("BEGIN IMMEDIATE");
+    impl_->run("BEGIN IMMEDIATE");
   } catch (...) {
     impl_->wait_for_disk(true);  // For what is written without a transaction.
     throw;
@@ -269,7 +270,7 @@ void Store::begin(Durability durability) {
 }
 
 void Store::commit() {
-  impl_->db->exec("COMMIT");
+  impl_->run("COMMIT");
   impl_->mapping_before = nullptr;
   impl_->wait_for_disk(true);
 }
@@ -286,7 +287,7 @@ void Store::rollback() noexcept {
 
 Store::Reading::Reading(const Store& store)
     : store_{store}, is_ours_{sqlite3_get_autocommit(store.impl_->db->getHandle()) != 0} {
-  if (is_ours_) store_.impl_->db->exec("BEGIN");
+  if (is_ours_) store_.impl_->run("BEGIN");
 }
 
 Store::Reading::~Reading() {

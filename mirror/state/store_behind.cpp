@@ -5,17 +5,18 @@ namespace miroir {
 
 std::vector<RecordId> Store::behind(SiteId site, EntityId entity, bool gone, RecordId after,
                                     CycleNumber cycle, std::size_t limit) const {
-  // `behind_n = 1` and not a parameter, so that the partial index applies.
+  // `behind_n = 1` and not a parameter, so that the partial index applies. `+h.gone`, so that none
+  // of those on `gone` is thought of: SQLite would compile the statement anew for each value bound.
   auto& statement = impl_->prepare(
       site == SiteId::first
           ? "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_0 "
             "= 1 "
-            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND +h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
             "set_aside_write a "
             "WHERE a.site = 0 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5"
           : "SELECT DISTINCT r.root FROM record r JOIN record h ON h.id = r.root WHERE r.behind_1 "
             "= 1 "
-            "AND r.root_entity = ?1 AND r.root > ?2 AND h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
+            "AND r.root_entity = ?1 AND r.root > ?2 AND +h.gone = ?3 AND NOT EXISTS (SELECT 1 FROM "
             "set_aside_write a "
             "WHERE a.site = 1 AND a.root = r.root AND a.next > ?4) ORDER BY r.root LIMIT ?5");
   statement.bind(1, number(entity));

@@ -23,6 +23,7 @@ struct Store::Impl {
   const Mapping* mapping;
   const Mapping* mapping_before = nullptr;  // While a transaction adopts another one.
   bool waits_for_disk = true;               // Each commit, as `synchronous` was set last.
+  bool is_in_memory = false;                // There is no disk.
   // By the address of their text, which is a literal: to look texts up would cost as much as many a
   // statement.
   std::unordered_map<const char*, std::unique_ptr<SQLite::Statement>> statements;
@@ -39,6 +40,19 @@ struct Store::Impl {
       statement->clearBindings();
     }
     return *statement;
+  }
+
+  // Of those that begin and end transactions, which are many: compiled once. One that fails can be
+  // run again.
+  void run(const char* literal) {
+    SQLite::Statement& statement = prepare(literal);
+    try {
+      statement.exec();
+    } catch (...) {
+      statement.tryReset();
+      throw;
+    }
+    statement.reset();
   }
 
   // By root: see Store::remembered_aggregate.
