@@ -93,13 +93,13 @@ class Matcher {
     }
   }
 
-  // So does a row whose key is another's now, however the two are sorted.
+  // So does a row whose key is another's now, however the two are sorted, and whether or not the
+  // mirror takes that one.
   void free_reused_keys(SiteId site) {
     const Extract* extract = from(site);
     if (extract == nullptr) return;
     for (const ReadRow& row : extract->rows) {
-      if (!row.row || row.entity != root_.id || left_out_.contains({site, key_text(row.key)}))
-        continue;
+      if (!row.row || row.entity != root_.id) continue;
       const EntityKey name = row_name(row.entity, row.key);
       const auto record = owner(site, name);
       const RecordState* state = record ? known_.state(*record) : nullptr;

@@ -73,9 +73,11 @@ const Pair* Sightings::pair(RecordId id) const {
 
 bool Sightings::is_outside(SiteId site, RecordId root) const {
   const Pair* seen = pair(root);
-  if (seen == nullptr) return false;
-  const Seen& now = seen->now[index(site)];
-  return std::holds_alternative<Outside>(now) || std::holds_alternative<Missing>(now);
+  const Seen now = seen == nullptr ? Seen{Unread{}} : seen->now[index(site)];
+  if (!std::holds_alternative<Unread>(now))
+    return std::holds_alternative<Outside>(now) || std::holds_alternative<Missing>(now);
+  const RecordState* state = known_.state(root);  // Only parts of it were named.
+  return state != nullptr && state->outside[index(site)];
 }
 
 std::vector<AggregatePair> Sightings::aggregates() {

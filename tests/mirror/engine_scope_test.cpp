@@ -210,6 +210,30 @@ TEST_CASE("an order that one side deletes while it leaves the other comes back w
   CHECK(world.differences() == std::vector<std::string>{});
 }
 
+TEST_CASE("a line that is deleted while its order is out of sight goes when the order comes back",
+          "[engine][scope][G1]") {
+  ScopedWorld world;
+  world.options.limits.chunk_roots = 1;
+  const Key first = world.type_header("order", true);
+  world.cycles_until_quiet();
+  const Key order = world.mirrored_order();
+  const Key there = world.there(at_shop, "order", order);
+  world.set(at_erp, "order", there, "Archived", std::int64_t{1});
+  world.cycle();
+  // One root at a time: the ERP names another order first, and of ours the line alone is read,
+  // beside the shop's change.
+  world.set(at_erp, "order", world.there(at_shop, "order", first), "State", std::string{"sent"});
+  world.set(at_shop, "order", order, "state", std::string{"paid"});
+  world.erp.erase(world.entity("line").id, world.erp_line("line 1"));
+  world.cycle();
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  world.set(at_erp, "order", there, "Archived", std::int64_t{0});
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "line").size() == 1);
+  CHECK(world.rows(at_erp, "line").size() == 1);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("what only leaves stays at the other side as it is", "[engine][scope]") {
   ScopedWorld world;
   const Key order = world.mirrored_order();
