@@ -58,6 +58,7 @@ void DeliverySql::add_guards(std::vector<Statement>& out) const {
     switch (shape.verb) {
       case Verb::insert:
         add_insert_guard(out, shape);
+        add_reuse_guard(out, shape);
         add_referral_guard(out, shape);
         break;
       case Verb::update:
@@ -110,8 +111,9 @@ void DeliverySql::add_row_guard(std::vector<Statement>& out, const Shape& shape)
 
 // Nobody else has got the key meanwhile. Values alone cannot tell: whoever has it now may hold the
 // same where we write. But the journal knows that a row was deleted, inserted or given another key,
-// and it has nothing left of what was extracted before. Where a part's key does not tell its root,
-// the database hands out the keys, and not twice.
+// and it has nothing left of what was extracted before. So it is with a key that is free: whose row
+// left it unread would be taken for ours that went there. Where a part's key does not tell its
+// root, the database hands out the keys, and not twice.
 void DeliverySql::add_reuse_guard(std::vector<Statement>& out, const Shape& shape) const {
   const std::optional<std::string> root = staged_root(shape.entity);
   if (!root) return;

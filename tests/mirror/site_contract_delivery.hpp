@@ -150,6 +150,21 @@ TEMPLATE_LIST_TEST_CASE("whoever got a key that was deleted is not written, thou
   CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest")}, 9).results == Results{written});
 }
 
+TEMPLATE_LIST_TEST_CASE("a key whose row left it unread is not given to another", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  const auto insert = [&](std::int64_t id) {
+    Row row = shop.anna;
+    row[at::id] = id;
+    row[at::email] = "carl";
+    return write_of({}, {insert_of(shop.sut, customer, row)});
+  };
+  shop.sut.update(customer, key(2), at::id, std::int64_t{9});
+  CHECK(shop.deliver(customer, {insert(2), insert(3)}).results == Results{moved, written});
+  forget_all(shop.sut);  // Now it is known where he went.
+  CHECK(shop.deliver(customer, {insert(2)}, 8).results == Results{written});
+}
+
 TEMPLATE_LIST_TEST_CASE("what would refer to whoever got a key meanwhile is not written", "[site]",
                         SitesUnderTest) {
   Shop<TestType> shop;

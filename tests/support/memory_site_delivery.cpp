@@ -183,6 +183,7 @@ bool MemorySite::insert_is_free(const AggregateWrite& write, const RowChange& ch
   const std::optional<std::size_t> generated = table(id).generated_column();
   if (refers_elsewhere(change)) return false;
   const bool has_key = !generated || !is_null(change.given[*generated]);
+  if (has_key && is_reused(change)) return false;
   if (has_key && find(id, change.key) != nullptr && !leaves(write, id, change.key)) return false;
   const std::optional<std::size_t> number = table(id).numbered_column();
   if (!number) return true;
