@@ -20,6 +20,7 @@ enum class Bug : std::uint8_t {
   shadow_from_read_back,
   marker_without_outcome,
   lost_write_forgotten,
+  clock_offset_ignored,
   // At a site: the one in memory stands for connectors/.
   loose_guard,
   missing_marker,

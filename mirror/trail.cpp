@@ -38,7 +38,9 @@ class Follower {
   // What miroir's own writes brought along was nobody's doing.
   void note_time(const JournalRow& row) {
     if (!clock_ || !row.at || !row.new_key) return;
-    const ChangeTime time = clock_->corrected(*row.at);
+    const ChangeTime time = planted(Bug::clock_offset_ignored)
+                                ? ChangeTime{*row.at, clock_->margin_micros}
+                                : clock_->corrected(*row.at);
     auto [known, fresh] = trail_.changed.try_emplace(row_name(row.entity, *row.new_key), time);
     if (!fresh && known->second.at < time.at) known->second = time;
   }

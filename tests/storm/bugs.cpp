@@ -23,6 +23,8 @@ const std::vector<PlantedBug>& planted_bugs() {
        "a batch that happened counts as written wholly"},
       {Bug::lost_write_forgotten, "lost-write-forgotten",
        "what was not as expected is not read again"},
+      {Bug::clock_offset_ignored, "clock-offset-ignored",
+       "sites' times are compared as their clocks show them"},
       {Bug::loose_guard, "loose-guard", "a write looks only whether its row is there"},
       {Bug::missing_marker, "missing-marker", "a batch leaves no marker"},
       {Bug::no_fence, "no-fence", "settling leaves no void marker"},

@@ -13,36 +13,26 @@ struct Weight {
 };
 
 constexpr Weight people[] = {
-    {Kind::new_customer, 4},
-    {Kind::new_twins, 3},
-    {Kind::edit_text, 12},
-    {Kind::edit_note, 3},
-    {Kind::agree_on_note, 1},
-    {Kind::add_points, 6},
-    {Kind::add_points_late, 2},
-    {Kind::raise_change, 2},
-    {Kind::rename_customer, 3},
-    {Kind::delete_customer, 2},
-    {Kind::reuse_customer_key, 2},
-    {Kind::customer_comes_again, 2},
-    {Kind::new_order, 8},
-    {Kind::edit_order, 5},
-    {Kind::move_order, 2},
-    {Kind::add_line, 4},
-    {Kind::edit_line, 5},
-    {Kind::change_wine, 2},
-    {Kind::delete_line, 2},
-    {Kind::delete_order, 2},
-    {Kind::rename_order, 2},
-    {Kind::new_item, 1},
-    {Kind::sell, 5},
+    {Kind::new_customer, 4},       {Kind::new_twins, 3},
+    {Kind::edit_text, 12},         {Kind::edit_note, 3},
+    {Kind::agree_on_note, 1},      {Kind::add_points, 6},
+    {Kind::add_points_late, 2},    {Kind::raise_change, 2},
+    {Kind::edit_phone, 5},         {Kind::edit_address, 4},
+    {Kind::rename_customer, 3},    {Kind::delete_customer, 2},
+    {Kind::reuse_customer_key, 2}, {Kind::customer_comes_again, 2},
+    {Kind::new_order, 8},          {Kind::edit_order, 5},
+    {Kind::step_stage, 4},         {Kind::move_order, 2},
+    {Kind::add_line, 4},           {Kind::edit_line, 5},
+    {Kind::change_wine, 2},        {Kind::delete_line, 2},
+    {Kind::delete_order, 2},       {Kind::rename_order, 2},
+    {Kind::new_item, 1},           {Kind::sell, 5},
 };
 constexpr Weight scope[] = {{Kind::leave, 3}, {Kind::come_back, 3}};
 constexpr Weight troubles[] = {
     {Kind::fault_before, 4}, {Kind::fault_after, 5}, {Kind::fault_stalled, 3},
     {Kind::fault_queued, 3}, {Kind::crash, 5},       {Kind::lock_row, 3},
     {Kind::refuse_row, 2},   {Kind::allow_rows, 1},  {Kind::unlock_rows, 1},
-    {Kind::land, 2},
+    {Kind::land, 2},         {Kind::set_clock, 1},
 };
 
 class Drawing {
@@ -52,6 +42,7 @@ class Drawing {
   Schedule draw() {
     schedule_.scoped = pick(2) == 0;
     schedule_.capitals = pick(3) == 0;
+    schedule_.ahead = one_of({0, 7, 3'600, -86'400});
     // Small ones too, so that a chunk is read while the one before is merged.
     schedule_.chunk_roots = one_of({1, 2, 3, 1'000});
     schedule_.batch_aggregates = one_of({1, 2, 500});

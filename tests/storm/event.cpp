@@ -10,19 +10,45 @@
 namespace miroir::storm {
 namespace {
 
-constexpr std::array<std::string_view, kind_count> kinds{
-    "new_customer",    "new_twins",     "edit_text",
-    "edit_note",       "agree_on_note", "add_points",
-    "add_points_late", "raise_change",  "rename_customer",
-    "delete_customer", "reuse_key",     "customer_comes_again",
-    "new_order",       "edit_order",    "move_order",
-    "add_line",        "edit_line",     "change_wine",
-    "delete_line",     "delete_order",  "rename_order",
-    "new_item",        "sell",          "leave",
-    "come_back",       "fault_before",  "fault_after",
-    "fault_stalled",   "fault_queued",  "land",
-    "crash",           "lock_row",      "unlock_rows",
-    "refuse_row",      "allow_rows"};
+constexpr std::array<std::string_view, kind_count> kinds{"new_customer",
+                                                         "new_twins",
+                                                         "edit_text",
+                                                         "edit_note",
+                                                         "agree_on_note",
+                                                         "add_points",
+                                                         "add_points_late",
+                                                         "raise_change",
+                                                         "edit_phone",
+                                                         "edit_address",
+                                                         "rename_customer",
+                                                         "delete_customer",
+                                                         "reuse_key",
+                                                         "customer_comes_again",
+                                                         "new_order",
+                                                         "edit_order",
+                                                         "step_stage",
+                                                         "move_order",
+                                                         "add_line",
+                                                         "edit_line",
+                                                         "change_wine",
+                                                         "delete_line",
+                                                         "delete_order",
+                                                         "rename_order",
+                                                         "new_item",
+                                                         "sell",
+                                                         "leave",
+                                                         "come_back",
+                                                         "fault_before",
+                                                         "fault_after",
+                                                         "fault_stalled",
+                                                         "fault_queued",
+                                                         "land",
+                                                         "crash",
+                                                         "lock_row",
+                                                         "unlock_rows",
+                                                         "refuse_row",
+                                                         "allow_rows",
+                                                         "set_clock"};
 
 constexpr std::array<std::string_view, 10> steps{"census",  "settle",      "extract",     "match",
                                                  "merge",   "incorporate", "acknowledge", "plan",
@@ -66,13 +92,17 @@ void read_head(Schedule& schedule, const std::string& line) {
   while (words >> word) {
     const auto equals = word.find('=');
     const std::string name = word.substr(0, equals);
-    const auto value = std::stoull(word.substr(equals + 1));
-    if (name == "seed") schedule.seed = value;
+    if (name == "seed") {
+      schedule.seed = std::stoull(word.substr(equals + 1));
+      continue;
+    }
+    const int value = std::stoi(word.substr(equals + 1));
     if (name == "scoped") schedule.scoped = value != 0;
     if (name == "capitals") schedule.capitals = value != 0;
-    if (name == "chunk") schedule.chunk_roots = static_cast<int>(value);
-    if (name == "batch") schedule.batch_aggregates = static_cast<int>(value);
-    if (name == "cycles") schedule.cycles = static_cast<int>(value);
+    if (name == "ahead") schedule.ahead = value;
+    if (name == "chunk") schedule.chunk_roots = value;
+    if (name == "batch") schedule.batch_aggregates = value;
+    if (name == "cycles") schedule.cycles = value;
   }
 }
 
@@ -81,8 +111,9 @@ void read_head(Schedule& schedule, const std::string& line) {
 std::string_view name_of(Kind kind) { return kinds[static_cast<std::size_t>(kind)]; }
 
 const std::vector<std::string_view>& call_names() {
-  static const std::vector<std::string_view> names{"connect", "take_census", "settle", "list_roots",
-                                                   "extract", "acknowledge", "deliver"};
+  static const std::vector<std::string_view> names{"connect",     "take_census", "clock",
+                                                   "settle",      "list_roots",  "extract",
+                                                   "acknowledge", "deliver"};
   return names;
 }
 
@@ -115,9 +146,9 @@ std::string_view name_of(Point point) { return point_names().at(point); }
 
 std::string to_text(const Schedule& schedule) {
   std::string text =
-      fmt::format("storm seed={} scoped={} capitals={} chunk={} batch={} cycles={}\n",
-                  schedule.seed, int{schedule.scoped}, int{schedule.capitals}, schedule.chunk_roots,
-                  schedule.batch_aggregates, schedule.cycles);
+      fmt::format("storm seed={} scoped={} capitals={} ahead={} chunk={} batch={} cycles={}\n",
+                  schedule.seed, int{schedule.scoped}, int{schedule.capitals}, schedule.ahead,
+                  schedule.chunk_roots, schedule.batch_aggregates, schedule.cycles);
   for (const Event& event : schedule.events) text += line_of(event);
   return text;
 }

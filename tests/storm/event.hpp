@@ -34,12 +34,15 @@ enum class Kind : std::uint8_t {
   add_points,
   add_points_late,
   raise_change,
+  edit_phone,
+  edit_address,
   rename_customer,
   delete_customer,
   reuse_customer_key,
   customer_comes_again,
   new_order,
   edit_order,
+  step_stage,
   move_order,
   add_line,
   edit_line,
@@ -61,8 +64,9 @@ enum class Kind : std::uint8_t {
   unlock_rows,
   refuse_row,
   allow_rows,
+  set_clock,
 };
-inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::allow_rows) + 1;
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::set_clock) + 1;
 std::string_view name_of(Kind kind);
 inline bool is_persons(Kind kind) { return kind < Kind::fault_before; }
 
@@ -91,6 +95,7 @@ struct Schedule {
   std::uint64_t seed = 0;
   bool scoped = false;  // The ERP's users take records out of what is mirrored, and put them back.
   bool capitals = false;  // The ERP writes names in capitals, by a trigger.
+  int ahead = 0;          // The ERP's clock, in seconds.
   int chunk_roots = 1'000;
   int batch_aggregates = 500;
   int cycles = 0;

@@ -59,6 +59,7 @@ class Judge {
         fail("invented", fmt::format("nobody wrote '{}' as {} of {}, but it lost a conflict",
                                      display(conflict.loser), logged.field, mark));
       judge_winner(mark, logged, loser);
+      judge_times(mark, logged, loser);
     }
   }
 
@@ -77,8 +78,23 @@ class Judge {
                        display(conflict.loser), display(conflict.winner)));
   }
 
+  // Where clocks go on, however wrong, the later change wins. It is the row's last change that
+  // counts, of whatever field.
+  void judge_times(const std::string& mark, const LoggedConflict& logged, const Token& loser) {
+    const Token winner = ledger_.token_of(mark, logged.field, logged.conflict.winner);
+    if (logged.field != "phone" || world_.was_set() || !ledger_.has_one_author(loser) ||
+        !ledger_.has_one_author(winner))
+      return;
+    const auto lost = ledger_.written_at(loser);
+    if (lost && ledger_.written_at(winner) && *lost > ledger_.last_edit_where(winner))
+      fail("reversed",
+           fmt::format("phone of {}: '{}' lost to '{}', which is older", mark,
+                       display(logged.conflict.loser), display(logged.conflict.winner)));
+  }
+
   static bool is_text(const std::string& field) {
-    return field == "name" || field == "city" || field == "state" || field == "what";
+    return field == "name" || field == "city" || field == "state" || field == "what" ||
+           field == "phone" || field == "street" || field == "zip";
   }
 
   // What an open question shows, a person can decide.
@@ -119,6 +135,7 @@ class Judge {
             fail("once", fmt::format("{} is there twice at {}", mark, name(site)));
           if (entity.id == t_.line && site == at_shop) root_of_[mark] = order_of(row);
           see(site, entity, mark, row);
+          if (entity.id == t_.customer) check_address(site, mark, row);
         }
       }
     }
@@ -132,6 +149,10 @@ class Judge {
   void see(SiteId site, const Entity& entity, const std::string& mark, const Row& row) {
     for (const Field& field : entity.fields) {
       if (field.refers_to || std::holds_alternative<Counter>(field.policy)) continue;
+      if (field.name == "stage") {
+        check_stage(mark, Tables::rank_of(site, row[field.at[index(site)].column()]));
+        continue;
+      }
       const Value& value = row[field.at[index(site)].column()];
       const Token token = ledger_.token_of(mark, field.name, value);
       seen_.push_back(token);
@@ -141,6 +162,21 @@ class Judge {
       if (site == at_shop && field.name == "city" && written && *written != text_of(value))
         fail("vanished", fmt::format("{} of {} is cut to '{}'", *written, mark, text_of(value)));
     }
+  }
+
+  // Nobody's step up is lost, and nobody's step back stands.
+  void check_stage(const std::string& mark, std::size_t rank) {
+    if (ledger_.was_deleted(mark) || waiting_.contains(mark) || is_out_of_sight(mark)) return;
+    if (rank != ledger_.highest(mark))
+      fail("ladder",
+           fmt::format("{} stands at step {}, not at {}", mark, rank, ledger_.highest(mark)));
+  }
+
+  void check_address(SiteId site, const std::string& mark, const Row& row) {
+    const std::string street = text_of(row[t_.customers.street[index(site)]]);
+    const std::string zip = text_of(row[t_.customers.zip[index(site)]]);
+    if (number_of(street) != number_of(zip))
+      fail("mixed", fmt::format("the address of {} is '{}' in '{}'", mark, street, zip));
   }
 
   const std::string& name(SiteId site) const { return t_.mapping.sites[index(site)]; }

@@ -22,7 +22,7 @@ Token Ledger::token_of(const std::string& mark, const std::string& field,
 void Ledger::wrote(const std::string& mark, const std::string& field, const Value& value,
                    const Token& saw) {
   const Token token = token_of(mark, field, value);
-  writes_[token] = {mark, field};
+  writes_[token] = {mark, field, site_, now_};
   ++times_[token];
   if (saw.empty()) blank_later_.insert(token_of(mark, field, Null{}));
   if (!saw.empty()) saw_[token].insert(saw);
@@ -53,6 +53,20 @@ bool Ledger::may_show(const std::string& mark, const Token& token) const {
 const std::string* Ledger::text_of(const Token& token) const {
   const auto found = texts_.find(token);
   return found == texts_.end() ? nullptr : &found->second;
+}
+
+std::optional<std::int64_t> Ledger::written_at(const Token& token) const {
+  const auto write = writes_.find(token);
+  return write == writes_.end() ? std::nullopt : std::optional{write->second.at};
+}
+
+std::int64_t Ledger::last_edit_where(const Token& token) const {
+  const Write& write = writes_.at(token);
+  std::int64_t last = write.at;
+  for (const auto& [mark, at] : edits_[index(write.site)]) {
+    if (first_mark(mark) == first_mark(write.mark)) last = std::max(last, at);
+  }
+  return last;
 }
 
 std::set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const {

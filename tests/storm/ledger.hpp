@@ -5,12 +5,15 @@
 // Values are known by their tokens, which are unique: "17n" for what event 17 wrote as a name.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
 
+#include "mirror/stages.hpp"
 #include "schema/value.hpp"
 
 namespace miroir::storm {
@@ -36,6 +39,13 @@ class Ledger {
   // Deleted where it was not mirrored, or perhaps not yet again: what becomes of it elsewhere is
   // nobody's business.
   void deleted_out_of_sight(const std::string& mark) { out_of_sight_.insert(mark); }
+  // Who writes next, where and when, by a clock that is right.
+  void comes(SiteId site, std::int64_t micros) { site_ = site, now_ = micros; }
+  // A row was changed, in whatever field.
+  void edited(SiteId site, const std::string& mark) { edits_[index(site)][mark] = now_; }
+  void stepped(const std::string& mark, std::size_t rank) {
+    ranks_[mark] = std::max(ranks_[mark], rank);
+  }
   void counted(const std::string& mark, std::int64_t amount) { counters_[mark] += amount; }
 
   bool was_deleted(const std::string& mark) const { return deletions_.contains(mark); }
@@ -44,6 +54,14 @@ class Ledger {
   bool has_left(const std::string& mark) const { return left_.contains(mark); }
   bool is_out_of_sight(const std::string& mark) const { return out_of_sight_.contains(mark); }
   bool is_inexact(const std::string& mark) const { return inexact_.contains(mark); }
+  // The highest step that anybody took with it.
+  std::size_t highest(const std::string& mark) const {
+    const auto found = ranks_.find(mark);
+    return found == ranks_.end() ? 0 : found->second;
+  }
+  // When it was written; and when its row there was changed for the last time, by somebody.
+  std::optional<std::int64_t> written_at(const Token& token) const;
+  std::int64_t last_edit_where(const Token& token) const;
   const std::set<std::string>& births() const { return births_; }
   std::int64_t count(const std::string& mark) const {
     const auto found = counters_.find(mark);
@@ -68,6 +86,8 @@ class Ledger {
  private:
   struct Write {
     std::string mark, field;
+    SiteId site = SiteId::first;
+    std::int64_t at = 0;
   };
   const std::string& first_mark(const std::string& mark) const;
   enum class Blanks { followed, of_one_author };
@@ -83,6 +103,10 @@ class Ledger {
   std::map<Token, std::string> texts_;
   std::map<std::string, std::set<Token>> deletions_;
   std::map<std::string, std::int64_t> counters_;
+  std::map<std::string, std::size_t> ranks_;
+  PerSite<std::map<std::string, std::int64_t>> edits_;
+  SiteId site_ = SiteId::first;
+  std::int64_t now_ = 0;
   std::set<std::string> inexact_, out_of_sight_, left_;
   std::map<std::string, std::string> same_as_;
 };

@@ -27,12 +27,16 @@ class Run {
   using Tell = std::function<void(const std::string&)>;
 
   Run(const Schedule& schedule, const Tables& tables, Store& store, const Tell& tell)
-      : schedule_{schedule}, store_{store}, tell_{tell}, world_{tables, schedule.capitals} {
+      : schedule_{schedule},
+        store_{store},
+        tell_{tell},
+        world_{tables, schedule.capitals, schedule.ahead} {
     options_.writes = Writes::allowed;
     options_.limits.retry_pause = std::chrono::milliseconds{0};
     options_.limits.chunk_roots = static_cast<std::size_t>(schedule.chunk_roots);
     options_.limits.batch_aggregates = static_cast<std::size_t>(schedule.batch_aggregates);
     options_.one_thread = true;
+    options_.now = [this] { return world_.now(); };
     options_.at_step = [this](const char* step) { at_step(step); };
     for (const SiteId site : both_sites) {
       world_.at(site).claim({store.id(), CycleNumber{0}});
@@ -139,6 +143,8 @@ class Run {
 
   void happen(Events event) {
     done_[place(event)] = true;
+    world_.pass();
+    world_.ledger().comes(event->site, world_.now().micros);
     if (is_persons(event->kind)) {
       const bool acted = world_.users().act(*event);
       if (tell_) tell_(fmt::format("event {}{}", event->id, acted ? "" : " has no effect"));
@@ -166,6 +172,8 @@ class Run {
         return refuse(event);
       case Kind::allow_rows:
         return world_.allow_all(event.site);
+      case Kind::set_clock:
+        return world_.set_clock(event.site, (event.choice - 500) * 60), true;
       default:
         return false;
     }

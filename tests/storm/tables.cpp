@@ -1,5 +1,6 @@
 #include "tests/storm/tables.hpp"
 
+#include <algorithm>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <stdexcept>
@@ -33,8 +34,12 @@ constexpr const char* mapping_text = R"json({
         "city": {"type": "text", "shop": "city", "erp": {"column": "City", "blank": "", "length": 8, "loss": ["length"]}},
         "note": {"type": "text", "shop": "note", "erp": {"column": "Note", "blank": ""}, "policy": "hold"},
         "points": {"type": "counter", "shop": "points", "erp": "Points"},
-        "changed": {"type": "integer", "shop": "changed", "erp": "Changed", "policy": "max"}
-      }
+        "changed": {"type": "integer", "shop": "changed", "erp": "Changed", "policy": "max"},
+        "phone": {"type": "text", "shop": "phone", "erp": {"column": "Phone", "blank": ""}, "policy": "latest"},
+        "street": {"type": "text", "shop": "street", "erp": {"column": "Street", "blank": ""}, "policy": "erp wins"},
+        "zip": {"type": "text", "shop": "zip", "erp": {"column": "Zip", "blank": ""}}
+      },
+      "groups": {"address": {"fields": ["street", "zip"], "by": "street"}}
     },
     "order": {
       "shop": {"table": "orders", "key": [{"column": "id", "from": "database"}]},
@@ -43,7 +48,10 @@ constexpr const char* mapping_text = R"json({
       "fields": {
         "mark": {"type": "text", "shop": "mark", "erp": "Mark"},
         "customer": {"type": "reference", "to": "customer", "shop": "customer_id", "erp": {"column": "Customer", "blank": ""}},
-        "state": {"type": "text", "shop": "state", "erp": {"column": "State", "blank": ""}}
+        "state": {"type": "text", "shop": "state", "erp": {"column": "State", "blank": ""}},
+        "stage": {"type": "enumeration", "policy": {"ladder": ["placed", "released", "shipped"]},
+                  "shop": {"column": "stage", "lookup": {"placed": "placed", "released": "paid", "shipped": "sent"}},
+                  "erp": {"column": "Stage", "lookup": {"placed": 0, "released": 1, "shipped": 2}}}
       }
     },
     "line": {
@@ -90,7 +98,10 @@ const std::map<std::string, Table>& tables() {
          {"city", text},
          {"note", text},
          {"points", integer},
-         {"changed", integer}}}},
+         {"changed", integer},
+         {"phone", text},
+         {"street", text},
+         {"zip", text}}}},
       {"Customer",
        {{"No_"},
         {{"No_", text},
@@ -101,9 +112,17 @@ const std::map<std::string, Table>& tables() {
          {"Note", text},
          {"Points", decimal},
          {"Changed", integer},
-         {"Archived", integer}}}},
+         {"Archived", integer},
+         {"Phone", text},
+         {"Street", text},
+         {"Zip", text}}}},
       {"orders",
-       {{"id"}, {{"id", integer}, {"mark", text}, {"customer_id", integer}, {"state", text}}}},
+       {{"id"},
+        {{"id", integer},
+         {"mark", text},
+         {"customer_id", integer},
+         {"state", text},
+         {"stage", text}}}},
       {"Header",
        {{"Type", "No_"},
         {{"Type", integer},
@@ -111,7 +130,8 @@ const std::map<std::string, Table>& tables() {
          {"Mark", text},
          {"Customer", text},
          {"State", text},
-         {"Archived", integer}}}},
+         {"Archived", integer},
+         {"Stage", integer}}}},
       {"line",
        {{"id"},
         {{"id", integer},
@@ -170,11 +190,13 @@ Tables::Tables(bool scoped) : mapping{read(scoped)} {
   order = mapping.find("order")->id;
   line = mapping.find("line")->id;
   items = {columns_of(item, "mark"), columns_of(item, "stock")};
-  customers = {columns_of(customer, "mark"),   columns_of(customer, "email"),
-               columns_of(customer, "name"),   columns_of(customer, "city"),
-               columns_of(customer, "note"),   columns_of(customer, "points"),
-               columns_of(customer, "changed")};
-  orders = {columns_of(order, "mark"), columns_of(order, "customer"), columns_of(order, "state")};
+  customers = {columns_of(customer, "mark"),    columns_of(customer, "email"),
+               columns_of(customer, "name"),    columns_of(customer, "city"),
+               columns_of(customer, "note"),    columns_of(customer, "points"),
+               columns_of(customer, "changed"), columns_of(customer, "phone"),
+               columns_of(customer, "street"),  columns_of(customer, "zip")};
+  orders = {columns_of(order, "mark"), columns_of(order, "customer"), columns_of(order, "state"),
+            columns_of(order, "stage")};
   lines = {columns_of(line, "mark"),
            columns_of(line, "what"),
            columns_of(line, "item"),
@@ -183,6 +205,18 @@ Tables::Tables(bool scoped) : mapping{read(scoped)} {
   if (!scoped) return;
   customer_archived = column(at_erp, customer, "Archived");
   order_archived = column(at_erp, order, "Archived");
+}
+
+const std::vector<Value>& Tables::stages(SiteId site) {
+  static const std::vector<Value> shop{std::string{"placed"}, std::string{"paid"},
+                                       std::string{"sent"}};
+  static const std::vector<Value> erp{std::int64_t{0}, std::int64_t{1}, std::int64_t{2}};
+  return site == at_shop ? shop : erp;
+}
+
+std::size_t Tables::rank_of(SiteId site, const Value& stage) {
+  const auto& all = stages(site);
+  return static_cast<std::size_t>(std::find(all.begin(), all.end(), stage) - all.begin());
 }
 
 Columns Tables::columns_of(EntityId entity, const std::string& field) const {

@@ -22,15 +22,19 @@ struct Tables {
     Columns mark, stock;
   } items;
   struct {
-    Columns mark, email, name, city, note, points, changed;
+    Columns mark, email, name, city, note, points, changed, phone, street, zip;
   } customers;
   struct {
-    Columns mark, customer, state;
+    Columns mark, customer, state, stage;
   } orders;
   struct {
     Columns mark, what, item, order, number;
   } lines;
   std::size_t customer_archived = 0, order_archived = 0;  // At the ERP; 0: not known there.
+
+  // The steps of an order, lowest first, as the site writes them.
+  static const std::vector<Value>& stages(SiteId site);
+  static std::size_t rank_of(SiteId site, const Value& stage);
 
   Columns columns_of(EntityId entity, const std::string& field) const;
   Columns mark_of(EntityId entity) const;

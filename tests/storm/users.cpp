@@ -38,6 +38,10 @@ bool Users::act(const Event& event) {
       return add_points(event, true);
     case Kind::raise_change:
       return raise_change(event);
+    case Kind::edit_phone:
+      return edit_phone(event);
+    case Kind::edit_address:
+      return edit_address(event);
     case Kind::rename_customer:
       return rename_customer(event);
     case Kind::delete_customer:
@@ -50,6 +54,8 @@ bool Users::act(const Event& event) {
       return new_order(event);
     case Kind::edit_order:
       return edit_order(event);
+    case Kind::step_stage:
+      return step_stage(event);
     case Kind::move_order:
       return move_order(event);
     case Kind::add_line:

@@ -56,11 +56,14 @@ class Users {
   bool agree_on_note(const Event& event);
   bool add_points(const Event& event, bool late);
   bool raise_change(const Event& event);
+  bool edit_phone(const Event& event);
+  bool edit_address(const Event& event);
   bool rename_customer(const Event& event);
   bool delete_customer(const Event& event);
   bool customer_comes_again(const Event& event, bool same_person);
-  std::string insert_customer(SiteId site, const Event& event, const std::string& email,
-                              std::optional<Value> key);
+  static std::string customer_mark(SiteId site, const Event& event);
+  void insert_customer(SiteId site, const Event& event, const std::string& email,
+                       std::optional<Value> key);
   std::vector<Key> orders_of(SiteId site, const Key& customer);
   bool all_free(SiteId site, const std::vector<Key>& orders);
   void note_deletion(SiteId site, const Chosen& customer);
@@ -69,6 +72,8 @@ class Users {
   // users_orders.cpp
   bool new_order(const Event& event);
   bool edit_order(const Event& event);
+  bool step_stage(const Event& event);
+  bool stands_at(SiteId site, const std::string& order, std::size_t rank);
   bool move_order(const Event& event);
   bool add_line(const Event& event);
   bool edit_line(const Event& event);

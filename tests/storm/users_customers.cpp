@@ -5,9 +5,13 @@
 
 namespace miroir::storm {
 
-std::string Users::insert_customer(SiteId site, const Event& event, const std::string& email,
-                                   std::optional<Value> key) {
-  const std::string mark = (site == at_shop ? "c" : "k") + std::to_string(event.id);
+std::string Users::customer_mark(SiteId site, const Event& event) {
+  return (site == at_shop ? "c" : "k") + std::to_string(event.id);
+}
+
+void Users::insert_customer(SiteId site, const Event& event, const std::string& email,
+                            std::optional<Value> key) {
+  const std::string mark = customer_mark(site, event);
   const std::string name = text(event, site == at_shop ? "a" : "b");
   const std::string city = text(event, site == at_shop ? "c" : "d");
   const std::size_t s = index(site);
@@ -24,8 +28,8 @@ std::string Users::insert_customer(SiteId site, const Event& event, const std::s
   ledger_.counted(mark, 10);
   ledger_.wrote(mark, "name", name, "");
   ledger_.wrote(mark, "city", city, "");
+  for (const char* blank : {"phone", "street", "zip"}) ledger_.wrote(mark, blank, Null{}, "");
   at(site).insert(t_.customer, std::move(row));
-  return mark;
 }
 
 bool Users::new_customer(const Event& event) {
@@ -35,10 +39,9 @@ bool Users::new_customer(const Event& event) {
 
 // One customer, known to both sides before they knew of each other.
 bool Users::new_twins(const Event& event) {
-  std::vector<std::string> marks;
+  ledger_.same(customer_mark(at_erp, event), customer_mark(at_shop, event));
   for (const SiteId site : both_sites)
-    marks.push_back(insert_customer(site, event, std::to_string(event.id) + "@x.fr", std::nullopt));
-  ledger_.same(marks[1], marks[0]);
+    insert_customer(site, event, std::to_string(event.id) + "@x.fr", std::nullopt);
   return true;
 }
 
@@ -94,6 +97,27 @@ bool Users::raise_change(const Event& event) {
   return true;
 }
 
+bool Users::edit_phone(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  return customer && write_text(event, t_.customer, "phone", t_.customers.phone, *customer,
+                                event.choice % 8 == 0 ? "" : text(event, "p"));
+}
+
+// A street goes with its town: nobody writes the one without the other.
+bool Users::edit_address(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const bool blank = event.choice % 8 == 0;
+  MemorySite& site = at(event.site);
+  site.begin();
+  const bool street = write_text(event, t_.customer, "street", t_.customers.street, *customer,
+                                 blank ? "" : text(event, "r"));
+  const bool zip = write_text(event, t_.customer, "zip", t_.customers.zip, *customer,
+                              blank ? "" : text(event, "z"));
+  site.commit();
+  return street || zip;
+}
+
 std::vector<Key> Users::orders_of(SiteId site, const Key& customer) {
   const std::size_t column = t_.orders.customer[index(site)];
   std::vector<Key> orders;
@@ -144,7 +168,9 @@ void Users::note_deletion(SiteId site, const Chosen& customer) {
   std::vector<Token> seen;
   for (const auto& [field, columns] :
        {std::pair{"name", t_.customers.name}, std::pair{"city", t_.customers.city},
-        std::pair{"note", t_.customers.note}, std::pair{"changed", t_.customers.changed}})
+        std::pair{"note", t_.customers.note}, std::pair{"changed", t_.customers.changed},
+        std::pair{"phone", t_.customers.phone}, std::pair{"street", t_.customers.street},
+        std::pair{"zip", t_.customers.zip}})
     seen.push_back(ledger_.token_of(customer.mark, field, customer.row[columns[s]]));
   ledger_.deleted(customer.mark, seen);
 }
@@ -179,9 +205,9 @@ bool Users::customer_comes_again(const Event& event, bool same_person) {
   const std::string email = same_person
                                 ? text_of(customer->row[t_.customers.email[index(event.site)]])
                                 : std::to_string(event.id) + "@x.fr";
-  const std::string mark = insert_customer(
-      event.site, event, email, same_key ? std::optional{customer->key[0]} : std::nullopt);
-  if (same_person) ledger_.same(mark, customer->mark);
+  if (same_person) ledger_.same(customer_mark(event.site, event), customer->mark);
+  insert_customer(event.site, event, email,
+                  same_key ? std::optional{customer->key[0]} : std::nullopt);
   return true;
 }
 

@@ -38,6 +38,7 @@ bool Users::new_order(const Event& event) {
   row[t_.orders.mark[s]] = mark;
   row[t_.orders.customer[s]] = customer->key[0];
   row[t_.orders.state[s]] = text(event, "s");
+  row[t_.orders.stage[s]] = Tables::stages(event.site).front();
   site.begin();
   ledger_.born(mark);
   ledger_.wrote(mark, "state", text(event, "s"), "");
@@ -73,6 +74,32 @@ bool Users::edit_order(const Event& event) {
   const auto order = choose(event, t_.order);
   return order && write_text(event, t_.order, "state", t_.orders.state, *order,
                              event.choice % 8 == 0 ? "" : text(event, "s"));
+}
+
+// A step up; or one back from where both sides stand, which nobody may take, and which changes
+// nothing in the end.
+bool Users::step_stage(const Event& event) {
+  const auto order = choose(event, t_.order);
+  if (!order) return false;
+  const std::size_t column = t_.orders.stage[index(event.site)];
+  const auto& stages = Tables::stages(event.site);
+  const std::size_t rank = Tables::rank_of(event.site, order->row[column]);
+  const bool back = event.choice % 5 == 0;
+  if (back ? rank == 0 || !stands_at(other(event.site), order->mark, rank)
+           : rank + 1 == stages.size())
+    return false;
+  const std::size_t next = back ? rank - 1 : rank + 1;
+  ledger_.stepped(order->mark, next);
+  set(event.site, t_.order, order->key, column, stages[next]);
+  return true;
+}
+
+bool Users::stands_at(SiteId site, const std::string& mark, std::size_t rank) {
+  const auto& rows = at(site).rows(t_.order);
+  return std::any_of(rows.begin(), rows.end(), [&](const auto& row) {
+    return text_of(row.second[t_.orders.mark[index(site)]]) == mark &&
+           Tables::rank_of(site, row.second[t_.orders.stage[index(site)]]) == rank;
+  });
 }
 
 // To another customer: known by his mark, since his key is another one at each site.

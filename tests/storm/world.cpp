@@ -3,8 +3,13 @@
 #include <algorithm>
 
 namespace miroir::storm {
+namespace {
 
-World::World(const Tables& tables, bool capitals)
+constexpr std::int64_t second = 1'000'000;
+
+}  // namespace
+
+World::World(const Tables& tables, bool capitals, int erp_ahead)
     : tables_{tables},
       capitals_{capitals},
       shop_{tables.mapping, at_shop},
@@ -16,7 +21,20 @@ World::World(const Tables& tables, bool capitals)
     };
     at(site).at_end = [this, site](bool committed) { at_end(site, committed); };
   }
+  ahead_[index(at_erp)] = erp_ahead * second;
+  pass();
   shop_.after_write = [this](EntityId entity, WriteOp op, const Row&) { after_write(entity, op); };
+}
+
+void World::pass() {
+  now_ += 10 * second;
+  for (const SiteId site : both_sites) at(site).time = Instant{now_ + ahead_[index(site)]};
+}
+
+void World::set_clock(SiteId site, int seconds_ahead) {
+  ahead_[index(site)] = seconds_ahead * second;
+  was_set_ = true;
+  pass();
 }
 
 bool World::allow_all(SiteId site) {
@@ -31,6 +49,7 @@ void World::before_write(SiteId site, EntityId entity, Row& row) {
     ++refusals_;
     throw DbError{"a trigger refuses " + mark, "P0001", Recovery::refused};
   }
+  if (!at(site).is_delivering()) ledger_.edited(site, mark);
   if (!capitals_ || site != at_erp || entity != tables_.customer) return;
   auto* name = std::get_if<std::string>(&row[tables_.customers.name[index(site)]]);
   if (name == nullptr) return;

@@ -16,7 +16,7 @@ namespace miroir::storm {
 
 class World {
  public:
-  World(const Tables& tables, bool capitals);
+  World(const Tables& tables, bool capitals, int erp_ahead);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
@@ -26,6 +26,13 @@ class World {
   const Ledger& ledger() const { return ledger_; }
   Users& users() { return users_; }
   const Tables& tables() const { return tables_; }
+
+  // Time goes on: what happens next happens later, and both sites' clocks say so in their way.
+  void pass();
+  Instant now() const { return Instant{now_}; }
+  void set_clock(SiteId site, int seconds_ahead);
+  // Then nobody can say any more which of two changes was the later one.
+  bool was_set() const { return was_set_; }
 
   // From here on the site refuses what miroir writes to the record with this mark.
   void refuse(SiteId site, const std::string& mark) { refusing_[index(site)].insert(mark); }
@@ -50,6 +57,9 @@ class World {
   PerSite<std::set<std::string>> refusing_;
   PerSite<int> commits_{};
   int refusals_ = 0;
+  std::int64_t now_ = 1'000'000'000'000;  // In microseconds.
+  PerSite<std::int64_t> ahead_{};
+  bool was_set_ = false;
   std::map<std::string, std::int64_t> taken_;  // By triggers in the transaction that is open.
   std::vector<std::string> halves_;
 };
