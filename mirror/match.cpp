@@ -68,21 +68,16 @@ class Matcher {
       if (row.row) continue;
       const auto record = owner(site, row_name(row.entity, row.key));
       if (!record) continue;
-      if (auto seen = absence_of(*known_.state(*record), site, row.key, changes_, known_, mapping_))
-        seen_.see(site, *record, with_transaction(std::move(*seen), *extract, site, row));
-      else
+      auto seen = absence_of(*known_.state(*record), site, row.key, changes_, known_, mapping_);
+      if (!seen) {
         stick_root(site, row.key, "its row is gone, and where to could not be asked");
+        continue;
+      }
+      if (auto* absent = std::get_if<Absent>(&*seen); absent && extract->tells_transactions)
+        absent->transaction = trails_[index(site)].remover_of(row_name(row.entity, row.key));
+      seen_.see(site, *record, std::move(*seen));
     }
     for (const RecordId record : trails_[index(site)].lost) seen_.lose_key(site, record);
-  }
-
-  Seen with_transaction(Seen seen, const Extract& extract, SiteId site, const ReadRow& row) const {
-    auto* absent = std::get_if<Absent>(&seen);
-    if (absent == nullptr || !extract.tells_transactions) return seen;
-    const auto& removed_by = trails_[index(site)].removed_by;
-    const auto found = removed_by.find(row_name(row.entity, row.key));
-    if (found != removed_by.end()) absent->transaction = found->second;
-    return seen;
   }
 
   void match_present(SiteId site, bool roots) {
@@ -93,8 +88,7 @@ class Matcher {
     }
   }
 
-  // So does a row whose key is another's now, however the two are sorted, and whether or not the
-  // mirror takes that one.
+  // So does a row whose key is another's by now, whether read before or after, taken or not.
   void free_reused_keys(SiteId site) {
     const Extract* extract = from(site);
     if (extract == nullptr) return;
@@ -316,11 +310,18 @@ class Matcher {
     return state == nullptr || !state->shadow[index(site)];
   }
 
-  // A root that was read whole has no other parts than those that were read.
+  // A root that was read whole has no other parts than those that were read; if it was read under
+  // the key that it still has.
   void match_missing_parts(SiteId site) {
     for (const Key& root : changes_.whole[index(site)]) {
-      const auto id = owner(site, row_name(root_.id, root));
+      const EntityKey name = row_name(root_.id, root);
+      const auto id = owner(site, name);
       if (id && !seen_.is_outside(site, *id)) seen_.miss_parts(site, *id);
+      const auto had = known_.owner.find({site, name.first, name.second});
+      if (id || had == known_.owner.end() || root_.parts.empty()) continue;
+      const Pair* pair = seen_.pair(had->second);
+      if (const auto* now = pair ? std::get_if<Present>(&pair->now[index(site)]) : nullptr)
+        stick_root(site, now->key, "it has another key by now, and is read as a whole under that");
     }
   }
 

@@ -98,6 +98,11 @@ std::optional<ChangeTime> Trail::changed_at(const EntityKey& key) const {
   return found == changed.end() ? std::nullopt : std::optional{found->second};
 }
 
+std::string Trail::remover_of(const EntityKey& key) const {
+  const auto found = removed_by.find(key);
+  return found == removed_by.end() ? std::string{} : found->second;
+}
+
 Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal,
                   const std::optional<ClockOffset>& clock) {
   return Follower{site, known, clock}.follow(std::move(journal));

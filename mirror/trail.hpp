@@ -35,6 +35,8 @@ struct Trail {
   std::map<EntityKey, ChangeTime> changed;      // By somebody at the site, the last time.
 
   std::optional<ChangeTime> changed_at(const EntityKey& key) const;
+  // The transaction of a key's latest deletion; empty: nobody knows.
+  std::string remover_of(const EntityKey& key) const;
 };
 
 // Without a clock nobody knows when anything was changed.

@@ -76,6 +76,25 @@ TEST_CASE("an order that is renamed where it is out of sight comes back with its
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("an order that gets another key before it is read as a whole has the lines that it has",
+          "[engine][G3]") {
+  KeyWorld world;
+  const Key there = world.there(at_shop, "order", world.order);
+  world.set(at_erp, "order", there, "State", std::string{"sent"});
+  world.erp.erase(world.entity("line").id, world.rows(at_erp, "line").begin()->first);
+  world.shop.begin();
+  for (const auto& [key, line] : MemorySite::Rows{world.rows(at_shop, "line")})
+    world.shop.set_untriggered(world.entity("line").id, key, std::nullopt);
+  world.shop.erase(world.entity("order").id, world.order);
+  world.shop.commit();
+  world.cycle();  // It comes back, and is to be read as a whole first.
+  world.rename_erp_order(there, "Q25");
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.rows(at_shop, "line").size() == world.rows(at_erp, "line").size());
+  CHECK(world.differences().empty());
+}
+
 TEST_CASE("an order that comes back brings the lines that a silent cascade took",
           "[engine][G1][G6]") {
   KeyWorld world;

@@ -7,6 +7,7 @@ using SqlSitesUnderTest = SitesUnderTest;
 #include "tests/mirror/installation_contract.hpp"
 #include "tests/mirror/site_contract.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_keys.hpp"
 #include "tests/mirror/site_contract_known.hpp"
 #include "tests/mirror/site_contract_look.hpp"
 #include "tests/mirror/site_contract_numbers.hpp"

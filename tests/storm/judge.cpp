@@ -112,14 +112,17 @@ class Judge {
     }
   }
 
-  // What the mirror cannot write waits for a person; so does what refers to it.
+  // What the mirror cannot write waits for a person; so does what refers to it, and what that
+  // referred to before.
   void read_set_aside() {
     if (store_.count_set_aside() == 0) return;
     for (const Entity& entity : t_.mapping.entities) {
       for (const SiteId site : both_sites) {
-        for (const RecordId root :
-             store_.behind(site, entity.id, false, RecordId{}, CycleNumber{1'000'000}, 1'000)) {
-          for (const RecordState& state : store_.aggregate(root)) waiting_.insert(mark_of(state));
+        for (const bool gone : {false, true}) {
+          for (const RecordId root :
+               store_.behind(site, entity.id, gone, RecordId{}, CycleNumber{1'000'000}, 1'000)) {
+            for (const RecordState& state : store_.aggregate(root)) waiting_.insert(mark_of(state));
+          }
         }
       }
     }

@@ -279,6 +279,8 @@ class Run {
     const PerSite<CycleNumber> marks{world_.at(at_shop).mark().cycle,
                                      world_.at(at_erp).mark().cycle};
     is_quiet();
+    // What cannot go as long as something set aside refers to it is tried again and again.
+    if (store_.count_set_aside() > 0) return;
     for (const SiteId site : both_sites) {
       if (world_.commits(site) != commits[index(site)] ||
           world_.at(site).mark().cycle != marks[index(site)])

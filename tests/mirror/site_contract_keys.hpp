@@ -1,0 +1,56 @@
+// The contract of a site: keys that have changed hands since they were read. The journal tells.
+#pragma once
+
+#include "tests/mirror/site_contract_delivery.hpp"
+
+namespace miroir::test {
+
+TEMPLATE_LIST_TEST_CASE("whoever got a key that was deleted is not written, though he is alike",
+                        "[site]", SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.erase(customer, key(2));
+  shop.sut.insert(customer, shop.bert);
+  const AggregateWrite gone = write_of(key(2), {removal_of(shop.sut, customer, shop.bert)});
+  CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest"), shop.move(shop.anna, "Metz")})
+            .results == Results{moved, written});
+  CHECK(shop.deliver(customer, {gone}, 8).results == Results{moved});
+  CHECK(shop.sut.find(customer, key(2)) == shop.bert);
+  forget_all(shop.sut);  // Now he was read.
+  CHECK(shop.deliver(customer, {shop.move(shop.bert, "Brest")}, 9).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("a key whose row left it unread is not given to another", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  const auto insert = [&](std::int64_t id) {
+    Row row = shop.anna;
+    row[at::id] = id;
+    row[at::email] = "carl";
+    return write_of({}, {insert_of(shop.sut, customer, row)});
+  };
+  shop.sut.update(customer, key(2), at::id, std::int64_t{9});
+  CHECK(shop.deliver(customer, {insert(2), insert(3)}).results == Results{moved, written});
+  forget_all(shop.sut);  // Now it is known where he went.
+  CHECK(shop.deliver(customer, {insert(2)}, 8).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("what would refer to whoever got a key meanwhile is not written", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.insert(order, order_row(std::int64_t{6}, 1, ""));
+  forget_all(shop.sut);
+  shop.sut.erase(customer, key(2));
+  shop.sut.insert(customer, shop.bert);
+  const auto order_of = [&](std::int64_t id, std::int64_t who) {
+    return write_of({}, {insert_of(shop.sut, order, order_row(id, who, ""))});
+  };
+  const AggregateWrite handed_over =
+      write_of(key(6), {update_of(shop.sut, order, order_row(std::int64_t{6}, 1, ""),
+                                  {{at::customer_id, std::int64_t{2}}})});
+  CHECK(shop.deliver(order, {order_of(7, 2), order_of(8, 1), handed_over}).results ==
+        Results{moved, written, moved});
+  forget_all(shop.sut);  // Now it is known who he is.
+  CHECK(shop.deliver(order, {order_of(7, 2)}, 8).results == Results{written});
+}
+
+}  // namespace miroir::test
