@@ -208,7 +208,11 @@ void SiteDelivery::failed(const Batch& batch, const DbError& error) {
 void SiteDelivery::refuse(const Batch& batch, const DbError& error) {
   const AggregateWrite& write = batch.writes.front();
   refused_.insert_or_assign(write.root, write);
-  const bool last_time = phase_ < phases_.size() && phases_[phase_].again;
+  // Deletions are not tried again, but where others of the entity may have to go first.
+  const bool last_time =
+      phase_ < phases_.size() &&
+      (phases_[phase_].again ||
+       (phases_[phase_].gone && !refers_to_itself(mapping_.entity(batch.entity), mapping_)));
   if (!last_time) {
     waiting_.insert(write.root);
     return;

@@ -52,15 +52,6 @@ void cut_comments(SiteDatabase& erp) {
   erp.run(scripts.at(erp.dialect()));
 }
 
-void insert_customers(SiteDatabase& shop, int count) {
-  for (int n = 1; n <= count; ++n) {
-    shop.run("INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +
-             std::to_string(n) + "', '" + (n == 50 ? "Interdit" : "Nantes") + "')");
-  }
-}
-
-constexpr auto arrived = R"(SELECT count(*) FROM "CRONUS France$Customer" WHERE "Name" = 'Client')";
-
 }  // namespace
 
 TEST_CASE("stock that the shop's trigger takes for an order is taken once on both sides",
@@ -165,43 +156,5 @@ TEST_CASE("while one site is away the other works on, and all arrives afterwards
       CHECK(pair.shop().value(web_stock_in_shop) == "15");
       CHECK(pair.erp().value(web_stock_in_erp) == "15");
     }
-  }
-}
-
-TEST_CASE("a record that the ERP refuses stops none of the others, and follows once it is mended",
-          "[guarantee][G5]") {
-  for (const Pair::Kind kind : pairs_under_test()) {
-    CAPTURE(name_of(kind));
-    Pair pair{kind};
-    refuse_city(pair.erp(), "Interdit");
-    insert_customers(pair.shop(), 100);
-    const json report = pair.cycle(4).report;
-    CAPTURE(report.dump());
-    CHECK(pair.erp().value(arrived) == "99");
-    CHECK(report.at("set_aside") == 1);
-    CHECK(report.at("delivered").at("erp") == 99);
-    pair.cycle(4);
-    pair.shop().run("UPDATE customer SET city = 'Nantes' WHERE city = 'Interdit'");
-    CHECK(pair.cycle().report.at("set_aside") == 0);
-    CHECK(pair.erp().value(arrived) == "100");
-    CHECK(pair.differences().empty());
-  }
-}
-
-TEST_CASE("a record that the ERP refused arrives by itself when the ERP takes it at last",
-          "[guarantee][G5]") {
-  for (const Pair::Kind kind : pairs_under_test()) {
-    CAPTURE(name_of(kind));
-    Pair pair{kind};
-    refuse_city(pair.erp(), "Interdit");
-    insert_customers(pair.shop(), 50);
-    pair.cycle(4);
-    pair.cycle(4);
-    refuse_nothing(pair.erp());
-    int cycles = 1;
-    while (pair.try_cycle().exit_code == 4 && cycles < 10) ++cycles;
-    CHECK(cycles <= 3);
-    CHECK(pair.erp().value(arrived) == "50");
-    CHECK(pair.differences().empty());
   }
 }

@@ -157,9 +157,12 @@ void Pair::write_config(const nlohmann::json& config) const {
   write(config_file(), config.dump(2) + "\n");
 }
 
-void Pair::cut(const std::string& site) {
+// Nobody listens on port 1.
+void Pair::cut(const std::string& site) { redirect(site, 1); }
+
+void Pair::redirect(const std::string& site, int port) {
   auto changed = config();
-  changed["sites"][site]["connection"] = at(site).unreachable();
+  changed["sites"][site]["connection"] = at(site).at_port(port);
   write_config(changed);
 }
 

@@ -50,6 +50,7 @@ class Pair {
   // Cuts the line between miroir and a site ("shop", "erp"), and mends it; the site's users notice
   // nothing.
   void cut(const std::string& site);
+  void redirect(const std::string& site, int port);
   void mend(const std::string& site);
 
   // What differs between the sides, converted and compared by SQL of its own; empty: nothing.

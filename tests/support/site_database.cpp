@@ -29,7 +29,7 @@ class SqliteSite final : public SiteDatabase {
   std::string connector() const override { return "odbc"; }
   std::string dialect() const override { return "sqlite"; }
   std::string connection() const override { return file_.connection_string(); }
-  std::string unreachable() const override { return connection() + ".away"; }
+  std::string at_port(int) const override { return connection() + ".away"; }
 
   std::string schema() override {
     // sqlite_sequence is SQLite's own: made with the first AUTOINCREMENT and never to be dropped.
@@ -73,8 +73,10 @@ class PostgresSite final : public SiteDatabase {
   std::string connector() const override { return "postgres"; }
   std::string dialect() const override { return "postgres"; }
   std::string connection() const override { return database_.conninfo(); }
-  // Nobody listens on port 1; libpq takes the last of two ports.
-  std::string unreachable() const override { return database_.conninfo("host=127.0.0.1 port=1"); }
+  // libpq takes the last of two ports.
+  std::string at_port(int port) const override {
+    return database_.conninfo("host=127.0.0.1 port=" + std::to_string(port));
+  }
 
   std::string schema() override;
   std::vector<std::string> tables() override {
@@ -105,7 +107,7 @@ class MariadbSite final : public SiteDatabase {
   std::string connector() const override { return "odbc"; }
   std::string dialect() const override { return "mariadb"; }
   std::string connection() const override { return database_.connection_string(); }
-  std::string unreachable() const override;
+  std::string at_port(int port) const override;
 
   std::string schema() override {
     return joined(
@@ -126,11 +128,10 @@ class MariadbSite final : public SiteDatabase {
   MariadbClient user_ = database_.user();
 };
 
-// Nobody listens on port 1.
-std::string MariadbSite::unreachable() const {
+std::string MariadbSite::at_port(int port) const {
   std::string text = connection();
-  const std::size_t port = text.find("Port=");
-  return text.replace(port, text.find(';', port) - port, "Port=1");
+  const std::size_t at = text.find("Port=");
+  return text.replace(at, text.find(';', at) - at, "Port=" + std::to_string(port));
 }
 
 std::vector<std::string> PostgresSite::rows(const std::string& query) {

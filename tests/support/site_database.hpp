@@ -26,8 +26,8 @@ class SiteDatabase {
   virtual std::vector<std::string> tables() = 0;  // Quoted names, miroir's own included.
   std::string dump();                             // The schema, and all rows of all tables.
 
-  // A connection text with which nobody answers, as when the line is cut.
-  virtual std::string unreachable() const = 0;
+  // The connection text with another port of this machine; a file's, that of one that is not there.
+  virtual std::string at_port(int port) const = 0;
 };
 
 std::unique_ptr<SiteDatabase> new_sqlite_database();

@@ -1,0 +1,176 @@
+// What a site refuses, and a site that says nothing at all: G5 and G4.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "tests/scenarios/guarantee_orders.hpp"
+#include "tests/scenarios/guarantee_pairs.hpp"
+
+using namespace miroir::test;
+using nlohmann::json;
+
+namespace {
+
+void insert_customers(SiteDatabase& shop, int count) {
+  std::string script = "BEGIN;";
+  for (int n = 1; n <= count; ++n) {
+    script += "INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +
+              std::to_string(n) + "', '" + (n == 50 ? "Interdit" : "Nantes") + "');";
+  }
+  shop.run(script + "COMMIT");
+}
+
+constexpr auto arrived = R"(SELECT count(*) FROM "CRONUS France$Customer" WHERE "Name" = 'Client')";
+
+// The ERP lets nobody touch this customer.
+void guard_customer(SiteDatabase& erp, const std::string& email) {
+  const std::string touched = R"(OLD."E-Mail" = ')" + email + "'";
+  if (erp.dialect() == "postgres") {
+    return erp.run(R"(CREATE FUNCTION guard() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+                        IF )" +
+                   touched + R"( THEN RAISE 'the account is blocked'; END IF;
+                        RETURN COALESCE(NEW, OLD); END $$;
+                      CREATE TRIGGER guard BEFORE UPDATE OR DELETE ON "CRONUS France$Customer"
+                        FOR EACH ROW EXECUTE FUNCTION guard())");
+  }
+  for (const std::string what : {"UPDATE", "DELETE"}) {
+    const std::string head = "CREATE TRIGGER guard_" + what + " BEFORE " + what +
+                             R"( ON "CRONUS France$Customer" FOR EACH ROW )";
+    erp.run(erp.dialect() == "sqlite"
+                ? head + "WHEN " + touched +
+                      " BEGIN SELECT RAISE(ABORT, 'the account is blocked'); END"
+                : head + "BEGIN IF " + touched +
+                      " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'the account is blocked'; "
+                      "END IF; END");
+  }
+}
+
+// A port that takes connections and never says a word.
+class SilentPort {
+ public:
+  SilentPort() : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    REQUIRE(::bind(socket_, any, size) == 0);
+    REQUIRE(::listen(socket_, 16) == 0);
+    REQUIRE(::getsockname(socket_, any, &size) == 0);
+    port_ = ntohs(address.sin_port);
+  }
+  ~SilentPort() { ::close(socket_); }
+  SilentPort(const SilentPort&) = delete;
+  SilentPort& operator=(const SilentPort&) = delete;
+  int port() const { return port_; }
+
+ private:
+  int socket_;
+  int port_ = 0;
+};
+
+}  // namespace
+
+TEST_CASE(
+    "one of a thousand records that the ERP refuses stops none of the others, and follows when "
+    "mended",
+    "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    refuse_city(pair.erp(), "Interdit");
+    insert_customers(pair.shop(), 1000);
+    const json report = pair.cycle(4).report;
+    CAPTURE(report.dump());
+    CHECK(pair.erp().value(arrived) == "999");
+    CHECK(report.at("set_aside") == 1);
+    CHECK(report.at("delivered").at("erp") == 999);
+    pair.cycle(4);
+    pair.shop().run("UPDATE customer SET city = 'Nantes' WHERE city = 'Interdit'");
+    CHECK(pair.cycle().report.at("set_aside") == 0);
+    CHECK(pair.erp().value(arrived) == "1000");
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("a record that the ERP refused arrives by itself when the ERP takes it at last",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    refuse_city(pair.erp(), "Interdit");
+    insert_customers(pair.shop(), 50);
+    pair.cycle(4);
+    pair.cycle(4);
+    refuse_nothing(pair.erp());
+    int cycles = 1;
+    while (pair.try_cycle().exit_code == 4 && cycles < 10) ++cycles;
+    CHECK(cycles <= 3);
+    CHECK(pair.erp().value(arrived) == "50");
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("a change and a deletion that the ERP refuses wait with its reason, and the rest goes on",
+          "[guarantee][G5]") {
+  const auto refused = GENERATE("UPDATE customer SET city = 'Brest' WHERE email = 'un@x.fr'",
+                                "DELETE FROM customer WHERE email = 'un@x.fr'");
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind), refused);
+    Pair pair{kind};
+    pair.shop().run(
+        "INSERT INTO customer (last_name, email, city) VALUES ('Un', 'un@x.fr', 'Nice'), "
+        "('Deux', 'deux@x.fr', 'Nice'), ('Trois', 'trois@x.fr', 'Nice')");
+    cycle_until_quiet(pair);
+    guard_customer(pair.erp(), "un@x.fr");
+    pair.shop().run(refused);
+    pair.shop().run("UPDATE customer SET city = 'Brest' WHERE email = 'deux@x.fr'");
+    pair.shop().run("DELETE FROM customer WHERE email = 'trois@x.fr'");
+    const json report = pair.cycle(4).report;
+    CAPTURE(report.dump());
+    CHECK(report.at("set_aside") == 1);
+    const std::string in_erp = R"(SELECT count(*) FROM "CRONUS France$Customer" WHERE )";
+    CHECK(pair.erp().value(in_erp + R"("E-Mail" = 'un@x.fr' AND "City" = 'Nice')") == "1");
+    CHECK(pair.erp().value(in_erp + R"("E-Mail" = 'deux@x.fr' AND "City" = 'Brest')") == "1");
+    CHECK(pair.erp().value(in_erp + R"("E-Mail" = 'trois@x.fr')") == "0");
+    CHECK(pair.verb({"held", "list"}).out.find("the account is blocked") != std::string::npos);
+    for (const char* drop : {"DROP TRIGGER guard_UPDATE", "DROP TRIGGER guard_DELETE"}) {
+      if (pair.erp().dialect() != "postgres") pair.erp().run(drop);
+    }
+    if (pair.erp().dialect() == "postgres") pair.erp().run("DROP FUNCTION guard CASCADE");
+    CHECK(pair.verb({"held", "retry", "--all"}).exit_code == 0);
+    cycle_until_quiet(pair);
+    CHECK(pair.erp().value(in_erp + R"("City" = 'Nice')") == "0");
+    CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("a site that takes connections and says nothing is given up, and the other gets its due",
+          "[guarantee][G4]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    for (const std::string silent : {"erp", "shop"}) {
+      const std::string other = silent == "erp" ? "shop" : "erp";
+      CAPTURE(name_of(kind), silent);
+      Pair pair{kind};
+      SilentPort port;
+      auto& site = silent == "erp" ? pair.erp() : pair.shop();
+      if (site.dialect() == "sqlite") continue;  // No line, nothing to be silent.
+      // What the other one is still to get was taken in while it was away.
+      pair.cut(other);
+      if (silent == "erp") pair.erp().run(sell_in_erp(2));
+      if (silent == "shop") pair.shop().run(sell_in_shop(2));
+      CHECK(pair.try_cycle().exit_code == 3);
+      pair.mend(other);
+      pair.redirect(silent, port.port());
+      const Pair::Cycle cycle = pair.try_cycle();
+      CAPTURE(cycle.report.dump(), cycle.err);
+      CHECK(cycle.exit_code == 3);
+      CHECK(cycle.report.at("seconds") < 15);
+      CHECK(cycle.report.at("delivered").at(other) == 1);
+      pair.mend(silent);
+      cycle_until_quiet(pair);
+      CHECK(pair.differences().empty());
+    }
+  }
+}
