@@ -29,12 +29,12 @@ class Matcher {
 
   Pairs match() {
     for (const SiteId site : both_sites) follow(site);
-    // Absences first: a row that left frees its record for a twin; roots before the parts that
-    // belong to them.
+    // Absences first: a row that left frees its record for a twin. Roots before their parts.
     for (const SiteId site : both_sites) match_absent(site);
-    for (const SiteId site : both_sites) free_reused_keys(site);
+    for (const SiteId site : both_sites) free_reused_keys(site, true);
     for (const SiteId site : both_sites) match_present(site, true);
     if (!root_.parts.empty()) pair_parts();
+    for (const SiteId site : both_sites) free_reused_keys(site, false);
     for (const SiteId site : both_sites) match_present(site, false);
     for (const SiteId site : both_sites) match_missing_parts(site);
     if (own_links_) link_roots();
@@ -89,15 +89,16 @@ class Matcher {
   }
 
   // So does a row whose key is another's by now, whether read before or after, taken or not.
-  void free_reused_keys(SiteId site) {
+  void free_reused_keys(SiteId site, bool roots) {
     const Extract* extract = from(site);
     if (extract == nullptr) return;
     for (const ReadRow& row : extract->rows) {
-      if (!row.row || row.entity != root_.id) continue;
+      if (!row.row || (row.entity == root_.id) != roots) continue;
       const EntityKey name = row_name(row.entity, row.key);
       const auto record = owner(site, name);
       const RecordState* state = record ? known_.state(*record) : nullptr;
-      if (state != nullptr && is_another(site, row, name, *state, std::nullopt))
+      const auto root = root_of(site, row);
+      if (state && (roots || root) && is_another(site, row, name, *state, root))
         seen_.lose_key(site, *record);
     }
   }
@@ -114,7 +115,6 @@ class Matcher {
       return;
     }
     if (state != nullptr && is_another(site, row, name, *state, root)) {
-      if (row.entity != root_.id) seen_.lose_key(site, *record);
       record.reset();
       state = nullptr;
     }

@@ -268,7 +268,7 @@ class Judge {
       const auto root = root_of_.find(mark);
       const bool disputed =
           disputed_.contains(mark) || (root != root_of_.end() && disputed_.contains(root->second));
-      if (there && ledger_.was_deleted(mark) && !disputed)
+      if (there && ledger_.was_deleted(mark) && !disputed && !ledger_.was_deleted_unseen(mark))
         fail("vanished", "the deletion of " + mark + " vanished");
     }
   }

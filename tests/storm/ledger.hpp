@@ -50,6 +50,9 @@ class Ledger {
 
   bool was_deleted(const std::string& mark) const { return deletions_.contains(mark); }
   const std::map<std::string, std::vector<std::string>>& parts() const { return parts_; }
+  // Deleted of an order that was not mirrored there: it may come back with it.
+  void deleted_unseen(const std::string& mark) { unseen_.insert(mark); }
+  bool was_deleted_unseen(const std::string& mark) const { return unseen_.contains(mark); }
   void left(const std::string& mark) { left_.insert(mark); }
   bool has_left(const std::string& mark) const { return left_.contains(mark); }
   bool is_out_of_sight(const std::string& mark) const { return out_of_sight_.contains(mark); }
@@ -107,7 +110,7 @@ class Ledger {
   PerSite<std::map<std::string, std::int64_t>> edits_;
   SiteId site_ = SiteId::first;
   std::int64_t now_ = 0;
-  std::set<std::string> inexact_, out_of_sight_, left_;
+  std::set<std::string> inexact_, out_of_sight_, unseen_, left_;
   std::map<std::string, std::string> same_as_;
 };
 

@@ -139,6 +139,11 @@ bool Users::change_wine(const Event& event) {
 
 void Users::note_line_deletion(SiteId site, const Row& row) {
   const std::string mark = text_of(row[t_.lines.mark[index(site)]]);
+  Key order{row[t_.lines.order[index(site)]]};
+  if (site == at_erp) order.insert(order.begin(), std::int64_t{1});
+  const Row* root = at(site).find(t_.order, order);
+  if (site == at_erp && root != nullptr && ledger_.has_left(text_of((*root)[t_.orders.mark[1]])))
+    ledger_.deleted_unseen(mark);
   ledger_.deleted(mark, {ledger_.token_of(mark, "what", row[t_.lines.what[index(site)]])});
 }
 
