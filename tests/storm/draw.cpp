@@ -47,6 +47,7 @@ class Drawing {
     schedule_.chunk_roots = one_of({1, 2, 3, 1'000});
     schedule_.batch_aggregates = one_of({1, 2, 500});
     schedule_.cycles = 5 + pick(3);
+    favourite_ = people[pick(static_cast<int>(std::size(people)))].kind;
     founding();
     const int troubled = one_of({0, 5, 12});
     for (int cycle = 1; cycle <= schedule_.cycles; ++cycle) {
@@ -83,6 +84,7 @@ class Drawing {
   }
 
   Kind people_or_scope() {
+    if (pick(4) == 0) return favourite_;
     return schedule_.scoped && pick(8) == 0 ? weighted(scope) : weighted(people);
   }
 
@@ -132,6 +134,8 @@ class Drawing {
   std::mt19937_64
       rng_;  // Its numbers are the standard's; no distribution of the library's is used.
   Schedule schedule_;
+  // What is rare otherwise happens often in some schedules, and meets itself.
+  Kind favourite_ = Kind::new_customer;
   int last_ = 0;
 };
 

@@ -18,6 +18,7 @@ constexpr int cycles_to_rest_max = 24;
 
 EntityId entity_of(Kind kind, const Tables& t) {
   if (kind == Kind::new_item || kind == Kind::sell) return t.item;
+  if (kind >= Kind::add_line && kind <= Kind::delete_line) return t.line;
   if (kind >= Kind::new_order && kind <= Kind::delete_order) return t.order;
   return kind == Kind::rename_order ? t.order : t.customer;
 }

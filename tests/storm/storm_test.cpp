@@ -10,7 +10,7 @@ namespace miroir::storm {
 namespace {
 
 // How far the rarest bug's first victim is, with room for schedules to be drawn otherwise.
-constexpr std::uint64_t schedules_per_bug = 3'000;
+constexpr std::uint64_t schedules_per_bug = 12'000;
 
 class Planted {
  public:

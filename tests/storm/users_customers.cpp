@@ -140,7 +140,7 @@ bool Users::rename_customer(const Event& event) {
   const bool fresh = event.choice % 2 == 0;
   const Value renamed =
       event.site == at_shop
-          ? Value{std::int64_t{1'000 + event.id}}
+          ? Value{std::int64_t{1'000} * event.id}
           : Value{"R" + std::to_string(fresh ? 100 + event.id : event.choice % 4)};
   MemorySite& site = at(event.site);
   const auto orders = orders_of(event.site, customer->key);

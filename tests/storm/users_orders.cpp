@@ -196,7 +196,7 @@ bool Users::rename_order(const Event& event) {
   const auto order = choose(event, t_.order);
   if (!order || !order_is_free(event.site, order->key)) return false;
   MemorySite& site = at(event.site);
-  const Value renamed = event.site == at_shop ? Value{std::int64_t{1'000 + event.id}}
+  const Value renamed = event.site == at_shop ? Value{std::int64_t{1'000} * event.id}
                                               : Value{"Q" + std::to_string(event.id)};
   const std::size_t column = event.site == at_shop ? 0 : 1;
   const auto lines = lines_of(event.site, order->key);
