@@ -265,7 +265,8 @@ std::vector<Statement> write_mark(const Dialect& dialect, const TableName& stagi
                    site, store, cycle, from),
        {}},
       {fmt::format(
-           "UPDATE {0} SET {2} = (SELECT max({2}) FROM {3}) WHERE {1} = (SELECT max({1}) FROM {3})",
+           "UPDATE {0} SET {2} = (SELECT max({2}) FROM {3}) WHERE {1} = (SELECT max({1}) FROM {3}) "
+           "AND {2} < (SELECT max({2}) FROM {3})",
            site, store, cycle, from),
        {}}};
 }

@@ -161,8 +161,12 @@ class Dialect {
   virtual std::vector<Statement> drop_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_own_tables() const = 0;
   // The triggers of ours that exist and fire, as rows of (trigger name, mark of the table it was
-  // written for, or ""): for check and for a second install.
+  // written for, or "", state): for check, for a second install and for the census. A trigger that
+  // was dropped, switched off or replaced meanwhile has another state, even if it is back.
   virtual Statement list_triggers() const = 0;
+  // What stands behind all triggers, where that is how their states are told; its own name.
+  virtual std::vector<Statement> create_seal() const { return {}; }
+  virtual std::string seal_name() const { return {}; }
   // The second is the one that fires on updates, and carries the mark: it watches the columns.
   virtual std::vector<std::string> trigger_names(const JournalledTable& table) const = 0;
   // 16 digits of all that triggers depend on.
@@ -173,6 +177,12 @@ class Dialect {
   // For a database administrator: the steps, each a transaction where the database has such, for
   // its own command-line program.
   virtual std::string as_script(const std::vector<std::vector<Statement>>& steps) const;
+
+  // An expression: the last number that the journal has handed out, or NULL where nobody may know.
+  virtual std::string last_journal_id() const = 0;
+  // An expression: one text for the triggers of ours and the columns of these tables, as the
+  // catalogue has them. It is another one after any of them was changed, also for a while.
+  virtual std::string catalogue_state(const std::vector<JournalledTable>& tables) const = 0;
 
   // The site's clock in UTC, one row with one instant.
   virtual Statement now() const = 0;

@@ -93,14 +93,34 @@ std::vector<Step> install_steps(const Dialect& dialect,
                           installed.tables.contains(own.site.name);
   if (!has_tables) steps.push_back(dialect.create_own_tables());
   for (const Dialect::JournalledTable& table : tables) {
-    const std::vector<std::string> wanted = dialect.trigger_names(table);
-    const bool fires = std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
-      return installed.triggers.contains(name);
-    });
-    const bool watches = fires && installed.triggers.at(wanted.at(1)) == Dialect::mark_of(table);
-    if (!watches) steps.push_back(dialect.create_triggers(table));
+    if (!installed.watches(dialect, table)) steps.push_back(dialect.create_triggers(table));
   }
+  const std::string seal = dialect.seal_name();
+  const bool triggers_are_new = steps.size() > (has_tables ? 0U : 1U);
+  if (!seal.empty() && (triggers_are_new || !installed.triggers.contains(seal)))
+    steps.push_back(dialect.create_seal());
   return steps;
+}
+
+bool Installed::fires(const Dialect& dialect, const Dialect::JournalledTable& table) const {
+  const std::vector<std::string> wanted = dialect.trigger_names(table);
+  return std::all_of(wanted.begin(), wanted.end(),
+                     [&](const std::string& name) { return triggers.contains(name); });
+}
+
+bool Installed::watches(const Dialect& dialect, const Dialect::JournalledTable& table) const {
+  return fires(dialect, table) &&
+         triggers.at(dialect.trigger_names(table).at(1)).mark == Dialect::mark_of(table);
+}
+
+std::string Installed::states(const Dialect& dialect,
+                              const Dialect::JournalledTable& table) const {
+  std::string text;
+  for (const std::string& name : dialect.trigger_names(table)) {
+    const auto found = triggers.find(name);
+    text += (text.empty() ? "" : ", ") + (found == triggers.end() ? "-" : found->second.state);
+  }
+  return text;
 }
 
 std::vector<Step> uninstall_steps(const Dialect& dialect,
@@ -131,12 +151,55 @@ Statement count_journal(const Dialect& dialect) {
   const auto count_if = [](const std::string& condition) {
     return "sum(CASE WHEN " + condition + " THEN 1 ELSE 0 END)";
   };
-  return {fmt::format("SELECT {0}, {1}, {2}, {3}, {4} FROM {5} GROUP BY {0}, {1}",
+  const auto different = [&](const char* op, const std::string& key) {
+    return "count(DISTINCT CASE WHEN " + theirs + " AND " + dialect.quote("op") + " = " +
+           quoted_text(op) + " THEN " + key + " END)";
+  };
+  return {fmt::format("SELECT {0}, {1}, {2}, {3}, {4}, {6}, {7} FROM {5} WHERE {0} > '' "
+                      "GROUP BY {0}, {1}",
                       dialect.quote("entity"), dialect.quote("part"), count_if(theirs),
                       count_if(theirs + " AND " + old_root + " IS NOT NULL AND (" + new_root +
                                " IS NULL OR " + new_root + " <> " + old_root + ")"),
-                      count_if(dialect.quote("op") + " = 'T'"), journal_of(dialect)),
+                      count_if(dialect.quote("op") + " = 'T'"), journal_of(dialect),
+                      different("I", dialect.quote("new_key")),
+                      different("U", dialect.quote("root"))),
           {}};
+}
+
+Statement anchor_journal(const Dialect& dialect) {
+  std::string columns;
+  for (const char* name : {"entity", "part", "op", "root", "tx", "at"})
+    columns += (columns.empty() ? "" : ", ") + dialect.quote(name);
+  return {fmt::format("INSERT INTO {0} ({1}) SELECT '', '', 'I', '', '', CURRENT_TIMESTAMP "
+                      "WHERE NOT EXISTS (SELECT 1 FROM {0} WHERE {2} = '')",
+                      journal_of(dialect), columns, dialect.quote("entity")),
+          {}};
+}
+
+Statement look_at_site(const Dialect& dialect,
+                       const std::vector<Dialect::JournalledTable>& tables) {
+  const OwnTables own = dialect.own_tables();
+  std::string filled;
+  for (const Dialect::JournalledTable& table : tables) {
+    filled += fmt::format("{}CASE WHEN EXISTS (SELECT 1 FROM {}) THEN '1' ELSE '0' END",
+                          filled.empty() ? "" : " || ", dialect.quote(table.table));
+  }
+  return {fmt::format("SELECT s.{0}, s.{1}, (SELECT max({2}) FROM {3} AS m WHERE m.{0} = s.{0}), "
+                      "{4}, (SELECT max({5}) FROM {6} WHERE {7} = ''), ({8}), {9}, {10} "
+                      "FROM {11} AS s",
+                      dialect.quote("store"), dialect.quote("cycle"), dialect.quote("batch"),
+                      dialect.quote(own.marker), dialect.last_journal_id(), dialect.quote("id"),
+                      journal_of(dialect), dialect.quote("entity"), dialect.now().text,
+                      dialect.catalogue_state(tables), filled.empty() ? "''" : filled,
+                      dialect.quote(own.site)),
+          {}};
+}
+
+Statement noted_until(const Dialect& dialect, Instant moment) {
+  return {fmt::format("SELECT {0} FROM {1} WHERE {2} > '' AND {3} <= {4}", dialect.quote("id"),
+                      journal_of(dialect), dialect.quote("entity"), dialect.quote("at"),
+                      dialect.placeholder(1, ValueKind::instant)),
+          {moment}};
 }
 
 Statement list_truncations(const Dialect& dialect, const std::string& entity) {
@@ -262,8 +325,10 @@ Installed read_installed(Session& session) {
   const std::vector<ValueKind> two{ValueKind::text, ValueKind::text};
   session.query(dialect.list_own_tables(), two,
                 [&](Row&& row) { installed.tables.insert(std::get<std::string>(row.at(1))); });
-  session.query(dialect.list_triggers(), two, [&](Row&& row) {
-    installed.triggers[std::get<std::string>(row.at(0))] = std::get<std::string>(row.at(1));
+  const std::vector<ValueKind> three(3, ValueKind::text);
+  session.query(dialect.list_triggers(), three, [&](Row&& row) {
+    installed.triggers[std::get<std::string>(row.at(0))] = {std::get<std::string>(row.at(1)),
+                                                            std::get<std::string>(row.at(2))};
   });
   return installed;
 }

@@ -31,8 +31,18 @@ using Step = std::vector<Statement>;
 
 // What of ours a site has, as its catalogue says.
 struct Installed {
-  std::set<std::string> tables;                 // Names without their schema.
-  std::map<std::string, std::string> triggers;  // That exist and fire, with their marks.
+  struct Trigger {
+    std::string mark, state;
+    bool operator==(const Trigger&) const = default;
+  };
+  std::set<std::string> tables;             // Names without their schema.
+  std::map<std::string, Trigger> triggers;  // That exist and fire.
+
+  // Whether all triggers of the table fire; whether they watch what they should, no less and no more;
+  // and their states.
+  bool fires(const Dialect& dialect, const Dialect::JournalledTable& table) const;
+  bool watches(const Dialect& dialect, const Dialect::JournalledTable& table) const;
+  std::string states(const Dialect& dialect, const Dialect::JournalledTable& table) const;
 };
 // The steps that are still needed: none when everything is there and fires.
 std::vector<Step> install_steps(const Dialect& dialect,
@@ -51,7 +61,7 @@ struct KeyPair {
 std::string named_by(const Dialect& dialect, const std::vector<KeyPair>& key);
 
 // Rows of (entity, part, rows that are not miroir's own, those of them that took a row from its
-// root or removed a root, truncations).
+// root or removed a root, truncations, keys that were inserted, roots with an update).
 Statement count_journal(const Dialect& dialect);
 // Rows of (id).
 Statement list_truncations(const Dialect& dialect, const std::string& entity);
@@ -81,6 +91,17 @@ Statement read_journal(const Dialect& dialect, const std::string& entity, const 
 Statement read_changed(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key, const std::string& changed,
                        const std::string& selected, const std::string& join);
+// Puts a row into the journal that no cycle reads or forgets, unless it is there: whoever empties
+// the journal takes it away.
+Statement anchor_journal(const Dialect& dialect);
+// One row where a store has claimed the site, else none: (store, cycle, the last batch whose marker
+// is there, the journal's last number, the anchor's, the site's clock, the catalogue's state, for
+// each table '1' if it has a row, else '0').
+Statement look_at_site(const Dialect& dialect, const std::vector<Dialect::JournalledTable>& tables);
+
+// Rows of (id): what was noted until then, by the site's clock. The anchor is none of them.
+Statement noted_until(const Dialect& dialect, Instant moment);
+
 // Forgets the journal rows whose ids are staged.
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id);
 

@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "mirror/brakes.hpp"
+#include "mirror/census_tables.hpp"
+
 namespace miroir {
 namespace {
 
@@ -18,14 +21,41 @@ std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& 
         fmt::format(
             "{} does not carry this state file's mark: it was installed anew or replaced since the "
             "last cycle, and what changed meanwhile is unknown; seed with a new state file",
-            name)};
+            name),
+        false};
   }
   return Brake{
       "store:" + name, site, std::nullopt,
       fmt::format(
           "another miroir, with another state file, already mirrors {} (store {}, this one is {}); "
           "stop one of the two, or uninstall and seed anew",
-          name, mark.store, store.id())};
+          name, mark.store, store.id()),
+      false};
+}
+
+constexpr std::size_t page_roots = 1'000;
+
+// Of the roots that the journal names, those that are records and mirrored.
+std::size_t count_mirrored(SiteId site, EntityId entity, Crew& crew, const Store& store) {
+  std::size_t mirrored = 0;
+  std::string cursor;
+  for (bool more = true; more;) {
+    const auto page = crew.finish(
+        site, crew.start(
+                  site,
+                  [entity, cursor](Site& s) { return s.list_roots(entity, cursor, page_roots); },
+                  3));
+    if (!page) break;
+    for (const ListedRoot& root : *page) {
+      const auto record = store.find(site, entity, root.root);
+      if (!record) continue;
+      const Presence presence = store.presence(*record);
+      if (presence.there[index(site)] && !presence.outside[index(site)]) ++mirrored;
+    }
+    more = page->size() == page_roots;
+    if (more) cursor = page->back().cursor;
+  }
+  return mirrored;
 }
 
 // Rows that are not mirrored come and go as their site likes.
@@ -44,27 +74,54 @@ std::size_t deletions_of(SiteId site, const Entity& entity, const EntityCensus& 
 }
 
 std::optional<Brake> check_deletions(SiteId site, const Entity& entity, const EntityCensus& census,
-                                     const Store& store, const Mapping& mapping,
-                                     const CycleOptions& options) {
-  // To count the records is to read the whole store: only where something may be over the brake.
+                                     std::size_t records, const Store& store,
+                                     const Mapping& mapping, const CycleOptions& options) {
   const bool nothing_gone =
       census.truncations.empty() && census.deleted_roots + census.cut_roots == 0;
   if (nothing_gone) return std::nullopt;
-  const std::size_t records = store.count(entity.id);
   const std::size_t deletions =
       census.truncations.empty() ? deletions_of(site, entity, census, store) : records;
-  if (!over_deletion_brake(deletions, records, options.limits.brakes)) return std::nullopt;
-  Brake brake;
-  brake.site = site;
-  brake.entity = entity.id;
-  brake.id = fmt::format("deletions:{}:{}:{}", mapping.sites[index(site)], entity.name, deletions);
-  brake.message = fmt::format(
-      "{} of {} {} records were deleted{} at {}: nothing of {} is mirrored until a person says "
-      "`miroir cycle --accept {}`",
-      deletions, records, entity.name, census.truncations.empty() ? "" : " by TRUNCATE",
-      mapping.sites[index(site)], entity.name, brake.id);
-  if (options.accepted.contains(brake.id)) return std::nullopt;
-  return brake;
+  if (!is_over(options.limits.brakes.limits_of(entity.name).deletions, deletions, records))
+    return std::nullopt;
+  return deletions_brake(site, entity, deletions, records,
+                         census.truncations.empty() ? "" : " by TRUNCATE", mapping);
+}
+
+// Where there are conditions, only rows that are mirrored count, and who is new is not known yet.
+std::optional<Brake> check_changes(SiteId site, const Entity& entity, const EntityCensus& census,
+                                   std::size_t records, Crew& crew, const Store& store,
+                                   const Mapping& mapping, const CycleOptions& options) {
+  const EntityLimits& limits = options.limits.brakes.limits_of(entity.name);
+  const bool some_are_not_mirrored = entity.table[index(site)].has_conditions();
+  if (!some_are_not_mirrored && is_flood(limits.inserts, census.inserted_roots, records))
+    return inserts_brake(site, entity, census.inserted_roots, records, mapping);
+  if (!is_over(limits.updates, census.updated_roots, records)) return std::nullopt;
+  const std::size_t updated = some_are_not_mirrored
+                                  ? count_mirrored(site, entity.id, crew, store)
+                                  : census.updated_roots;
+  if (!is_over(limits.updates, updated, records)) return std::nullopt;
+  return updates_brake(site, entity, updated, records, mapping);
+}
+
+// The first that holds. To count the records is to read the whole store: only where something may
+// be over a brake.
+std::optional<Brake> check_counts(SiteId site, const Entity& entity, const EntityCensus& census,
+                                  Crew& crew, const Store& store, const Mapping& mapping,
+                                  const CycleOptions& options) {
+  const EntityLimits& limits = options.limits.brakes.limits_of(entity.name);
+  const bool may_be_over = !census.truncations.empty() ||
+                           census.deleted_roots + census.cut_roots > limits.deletions.count ||
+                           census.updated_roots > limits.updates.count ||
+                           census.inserted_roots > limits.inserts.count;
+  if (!may_be_over) return std::nullopt;
+  const std::size_t records = store.count(entity.id);
+  const auto holds = [&](const std::optional<Brake>& brake) {
+    return brake && !options.accepted.contains(brake->id);
+  };
+  auto brake = check_deletions(site, entity, census, records, store, mapping, options);
+  if (holds(brake)) return brake;
+  brake = check_changes(site, entity, census, records, crew, store, mapping, options);
+  return holds(brake) ? brake : std::nullopt;
 }
 
 // Everything that a truncated table held is read again; the rows of the journal are then as good as
@@ -77,7 +134,7 @@ void reread_truncated(SiteId site, const Entity& entity, const EntityCensus& cen
 }
 
 void check_entities(SiteId site, const Census& census, const std::set<std::size_t>& paused,
-                    Scope& scope, Store& store, const Mapping& mapping,
+                    Crew& crew, Scope& scope, Store& store, const Mapping& mapping,
                     const CycleOptions& options) {
   // A paused entity's journal stays as it is, and is judged when it is resumed.
   for (const auto& [raw, counts] : census.entities) {
@@ -87,7 +144,7 @@ void check_entities(SiteId site, const Census& census, const std::set<std::size_
     const bool before = !store.seeded();
     if (before && !counts.truncations.empty()) reread_truncated(site, entity, counts, store);
     if (before) continue;
-    if (auto brake = check_deletions(site, entity, counts, store, mapping, options)) {
+    if (auto brake = check_counts(site, entity, counts, crew, store, mapping, options)) {
       scope.sitting_out.merge(dependants(mapping, entity.id));
       scope.brakes.push_back(std::move(*brake));
     } else if (!counts.truncations.empty()) {
@@ -121,11 +178,6 @@ PerSite<std::optional<ClockOffset>> measure_clocks(Crew& crew, const Mapping& ma
 }
 
 }  // namespace
-
-bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits) {
-  return deletions > limits.deletions_count &&
-         static_cast<double>(deletions) > limits.deletions_share * static_cast<double>(records);
-}
 
 std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked) {
   std::set<std::size_t> out;
@@ -183,8 +235,19 @@ Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
   if (!scope.brakes.empty()) return scope;  // Not our databases: neither is touched.
   for (const SiteId site : both_sites) {
     scope.here[index(site)] = crew.here(site);
-    if (censuses[index(site)])
-      check_entities(site, *censuses[index(site)], paused, scope, store, mapping, options);
+    const auto& census = censuses[index(site)];
+    if (!census) continue;
+    const TablesCheck tables{site, *census, paused, crew, store, mapping, options};
+    if (auto brake = check_journal(tables, scope)) {
+      scope.brakes.push_back(std::move(*brake));
+      scope.here[index(site)] = false;
+      crew.leave_out(site);
+      continue;
+    }
+    check_entities(site, *census, paused, crew, scope, store, mapping, options);
+    check_catalogue(tables, scope);
+    check_emptied(tables, scope);
+    scope.here[index(site)] = crew.here(site);
   }
   scope.not_deleting = referred_to(mapping, scope.sitting_out);
   return scope;

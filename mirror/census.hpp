@@ -12,9 +12,6 @@ namespace miroir {
 Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
                   const Mapping& mapping, const CycleOptions& options);
 
-// Whether so many deletions look like a disaster rather than work.
-bool over_deletion_brake(std::size_t deletions, std::size_t records, const BrakeLimits& limits);
-
 // The entities that cannot take part when `braked` (or paused) does not: itself, its parts' root,
 // and all that refer to it.
 std::set<std::size_t> dependants(const Mapping& mapping, EntityId braked);

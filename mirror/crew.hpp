@@ -80,7 +80,8 @@ class Crew {
   bool here(SiteId site) const {
     return !left_out_[index(site)] && !troubles_[index(site)].has_value();
   }
-  void leave_out(SiteId site) { left_out_[index(site)] = true; }  // Never called: no trouble.
+  // It is not called any more: no trouble.
+  void leave_out(SiteId site) { left_out_[index(site)] = true; }
   std::vector<SiteTrouble> troubles() const;
   bool abandoned() const { return abandoned_; }
   bool out_of_time() const { return std::chrono::steady_clock::now() >= deadline_; }

@@ -8,6 +8,7 @@
 #include "mirror/incorporate.hpp"
 #include "mirror/look.hpp"
 #include "mirror/match.hpp"
+#include "mirror/mend.hpp"
 #include "mirror/merge.hpp"
 #include "mirror/requests.hpp"
 #include "mirror/restore.hpp"
@@ -92,6 +93,8 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   outcome.clocks = scope.clocks;
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
+  if (!scope.mends.empty())
+    make_good(scope, sites, crew, store, mapping, options, outcome.cycle);
   const RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
   requests.prepare();
   for (const Entity& entity : mapping.entities) {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -20,11 +21,28 @@
 
 namespace miroir {
 
+// Up to `count` of an entity's records in one cycle always pass; more than that pass while they are
+// at most this share of the entity's records.
+struct BrakeLimit {
+  std::size_t count = 0;
+  double share = 0;
+};
+// What passes in one cycle. A price list that comes every night changes a whole small table, or
+// much of a large one; what changes nearly all of a large one is a forgotten WHERE.
+struct EntityLimits {
+  BrakeLimit deletions{20, 0.05};
+  BrakeLimit updates{10'000, 0.9};
+  BrakeLimit inserts{10'000, 1.0};  // Of no effect while there are fewer records than `count`.
+};
 struct BrakeLimits {
-  std::size_t deletions_count =
-      20;  // Up to this many deletions in one cycle and entity always pass.
-  double deletions_share =
-      0.05;  // More than that pass while they are at most this share of the entity's records.
+  EntityLimits all;
+  std::map<std::string, EntityLimits> of{};  // By the name of a root entity, instead of `all`.
+  std::chrono::milliseconds clock_jump{600'000};  // Of a site's clock, between two cycles.
+
+  const EntityLimits& limits_of(const std::string& entity) const {
+    const auto own = of.find(entity);
+    return own == of.end() ? all : own->second;
+  }
 };
 
 struct Limits {

@@ -37,6 +37,9 @@ struct EntityCensus {
   std::size_t deleted_roots =
       0;  // Distinct keys of the root entity with a deletion in the journal that are absent now.
   std::size_t cut_roots = 0;  // Distinct roots still there, parts of which were deleted.
+  std::size_t inserted_roots = 0;  // Distinct keys of the root entity that were inserted.
+  // Distinct roots that an update named, of the table where there are most: the root's or a part's.
+  std::size_t updated_roots = 0;
   // Where the entity has conditions, the keys of both: rows that nobody mirrors come and go.
   std::vector<Key> deleted, cut;
   std::vector<JournalId> truncations;  // Rows of TRUNCATEs (of parts too); listed under no root.
@@ -45,6 +48,24 @@ struct Census {
   SiteMark mark;
   std::map<std::size_t, EntityCensus>
       entities;  // By EntityId::raw() of root entities; without a journal row: absent.
+
+  // Nothing of what follows is known where no store has claimed the site.
+  BatchId last_batch{};              // Of the mark's store: the last whose marker is there.
+  std::optional<JournalId> last_id;  // That the journal has handed out; nullopt: nobody may know.
+  // A journal row that no cycle forgets: whoever empties the journal takes it along.
+  std::optional<JournalId> anchor;
+  Instant clock{};  // The site's own.
+  // Another text after any mirrored table's triggers or columns were changed, also for a while.
+  std::string catalogue;
+  std::set<std::size_t> empty;  // Entities whose tables have no row at all.
+};
+
+// A mirrored table as the site's catalogue has it.
+struct TableState {
+  bool watched = false;  // All of the journal's triggers are there and fire.
+  // Another text after one of them was dropped, switched off or replaced, even if all are back.
+  std::string triggers;
+  std::map<std::string, std::string> columns;  // Those that are mirrored and there: their types.
 };
 
 enum class JournalOp : std::uint8_t { insert, update, remove, truncate };
@@ -182,12 +203,14 @@ class Site {
   virtual Instant clock() = 0;  // The site's own, which its journal's times are by.
 
   virtual Census take_census() = 0;                            // Reads only.
+  virtual std::map<std::size_t, TableState> describe_tables() = 0;  // By EntityId::raw().
   virtual Settled settle(BatchId id, std::size_t writes) = 0;  // Writes the void marker.
   // Up to `limit` distinct roots of `entity` named in the journal after `cursor` ("" to begin).
   virtual std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                              std::size_t limit) = 0;
   virtual Extract extract(const ExtractRequest& request) = 0;
-  // Forgets exactly these journal rows and writes the site's mark, in one transaction.
+  // Forgets exactly these journal rows and writes the site's mark, which never goes back to a lower
+  // cycle, in one transaction; and puts the anchor there, if it is missing.
   virtual void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) = 0;
   virtual Delivered deliver(const Batch& batch) = 0;
   // At most `limit` rows of an entity in the site's order of keys, those after the row with this
@@ -196,6 +219,8 @@ class Site {
   virtual std::vector<Row> read_page(EntityId entity, const std::optional<Key>& after,
                                      std::size_t limit) = 0;
   virtual std::size_t count(EntityId entity) = 0;
+  // The journal's rows that were noted until then, by the site's clock.
+  virtual std::vector<JournalId> noted_until(Instant moment) = 0;
   // Whether the journal holds a TRUNCATE of a root entity or of its parts, which names no root.
   virtual bool has_truncations(EntityId entity) = 0;
   // For roots that are in their table no more, as they were last seen: in which of
@@ -203,7 +228,8 @@ class Site {
   // what those places name, never of a whole table.
   virtual std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
                                                                  const std::vector<Row>& rows) = 0;
-  // Claims a site that no store has claimed; false if another store has.
+  // Claims a site that no store has claimed, and puts the journal's anchor there; false if another
+  // store has.
   virtual bool claim(const SiteMark& mark) = 0;
 };
 

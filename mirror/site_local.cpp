@@ -10,7 +10,6 @@
 namespace miroir {
 namespace {
 
-constexpr std::size_t small_journal_rows = 1'000;  // Any plan is good enough for these.
 constexpr std::array one_number{ValueKind::integer};
 
 std::size_t size_from(const Value& value) {
@@ -58,18 +57,6 @@ Instant LocalSite::clock() {
   });
 }
 
-SiteMark LocalSite::read_mark() {
-  SiteMark mark;
-  const std::array kinds{ValueKind::text, ValueKind::integer};
-  const Statement read{fmt::format("SELECT {}, {} FROM {}", quote("store"), quote("cycle"),
-                                   dialect().quote(dialect().own_tables().site)),
-                       {}};
-  session().query(read, kinds, [&](Row&& row) {
-    mark = {std::get<std::string>(row[0]), CycleNumber{std::get<std::int64_t>(row[1])}};
-  });
-  return mark;
-}
-
 bool LocalSite::claim(const SiteMark& mark) {
   return guarded([&] {
     const std::string site = dialect().quote(dialect().own_tables().site);
@@ -85,98 +72,10 @@ bool LocalSite::claim(const SiteMark& mark) {
       if (error.recovery() != Recovery::refused)
         throw;  // Another store was faster: read its name below.
     }
-    return read_mark().store == mark.store;
+    if (read_mark().store != mark.store) return false;
+    session().run(anchor_journal(dialect()));
+    return true;
   });
-}
-
-// A quiet site costs two small queries; mirrored tables are looked at only where something was
-// deleted. Behind a journal that has grown, the statements of this cycle are planned with its size.
-Census LocalSite::take_census() {
-  return guarded([&] {
-    Census census{read_mark(), {}};
-    std::map<std::size_t, std::vector<EntityId>> gone;
-    std::vector<EntityId> truncated;
-    std::size_t grown = 0;
-    const std::array kinds{ValueKind::text, ValueKind::text, ValueKind::integer, ValueKind::integer,
-                           ValueKind::integer};
-    session().query(count_journal(dialect()), kinds, [&](Row&& row) {
-      grown += size_from(row[2]);
-      const Entity* root = mapping_.find(std::get<std::string>(row[0]));
-      const Entity* part = mapping_.find(std::get<std::string>(row[1]));
-      if (root == nullptr || part == nullptr)
-        return;  // Of an older mapping: nothing of it is mirrored.
-      if (size_from(row[2]) > 0) census.entities[root->id.raw()].journaled += size_from(row[2]);
-      if (size_from(row[3]) > 0) gone[root->id.raw()].push_back(part->id);
-      if (size_from(row[4]) > 0 && (truncated.empty() || truncated.back() != root->id)) {
-        truncated.push_back(root->id);
-      }
-    });
-    if (grown > small_journal_rows) {
-      for (const Statement& one : dialect().refresh_statistics(dialect().own_tables().journal)) {
-        session().run(one);
-      }
-    }
-    for (const EntityId root : truncated) {
-      EntityCensus& counted = census.entities[root.raw()];
-      counted.truncations.clear();
-      session().query(list_truncations(dialect(), entity(root).name), one_number, [&](Row&& row) {
-        counted.truncations.emplace_back(std::get<std::int64_t>(row[0]));
-      });
-    }
-    for (const auto& [root, parts] : gone) count_gone(EntityId{root}, parts, census.entities[root]);
-    return census;
-  });
-}
-
-void LocalSite::count_gone(EntityId root, const std::vector<EntityId>& gone,
-                           EntityCensus& counted) {
-  create_keys_tables(root);
-  const std::string name = entity(root).name;
-  const TableName staging = keys_table(root, "named");
-  filled_.insert(staging);
-  std::vector<std::string> columns;
-  for (std::size_t i = 0; i < table(root).key.size(); ++i) columns.push_back(fmt::format("k{}", i));
-  const Statement empty{"DELETE FROM " + dialect().quote(staging), {}};
-  const auto count = [&](const Statement& keys, const std::string& condition,
-                         std::vector<Key>& out) {
-    session().run(empty);
-    session().run(stage_keys(dialect(), staging, columns, keys));
-    if (table(root).has_conditions()) out = staged_keys(root, condition);
-    return count_staged(root, condition);
-  };
-  // Not in a snapshot: MariaDB's would lock what of the journal it copies, against all users'
-  // writes.
-  for (const EntityId part : gone) {
-    if (part == root) {
-      counted.deleted_roots = count(lost_keys(dialect(), name), "NOT EXISTS", counted.deleted);
-    } else {
-      // Of all parts at once.
-      counted.cut_roots = count(cut_roots(dialect(), name), "EXISTS", counted.cut);
-    }
-  }
-}
-
-// Of the staged keys, those with a row or without.
-Statement LocalSite::staged_where(EntityId root, const std::string& selected,
-                                  const std::string& condition) {
-  return {fmt::format("SELECT {} FROM {} AS s WHERE {} (SELECT 1 FROM {} AS t WHERE {})", selected,
-                      dialect().quote(keys_table(root, "named")), condition,
-                      dialect().quote(table(root).name), staged_key(root)),
-          {}};
-}
-
-std::size_t LocalSite::count_staged(EntityId root, const std::string& condition) {
-  const Statement counting = staged_where(root, "count(*)", condition);
-  return size_from(all_rows(session(), counting, one_number).at(0).at(0));
-}
-
-std::vector<Key> LocalSite::staged_keys(EntityId root, const std::string& condition) {
-  std::string list;
-  for (std::size_t i = 0; i < table(root).key.size(); ++i) {
-    list += (i ? ", " : "") +
-            dialect().selected("s." + quote(fmt::format("k{}", i)), table(root).key_kinds()[i]);
-  }
-  return all_rows(session(), staged_where(root, list, condition), table(root).key_kinds());
 }
 
 std::vector<ListedRoot> LocalSite::list_roots(EntityId id, const std::string& cursor,
@@ -216,6 +115,7 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
     upload({"id"}, ids.size(), [&](std::size_t i) { return Row{ids[i].raw()}; });
     std::vector<Statement> transaction{forget_staged(dialect(), staging, "id")};
     for (Statement& one : write_mark(dialect(), staging)) transaction.push_back(std::move(one));
+    transaction.push_back(anchor_journal(dialect()));
     transaction.push_back(empty);
     session().run_transaction(transaction);
     forget_list_is_empty_ = true;

@@ -33,6 +33,7 @@ class LocalSite final : public Site {
   CatalogTable describe(const TableName& table) override;
   Instant clock() override;
   Census take_census() override;
+  std::map<std::size_t, TableState> describe_tables() override;
   Settled settle(BatchId id, std::size_t writes) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                      std::size_t limit) override;
@@ -43,6 +44,7 @@ class LocalSite final : public Site {
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool has_truncations(EntityId entity) override;
+  std::vector<JournalId> noted_until(Instant moment) override;
   std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
                                                          const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
@@ -66,12 +68,15 @@ class LocalSite final : public Site {
   void in_snapshot(const Work& work);
   void stage_once(const TableName& staging, const std::vector<Statement>& create);
 
-  // site_local.cpp
+  // site_local_census.cpp
   SiteMark read_mark();
+  void look_at_site(const std::vector<Dialect::JournalledTable>& tables, Census& census);
   void count_gone(EntityId root, const std::vector<EntityId>& cut, EntityCensus& counted);
   Statement staged_where(EntityId root, const std::string& selected, const std::string& condition);
   std::vector<Key> staged_keys(EntityId root, const std::string& condition);
   std::size_t count_staged(EntityId root, const std::string& condition);
+
+  // site_local.cpp
   std::string columns_of(const std::string& alias, EntityId id);
   std::string staged_key(EntityId id);
   std::string behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,

@@ -119,8 +119,23 @@ struct Brake {
   std::string id;  // What `cycle --accept` takes: names site, entity and extent, so that it holds
                    // only once.
   SiteId site = SiteId::first;
-  std::optional<EntityId> entity;  // nullopt: the whole site, and with it the cycle.
-  std::string message;
+  std::optional<EntityId> entity{};  // nullopt: the whole site.
+  std::string message{};  // What was seen, and exactly what to type.
+  bool acceptable = true;  // false: something else must be done first; the message says what.
+};
+// What a person accepted, and what is to be made good before anything is read.
+struct Mend {
+  enum class How : std::uint8_t {
+    compare,   // What the site holds otherwise than it was last seen there is read again.
+    rebase,    // The site was put back: what it holds now is no news, but what its users do is.
+    catch_up,  // The store was put back: what both sites hold meets what it knew.
+  };
+  std::string brake;  // The id that was accepted.
+  SiteId site = SiteId::first;
+  std::optional<EntityId> entity{};  // A root; nullopt: all of the site.
+  How how = How::compare;
+  // To be remembered of the site once it is done (Store::remember).
+  std::vector<std::pair<std::string, std::string>> then{};
 };
 // What a person keeps out of the cycles for a while: a site, or a root entity.
 using Pausable = std::variant<SiteId, EntityId>;
@@ -148,6 +163,7 @@ struct Scope {
   // go, so deletions wait.
   std::set<std::size_t> not_deleting;
   std::vector<Brake> brakes;
+  std::vector<Mend> mends{};
 };
 
 // ---- Step 2: extract

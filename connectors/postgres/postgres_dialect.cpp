@@ -188,6 +188,10 @@ class PostgresDialect final : public Dialect {
   }
   std::vector<Statement> drop_own_tables() const override { return pg::drop_own_tables(); }
   Statement list_triggers() const override { return pg::list_triggers(); }
+  std::string last_journal_id() const override { return pg::last_journal_id(); }
+  std::string catalogue_state(const std::vector<JournalledTable>&) const override {
+    return pg::catalogue_state();
+  }
   std::vector<std::string> trigger_names(const JournalledTable& table) const override {
     return pg::trigger_names(table);
   }

@@ -252,11 +252,28 @@ std::vector<Statement> drop_triggers(const JournalledTable& table) {
   return statements;
 }
 
+// Whoever switches a trigger off and on again, or replaces it or its function, makes a new version
+// of the catalogue's row, with the number of his transaction.
+std::string catalogue_state() {
+  return "(WITH t AS (SELECT t.tgrelid, concat_ws('.', t.oid, t.xmin, t.tgenabled, p.xmin) AS x "
+         "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = "
+         "p.pronamespace WHERE n.nspname = 'miroir') SELECT md5(string_agg(x, ',' ORDER BY x)) FROM "
+         "(SELECT x FROM t UNION ALL SELECT concat_ws('.', attrelid, attname, atttypid, atttypmod) "
+         "FROM pg_attribute WHERE attrelid IN (SELECT tgrelid FROM t) AND attnum > 0 AND NOT "
+         "attisdropped) c)";
+}
+
+std::string last_journal_id() {
+  return "CASE WHEN has_sequence_privilege('miroir.journal_id_seq', 'USAGE, SELECT') THEN "
+         "pg_sequence_last_value('miroir.journal_id_seq') END";
+}
+
 // Only those that fire whatever session_replication_role says, and only if the function is ours.
 Statement list_triggers() {
   return plain(
       "SELECT DISTINCT t.tgname::text,\n"
-      "  coalesce(substr(pg_catalog.obj_description(t.oid, 'pg_trigger'), 8), '')\n"
+      "  coalesce(substr(pg_catalog.obj_description(t.oid, 'pg_trigger'), 8), ''),\n"
+      "  pg_catalog.concat_ws('.', t.oid, t.xmin, p.xmin)\n"
       "FROM pg_catalog.pg_trigger AS t\n"
       "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
       "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"

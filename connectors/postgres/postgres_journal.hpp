@@ -27,5 +27,7 @@ std::vector<std::string> trigger_names(const Dialect::JournalledTable& table);
 std::vector<Statement> create_triggers(const Dialect::JournalledTable& table);
 std::vector<Statement> drop_triggers(const Dialect::JournalledTable& table);
 Statement list_triggers();
+std::string catalogue_state();
+std::string last_journal_id();
 
 }  // namespace miroir::postgres

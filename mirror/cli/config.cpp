@@ -38,6 +38,13 @@ std::optional<std::string> contents(const fs::path& file) {
   return std::string{std::istreambuf_iterator<char>{in}, {}};
 }
 
+// A name as a JSON pointer has it.
+std::string escaped(const std::string& name) {
+  std::string out;
+  for (const char c : name) out += c == '~' ? "~0" : c == '/' ? "~1" : std::string{c};
+  return out;
+}
+
 // Reads one configuration file; every method adds to `mistakes` and goes on.
 class Reader {
  public:
@@ -53,6 +60,8 @@ class Reader {
   bool parse(const std::string& text);
   void read_mapping_and_sites(Setting& setting);
   void read_limits(Config& config);
+  void read_brake(const std::string& pointer, BrakeLimit& limit);
+  void read_brakes(const Mapping& mapping, BrakeLimits& brakes);
   void read_serve(ServeConfig& serve);
   std::optional<SiteConfig> read_site(const std::string& name, const json& site);
   void check_dialect(const SiteConfig& site, const std::string& pointer);
@@ -161,9 +170,7 @@ void Reader::check_connection(SiteConfig& site, const std::string& pointer, bool
 
 std::optional<SiteConfig> Reader::read_site(const std::string& name, const json& site) {
   if (!site.is_object()) return std::nullopt;
-  std::string escaped;
-  for (const char c : name) escaped += c == '~' ? "~0" : c == '/' ? "~1" : std::string{c};
-  const std::string pointer = "/sites/" + escaped;
+  const std::string pointer = "/sites/" + escaped(name);
 
   SiteConfig config{.name = name,
                     .connector = text_at(site, "connector"),
@@ -225,13 +232,36 @@ void Reader::read_limits(Config& config) {
   set_duration("cycle_seconds", config.limits.deadline);
   set_count("/limits/chunk_roots", config.limits.chunk_roots);
   set_count("/limits/batch_aggregates", config.limits.batch_aggregates);
-  set_count("/brakes/deletions/count", config.limits.brakes.deletions_count);
-  const json::json_pointer share{"/brakes/deletions/share"};
-  if (root_.contains(share) && root_[share].is_number()) {
-    config.limits.brakes.deletions_share = root_[share].get<double>();
-  }
   const json::json_pointer level{"/log/level"};
   if (root_.contains(level) && root_[level].is_string()) config.log_level = root_[level];
+}
+
+void Reader::read_brake(const std::string& pointer, BrakeLimit& limit) {
+  set_count((pointer + "/count").c_str(), limit.count);
+  const json::json_pointer share{pointer + "/share"};
+  if (root_.contains(share) && root_[share].is_number()) limit.share = root_[share].get<double>();
+}
+
+// An entity of its own has what it says, and else what is said of all.
+void Reader::read_brakes(const Mapping& mapping, BrakeLimits& brakes) {
+  const auto read = [&](const std::string& pointer, EntityLimits& limits) {
+    read_brake(pointer + "/deletions", limits.deletions);
+    read_brake(pointer + "/updates", limits.updates);
+    read_brake(pointer + "/inserts", limits.inserts);
+  };
+  read("/brakes", brakes.all);
+  const json::json_pointer own{"/brakes/entities"};
+  if (!root_.contains(own) || !root_[own].is_object()) return;
+  for (const auto& [name, limits] : root_[own].items()) {
+    const std::string pointer = own.to_string() + "/" + escaped(name);
+    const Entity* entity = mapping.find(name);
+    if (entity == nullptr || entity->is_part()) {
+      wrong(pointer, "the mapping has no entity '" + name + "' that stands for itself",
+            "the name of one of its entities, but of no part of another");
+      continue;
+    }
+    read(pointer, brakes.of[name] = brakes.all);
+  }
 }
 
 void Reader::read_serve(ServeConfig& serve) {
@@ -257,6 +287,8 @@ Setting Reader::read() {
   if (!parse(*text)) return setting;
   read_mapping_and_sites(setting);
   setting.config.state = path_at("state");
+  if (!setting.mapping.entities.empty())
+    read_brakes(setting.mapping, setting.config.limits.brakes);
   if (!mistakes_.empty()) return setting;
   read_limits(setting.config);
   read_serve(setting.config.serve);

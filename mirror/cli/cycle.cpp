@@ -28,6 +28,17 @@ void doubt_catalogs(const Outcome& outcome, Store& store) {
   }
 }
 
+// Who takes a changed table as it is wants to know at once what of the mapping no longer fits.
+void doubt_accepted(const CycleVerb& verb, const Mapping& mapping, Store& store) {
+  for (const SiteId site : both_sites) {
+    const std::string brake = "columns:" + mapping.sites[index(site)] + ":";
+    const bool accepted =
+        std::any_of(verb.accepted.begin(), verb.accepted.end(),
+                    [&](const std::string& id) { return id.starts_with(brake); });
+    if (accepted) store.doubt_catalog(site);
+  }
+}
+
 constexpr std::size_t differences_shown_max = 20;  // Of each field.
 
 // Nobody has agreed to the changed mapping: what it is, and nothing else.
@@ -118,6 +129,7 @@ Exit run_verb(Context& context, const CycleVerb& verb) {
   Store store = Store::open(context.setting.config.state, context.setting.mapping);
   require_seeded(store);
   SitePair sites{context};
+  doubt_accepted(verb, context.setting.mapping, store);
   bind_from_store(context, sites, store);
   return run_and_report(context, sites, store,
                         {.writes = Writes::allowed,

@@ -1,10 +1,12 @@
 // miroir install: the journal, its triggers and the markers. A second time changes nothing.
 #include <fmt/format.h>
 
+#include "mirror/census_tables.hpp"
 #include "mirror/cli/installing.hpp"
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
+#include "mirror/state/watch.hpp"
 
 namespace miroir {
 namespace {
@@ -34,6 +36,18 @@ void print_install_scripts(const Context& context, const std::vector<SiteId>& si
   print_scripts(context, scripts);
 }
 
+// What was as the last cycle left it is so still: nobody has to be asked for what miroir itself did.
+void tell_store(const Context& context, SiteId site, Session& session, const Installed& before,
+                const std::vector<Dialect::JournalledTable>& tables) {
+  const Installed after = read_installed(session);
+  std::vector<Replaced> replaced;
+  for (const Dialect::JournalledTable& table : tables) {
+    replaced.push_back({triggers_name(table.part), before.states(session.dialect(), table),
+                        after.states(session.dialect(), table)});
+  }
+  carry_remembered(context.setting.config.state, site, replaced, catalogue_name);
+}
+
 SiteResult install_at(Context& context, SiteId site, Session& session) {
   const auto tables = watched_tables(context, site);
   const Installed installed = read_installed(session);
@@ -44,6 +58,7 @@ SiteResult install_at(Context& context, SiteId site, Session& session) {
   }
   if (steps.empty()) return {site, 0, "everything is in place; nothing was changed"};
   run_shown(context, site, session, steps, "installing at");
+  tell_store(context, site, session, installed, tables);
   return {site, steps.size(),
           fmt::format("journal and triggers are in place for {}",
                       counted(tables.size(), "table", "tables"))};

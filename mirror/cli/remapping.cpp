@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connectors/journal.hpp"
+#include "mirror/brakes.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/progress.hpp"
 #include "mirror/cli/report.hpp"
@@ -190,7 +191,7 @@ void require_carried(const Remapping& remapping) {
 void refuse_stale(const std::vector<std::string>& accepted,
                   const std::optional<Remapping>& remapping) {
   for (const std::string& id : accepted) {
-    if (id.starts_with("deletions:")) continue;  // The census knows whether it is right.
+    if (is_brake_id(id)) continue;  // The census knows whether it is right.
     if (remapping && id == remapping->id) continue;
     if (!id.starts_with(change_id_prefix)) {
       throw VerbError{Exit::usage, "--accept: there is no brake '" + id + "'",

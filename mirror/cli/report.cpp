@@ -25,8 +25,10 @@ std::string problems(const Outcome& outcome, const Mapping& mapping) {
     if (!trouble.hint.empty()) text += fmt::format("  hint: {}\n", trouble.hint);
   }
   for (const Brake& brake : outcome.brakes) {
-    text += fmt::format("brake: {}\n  if that is right: miroir cycle --accept '{}'\n",
-                        brake.message, brake.id);
+    text += fmt::format("brake: {}\n", brake.message);
+    const bool says = brake.message.find("--accept") != std::string::npos;
+    if (brake.acceptable && !says)
+      text += fmt::format("  if that is right: miroir cycle --accept '{}'\n", brake.id);
   }
   return text;
 }
@@ -130,7 +132,9 @@ ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisi
   for (const Decision& decision : decisions) object["decisions"].push_back(to_json(decision));
   object["brakes"] = ordered_json::array();
   for (const Brake& brake : outcome.brakes) {
-    object["brakes"].push_back({{"id", brake.id}, {"message", brake.message}});
+    object["brakes"].push_back({{"id", brake.id},
+                                {"message", brake.message},
+                                {"acceptable", brake.acceptable}});
   }
   object["troubles"] = ordered_json::array();
   for (const SiteTrouble& trouble : outcome.troubles) {

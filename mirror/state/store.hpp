@@ -313,6 +313,15 @@ class Store {
   bool is_refused(RecordId root) const;      // A site does not take what it is to be given of it.
   bool is_in_question(RecordId root) const;  // Whether it, or a part of it, is to be deleted.
 
+  // -- What the last census saw of a site, by names of the caller's
+  std::optional<std::string> remembered(SiteId site, const std::string& name) const;
+  void remember(SiteId site, const std::string& name, const std::string& value);
+  // Numbers up to these were used before this store was put back to an earlier state. Own
+  // transaction.
+  void skip_to(CycleNumber cycle, BatchId batch);
+  // Roots whose rows, or rows of that part of theirs, are at the site as far as the store knows.
+  std::vector<Key> roots_with_rows(SiteId site, EntityId entity, std::size_t limit) const;
+
   // -- Pauses: own transactions, which wait for those of a running cycle; throw StoreBusy.
   std::vector<Pause> pauses() const;
   // Returns the pause that was there already: it goes on, with the new reason.

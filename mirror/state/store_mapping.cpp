@@ -149,7 +149,7 @@ void Store::start_over(const Mapping& now) {
       "DELETE FROM batch; DELETE FROM turn; DELETE FROM held; DELETE FROM set_aside_write;"
       "DELETE FROM set_aside_read; DELETE FROM conflict; DELETE FROM history; DELETE FROM twin;"
       "DELETE FROM question; DELETE FROM missed; DELETE FROM removal; DELETE FROM pause WHERE kind = 'entity';"
-      "DELETE FROM mapping; DELETE FROM request;"
+      "DELETE FROM mapping; DELETE FROM request; DELETE FROM watch;"
       "DELETE FROM meta WHERE name IN ('surveyed', 'catalog 0', 'catalog 1')");
   impl_->mapping_before = impl_->mapping;
   impl_->mapping = &now;

@@ -176,9 +176,15 @@ CREATE TABLE missed (
 ALTER TABLE turn ADD COLUMN site INTEGER NOT NULL DEFAULT -1;
 )sql";
 
+// What the last census saw of a site, by name: the next one is judged by it.
+constexpr const char* watch = R"sql(
+CREATE TABLE watch (
+  site INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work,     people, meeting, pauses,
                                                 scope,    mappings, times,  going,   requests,
-                                                accounts, gone,     missing};
+                                                accounts, gone,     missing,  watch};
 
 }  // namespace
 

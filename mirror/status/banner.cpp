@@ -196,12 +196,15 @@ class Telling {
         now_.report.is_object() ? now_.report.value("brakes", json::array()) : json::array();
     if (!now_.remapping.empty()) {
       headline("trouble", speech_.say("banner.mapping"), speech_.say("banner.mapping_text"));
-      values_["brakes"].push_back({{"id", now_.remapping}, {"message", ""}});
+      values_["brakes"].push_back(
+          {{"id", now_.remapping}, {"message", ""}, {"acceptable", true}});
     } else if (!brakes.empty()) {
       headline("trouble", speech_.say("banner.brake"), speech_.say("banner.brake_text"));
       for (const json& brake : brakes)
         values_["brakes"].push_back(
-            {{"id", brake.value("id", "")}, {"message", brake.value("message", "")}});
+            {{"id", brake.value("id", "")},
+             {"message", brake.value("message", "")},
+             {"acceptable", brake.value("acceptable", true)}});
     }
   }
 

@@ -185,7 +185,8 @@ TEST_CASE("installing twice changes nothing, and uninstalling leaves nothing",
   install(*session);
   CHECK(user.rows(schema) == installed);
   constexpr std::array two{ValueKind::text, ValueKind::text};
-  CHECK(all_rows(*session, sqlite_dialect().list_triggers(), two).size() == 6);
+  constexpr std::array three{ValueKind::text, ValueKind::text, ValueKind::text};
+  CHECK(all_rows(*session, sqlite_dialect().list_triggers(), three).size() == 6);
   CHECK(all_rows(*session, sqlite_dialect().list_own_tables(), two).size() == 4);
   for (const std::string& name : sqlite_dialect().trigger_names(line)) {
     CHECK(user.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = '" +

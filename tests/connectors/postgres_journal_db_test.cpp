@@ -42,7 +42,7 @@ struct Journalled {
         " coalesce(new_key, '') || '@' || root, ', ' ORDER BY id) FROM miroir.journal");
   }
   std::size_t triggers() {
-    const std::array kinds{ValueKind::text, ValueKind::text};
+    const std::array kinds{ValueKind::text, ValueKind::text, ValueKind::text};
     return all_rows(*session, dialect.list_triggers(), kinds).size();
   }
 };

@@ -189,7 +189,7 @@ TEST_CASE("a paused entity has no brake; once it is resumed it has", "[engine][p
   world.shop.truncate(customer);
   const auto journal = world.shop.journal().size();
   CHECK(world.cycle().exit == Exit::done);
-  world.options.limits.brakes.deletions_count = 100;  // No brake, as for a small table ...
+  world.options.limits.brakes.all.deletions.count = 100;  // No brake, as for a small table ...
   CHECK(world.cycle().exit == Exit::done);
   CHECK(world.shop.journal().size() == journal);  // ... and yet nothing is read or forgotten.
   CHECK(world.store.last_reread() == 0);

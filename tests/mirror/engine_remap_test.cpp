@@ -36,7 +36,11 @@ class ChangedWorld {
       if (entity == nullptr) continue;
       for (const SiteId site : both_sites) copy(world.at(site), old, *entity, site);
     }
-    for (const SiteId site : both_sites) at(site).claim({store.id(), store.last_cycle()});
+    for (const SiteId site : both_sites) {
+      at(site).claim({store.id(), store.last_cycle()});
+      // Another site in memory stands for the same database: its journal begins anew.
+      for (const char* name : {"anchor", "last id"}) store.remember(site, name, "");
+    }
   }
 
   RemapReport remap() {

@@ -103,7 +103,7 @@ TEST_CASE("what gets another key while it is not mirrored comes back as the same
 
 TEST_CASE("rows that are not mirrored come and go unseen", "[engine][scope]") {
   ScopedWorld world;
-  world.options.limits.brakes.deletions_count = 2;
+  world.options.limits.brakes.all.deletions.count = 2;
   std::vector<Key> carts;
   for (int n = 0; n < 5; ++n) {
     carts.push_back(world.type_header("cart", true));

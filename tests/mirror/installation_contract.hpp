@@ -29,7 +29,8 @@ TEMPLATE_LIST_TEST_CASE("a table whose triggers were dropped is installed again,
   run_steps(session, {session.dialect().drop_triggers(tables.front())});
   sut.insert(customer, {std::int64_t{1}, "unseen", Null{}, Null{}, Null{}, Null{}});
   CHECK(sut.journal_rows() == 0);
-  CHECK(install(session, sut.mapping(), SiteId::first) == 1);
+  const std::size_t seal = session.dialect().seal_name().empty() ? 0 : 1;
+  CHECK(install(session, sut.mapping(), SiteId::first) == 1 + seal);
   sut.insert(customer, {std::int64_t{2}, "seen", Null{}, Null{}, Null{}, Null{}});
   CHECK(sut.journal_rows() == 1);
 }

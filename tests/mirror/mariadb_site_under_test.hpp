@@ -60,6 +60,7 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
                    std::get<std::string>(value) + "' WHERE id = " + display(key.at(0)));
   }
   void land() override { other_.execute("COMMIT"); }
+  void change_city() override { run("ALTER TABLE customer MODIFY city VARCHAR(77)"); }
 
   void add_capitals_trigger() override {
     for (const char* event : {"INSERT", "UPDATE"}) {
@@ -86,6 +87,24 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
   }
 
  private:
+  std::vector<std::string> trigger_texts() override {
+    const std::vector<ValueKind> text{ValueKind::text};
+    std::vector<std::string> texts;
+    for (const Row& row :
+         all_rows(users(),
+                  {"SELECT CONCAT('CREATE DEFINER = CURRENT_USER TRIGGER `', TRIGGER_NAME, '` ', "
+                   "ACTION_TIMING, ' ', EVENT_MANIPULATION, ' ON customer FOR EACH ROW ', "
+                   "ACTION_STATEMENT) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+                   "DATABASE() AND EVENT_OBJECT_TABLE = 'customer' AND LEFT(TRIGGER_NAME, 7) = "
+                   "'miroir_' ORDER BY TRIGGER_NAME",
+                   {}},
+                  text))
+      texts.push_back(std::get<std::string>(row[0]));
+    return texts;
+  }
+  std::string drop_text(const std::string& trigger) override {
+    return "DROP TRIGGER `" + trigger + "`";
+  }
   void run(const std::string& script) { database_.user().execute(script); }
   Value insert_generated(const Statement& insert, const std::string&) override {
     users().run(insert);

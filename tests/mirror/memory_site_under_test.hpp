@@ -66,6 +66,14 @@ class MemorySiteUnderTest final : public SiteUnderTest {
       }
     };
   }
+  void drop_triggers() override { site_.switch_triggers(customer, false); }
+  void restore_triggers() override { site_.switch_triggers(customer, true); }
+  void change_city() override { site_.change_column(customer, "city", "varchar(77)"); }
+  void empty_customers() override {
+    const MemorySite::Rows all = site_.rows(customer);
+    for (const auto& [key, row] : all) site_.set_untriggered(customer, key, std::nullopt);
+  }
+  void empty_journal() override { site_.empty_journal(); }
   std::size_t journal_rows() override { return site_.journal().size(); }
 
  private:

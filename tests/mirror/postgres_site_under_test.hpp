@@ -1,6 +1,7 @@
 // A LocalSite over a PostgreSQL database.
 #pragma once
 
+#include "connectors/journal.hpp"
 #include "connectors/postgres/postgres_session.hpp"
 #include "tests/mirror/sql_site_under_test.hpp"
 #include "tests/support/temporary_postgres.hpp"
@@ -55,6 +56,7 @@ class PostgresSiteUnderTest final : public SqlSiteUnderTest {
                    std::get<std::string>(value) + "' WHERE id = " + display(key.at(0)));
   }
   void land() override { other_.execute("COMMIT"); }
+  void change_city() override { run("ALTER TABLE customer ALTER city TYPE varchar(77)"); }
 
   void add_capitals_trigger() override {
     add_trigger("BEFORE INSERT OR UPDATE ON customer", "NEW.city := upper(NEW.city); RETURN NEW;");
@@ -80,6 +82,17 @@ class PostgresSiteUnderTest final : public SqlSiteUnderTest {
   TemporaryPostgres& database() { return database_; }
 
  private:
+  // Switched off and on again: they are the same.
+  std::vector<std::string> trigger_texts() override {
+    std::vector<std::string> texts;
+    const auto tables = journalled_tables(mapping_, SiteId::first);
+    for (const std::string& name : users().dialect().trigger_names(tables.front()))
+      texts.push_back("ALTER TABLE customer ENABLE ALWAYS TRIGGER \"" + name + "\"");
+    return texts;
+  }
+  std::string drop_text(const std::string& trigger) override {
+    return "ALTER TABLE customer DISABLE TRIGGER \"" + trigger + "\"";
+  }
   void run(const std::string& script) { database_.execute(script); }
   void add_trigger(const std::string& when, const std::string& body) {
     run("CREATE FUNCTION site_trigger() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN " + body +

@@ -6,6 +6,7 @@ using SqlSitesUnderTest = SitesUnderTest;
 
 #include "tests/mirror/installation_contract.hpp"
 #include "tests/mirror/site_contract.hpp"
+#include "tests/mirror/site_contract_brakes.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_keys.hpp"
 #include "tests/mirror/site_contract_known.hpp"

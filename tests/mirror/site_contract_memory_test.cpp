@@ -4,6 +4,7 @@
 using SitesUnderTest = std::tuple<miroir::test::MemorySiteUnderTest>;
 
 #include "tests/mirror/site_contract.hpp"
+#include "tests/mirror/site_contract_brakes.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
 #include "tests/mirror/site_contract_keys.hpp"
 #include "tests/mirror/site_contract_known.hpp"

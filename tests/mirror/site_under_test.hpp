@@ -75,6 +75,14 @@ class SiteUnderTest {
   virtual void add_neighbour_trigger() = 0;
   virtual void add_refusing_trigger() = 0;
 
+  // Its administrators: customers are no longer journaled, and then again; their city gets another
+  // type; all of them are gone, or the journal is empty, without any trigger firing.
+  virtual void drop_triggers() = 0;
+  virtual void restore_triggers() = 0;
+  virtual void change_city() = 0;
+  virtual void empty_customers() = 0;
+  virtual void empty_journal() = 0;
+
   virtual std::size_t journal_rows() = 0;
   // Reads what the journal has of these roots and forgets it, as a cycle does.
   void forget(EntityId root, const std::vector<Key>& keys);

@@ -20,6 +20,10 @@ class SqlSiteUnderTest : public SiteUnderTest {
   void erase(EntityId entity, const Key& key) override;
   std::optional<Row> find(EntityId entity, const Key& key) override;
   void archive(const std::string& no, std::int64_t kind) override;
+  void drop_triggers() override;
+  void restore_triggers() override;
+  void empty_customers() override;
+  void empty_journal() override;
   std::size_t journal_rows() override;
 
  protected:
@@ -35,6 +39,12 @@ class SqlSiteUnderTest : public SiteUnderTest {
   virtual void after_insert(EntityId) {}
 
  private:
+  // Statements that create the customers' triggers of ours again, as the catalogue has them; and one
+  // that takes one away.
+  virtual std::vector<std::string> trigger_texts() = 0;
+  virtual std::string drop_text(const std::string& trigger) = 0;
+
+  std::vector<std::string> dropped_;
   std::unique_ptr<Session> users_;
   std::unique_ptr<LocalSite> site_;
 };

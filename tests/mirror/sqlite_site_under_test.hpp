@@ -47,6 +47,11 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
     throw std::logic_error{"SQLite has a single writer"};
   }
   void land() override {}
+  void change_city() override {
+    run("PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = replace(sql, 'city TEXT', "
+        "'city VARCHAR(5)') WHERE name = 'customer'; PRAGMA writable_schema = RESET; "
+        "CREATE TABLE noticed (a); DROP TABLE noticed");
+  }
 
   // Another trigger of the site's corrects what was stored: SQLite's cannot change the row before.
   void add_capitals_trigger() override {
@@ -74,6 +79,20 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
   }
 
  private:
+  std::vector<std::string> trigger_texts() override {
+    const std::vector<ValueKind> text{ValueKind::text};
+    std::vector<std::string> texts;
+    for (const Row& row : all_rows(users(),
+                                   {"SELECT sql FROM sqlite_schema WHERE type = 'trigger' AND "
+                                    "tbl_name = 'customer' AND name GLOB 'miroir_*'",
+                                    {}},
+                                   text))
+      texts.push_back(std::get<std::string>(row[0]));
+    return texts;
+  }
+  std::string drop_text(const std::string& trigger) override {
+    return "DROP TRIGGER \"" + trigger + "\"";
+  }
   void run(const std::string& script) { database_.user().run(script); }
   Value insert_generated(const Statement& insert, const std::string&) override {
     users().run(insert);

@@ -50,6 +50,9 @@ const std::vector<Mistaken> mistakes{
        c["sites"].erase("shop");
      },
      {"/sites", "'store'", "shop and erp"}},
+    {"limits of an entity that is not mirrored",
+     [](json& c) { c["brakes"]["entities"]["prodcut"]["updates"]["share"] = 1; },
+     {"/brakes/entities/prodcut", "no entity 'prodcut'"}},
     {"a password in the connection text",
      [](json& c) { c["sites"]["shop"]["connection"] = "Driver=SQLite3;Database=x;PWD=geheim"; },
      {"/sites/shop/connection", "holds a password", "password_file"}},

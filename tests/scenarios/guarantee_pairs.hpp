@@ -24,6 +24,11 @@ inline void cycle_until_quiet(const Pair& pair, int exit_code = 0) {
   FAIL("three cycles were not enough");
 }
 
+// miroir's own, at a site.
+inline std::string journal_of(const SiteDatabase& site) {
+  return site.dialect() == "postgres" ? "miroir.journal" : "miroir_journal";
+}
+
 // From now on the shop takes stock itself whenever a line is inserted, by miroir or by anybody
 // else.
 inline void take_stock_in_shop(Pair& pair) {

@@ -10,31 +10,10 @@ using nlohmann::json;
 
 namespace {
 
-bool is_postgres(const SiteDatabase& site) { return site.dialect() == "postgres"; }
-
-// The database takes the lines away with their order, and no trigger of the lines notices.
+// The database takes the lines away with their order, and nobody notes it of the lines.
 void delete_order_unseen(SiteDatabase& shop, const std::string& id) {
-  if (is_postgres(shop)) {
-    return shop.run(
-        "BEGIN; ALTER TABLE order_line DISABLE TRIGGER USER;"
-        "DELETE FROM sales_order WHERE id = " +
-        id +
-        "; DO $$ DECLARE t text; BEGIN FOR t IN SELECT tgname FROM pg_trigger WHERE "
-        "tgrelid = 'order_line'::regclass AND NOT tgisinternal LOOP EXECUTE "
-        "format('ALTER TABLE order_line ENABLE ALWAYS TRIGGER %I', t); END LOOP; "
-        "END $$; COMMIT");
-  }
-  const std::string triggers =
-      " FROM sqlite_master WHERE type = 'trigger' AND tbl_name = "
-      "'order_line' AND name LIKE '%miroir%'";
-  const auto names = shop.rows("SELECT name" + triggers),
-             texts = shop.rows("SELECT sql" + triggers);
-  REQUIRE(names.size() >= 3);
-  std::string script = "BEGIN;";
-  for (const std::string& name : names) script += "DROP TRIGGER \"" + name + "\";";
-  script += "DELETE FROM sales_order WHERE id = " + id + ";";
-  for (const std::string& text : texts) script += text + ";";
-  shop.run(script + "COMMIT");
+  shop.run("DELETE FROM sales_order WHERE id = " + id);
+  shop.run("DELETE FROM " + journal_of(shop) + " WHERE part = 'order_line'");
 }
 
 // The ERP prints ten characters of a comment, and says nothing.

@@ -78,44 +78,6 @@ std::vector<Key> MemorySite::parts_of(EntityId part, const Key& root) const {
   return found;
 }
 
-Census MemorySite::count_journal() const {
-  Census census{mark_, {}};
-  std::set<std::pair<EntityId, Key>> deleted, cut;
-  for (const auto& [id, listed] : journal_) {
-    const JournalRow& row = listed.row;
-    if (row.op == JournalOp::truncate) {
-      census.entities[listed.root_entity.raw()].truncations.push_back(id);
-    }
-    if (listed.origin) continue;
-    ++census.entities[listed.root_entity.raw()].journaled;
-    const bool is_part = entity(row.entity).is_part();
-    if (!is_part && row.old_key && row.old_key != row.new_key) {
-      deleted.insert({row.entity, *row.old_key});
-    }
-    if (is_part && row.old_root && row.old_root != row.new_root) {
-      cut.insert({listed.root_entity, *row.old_root});
-    }
-  }
-  for (const auto& [id, key] : deleted) {
-    if (find(id, key)) continue;
-    ++census.entities[id.raw()].deleted_roots;
-    census.entities[id.raw()].deleted.push_back(key);
-  }
-  for (const auto& [id, key] : cut) {
-    if (!find(id, key)) continue;
-    ++census.entities[id.raw()].cut_roots;
-    census.entities[id.raw()].cut.push_back(key);
-  }
-  return census;
-}
-
-Census MemorySite::take_census() {
-  const Fault fault = next("take_census", {});
-  Census census = count_journal();
-  answer(fault, Recovery::reconnect, "take_census");
-  return census;
-}
-
 std::vector<ListedRoot> MemorySite::list_roots(EntityId id, const std::string& cursor,
                                                std::size_t limit) {
   const Fault fault = next("list_roots", {});
@@ -233,7 +195,8 @@ void MemorySite::acknowledge_now(const std::vector<JournalId>& ids, const SiteMa
     const JournalId last = *std::max_element(ids.begin(), ids.end());
     std::erase_if(journal_, [&](const auto& noted) { return noted.first <= last; });
   }
-  mark_ = mark;
+  write_mark(mark);
+  put_anchor();
 }
 
 void MemorySite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) {
@@ -301,6 +264,7 @@ bool MemorySite::claim(const SiteMark& mark) {
   const Fault fault = next("claim", {});
   if (mark_.store.empty()) mark_ = mark;
   const bool ours = mark_.store == mark.store;
+  if (ours) put_anchor();
   answer(fault, Recovery::in_doubt, "claim");
   return ours;
 }

@@ -51,6 +51,7 @@ class MemorySite final : public Site {
   CatalogTable describe(const TableName& table) override;
   Instant clock() override;
   Census take_census() override;
+  std::map<std::size_t, TableState> describe_tables() override;
   Settled settle(BatchId id, std::size_t writes) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                      std::size_t limit) override;
@@ -61,6 +62,7 @@ class MemorySite final : public Site {
                              std::size_t limit) override;
   std::size_t count(EntityId entity) override;
   bool has_truncations(EntityId entity) override;
+  std::vector<JournalId> noted_until(Instant moment) override;
   std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
                                                          const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
@@ -83,6 +85,11 @@ class MemorySite final : public Site {
   void update_later(EntityId entity, const Key& key, const Edit& edit);
   // A change that no trigger sees.
   void set_untriggered(EntityId entity, const Key& key, std::optional<Row> row);
+  // What administrators do: nothing of the table is journaled while its triggers are off; somebody
+  // empties the journal; a column gets another type, or "": it is gone.
+  void switch_triggers(EntityId entity, bool on);
+  void empty_journal();
+  void change_column(EntityId entity, const std::string& column, const std::string& type);
   bool cascades = true;
   bool tells_transactions = true;
   Instant time{};  // What the site's clock shows, and its journal notes.
@@ -174,6 +181,12 @@ class MemorySite final : public Site {
   void answer(Fault fault, Recovery recovery, std::string_view call);
   void acknowledge_now(const std::vector<JournalId>& ids, const SiteMark& mark);
   Census count_journal() const;
+
+  // memory_site_census.cpp
+  void look_at_site(Census& census) const;
+  std::map<std::size_t, TableState> tables_now() const;
+  void write_mark(const SiteMark& mark);
+  void put_anchor();
   static void leave_out_known(ReadRow& read, const std::vector<JournalRow>& journal);
 
   const Mapping* mapping_;
@@ -186,6 +199,10 @@ class MemorySite final : public Site {
   std::int64_t transaction_number_ = 0;
   std::map<BatchId, Marker> markers_;
   SiteMark mark_{};
+  std::optional<JournalId> anchor_;
+  std::set<EntityId> triggers_off_;
+  std::map<EntityId, int> trigger_versions_;
+  std::map<std::pair<EntityId, std::string>, std::string> types_;  // That were changed.
   std::set<RowId> held_;
   std::deque<UnderWay> under_way_;
   std::optional<Transaction> open_;

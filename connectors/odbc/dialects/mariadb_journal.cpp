@@ -169,10 +169,31 @@ std::vector<Statement> MariadbDialect::drop_own_tables() const {
 Statement MariadbDialect::list_triggers() const {
   return {
       "SELECT TRIGGER_NAME, CASE LOCATE('''miroir ', ACTION_STATEMENT) WHEN 0 THEN '' ELSE "
-      "SUBSTR(ACTION_STATEMENT, LOCATE('''miroir ', ACTION_STATEMENT) + 8, 16) END "
-      "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
+      "SUBSTR(ACTION_STATEMENT, LOCATE('''miroir ', ACTION_STATEMENT) + 8, 16) END, "
+      "COALESCE(CREATED, '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
       "AND LEFT(TRIGGER_NAME, 7) = 'miroir_'",
       {}};
+}
+
+std::string MariadbDialect::last_journal_id() const {
+  return "(SELECT AUTO_INCREMENT - 1 FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE() "
+         "AND TABLE_NAME = 'miroir_journal')";
+}
+
+// A trigger cannot be switched off here: it is dropped and made again, and has another time then.
+// The server filters by the names before it opens a table.
+std::string MariadbDialect::catalogue_state(const std::vector<JournalledTable>& tables) const {
+  std::string names;
+  for (const JournalledTable& table : tables)
+    names += (names.empty() ? "" : ", ") + quoted_text(table.table.name);
+  if (names.empty()) return "''";
+  return fmt::format(
+      "(SELECT MD5(GROUP_CONCAT(x ORDER BY x)) FROM (SELECT CONCAT(TRIGGER_NAME, ' ', "
+      "COALESCE(CREATED, '')) AS x FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+      "DATABASE() AND EVENT_OBJECT_TABLE IN ({0}) AND LEFT(TRIGGER_NAME, 7) = 'miroir_' UNION ALL "
+      "SELECT CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' ', COLUMN_TYPE) FROM "
+      "information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ({0})) AS c)",
+      names);
 }
 
 std::vector<std::string> MariadbDialect::trigger_names(const JournalledTable& table) const {

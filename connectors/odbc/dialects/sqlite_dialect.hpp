@@ -46,6 +46,10 @@ class SqliteDialect final : public OdbcDialect {
   std::vector<Statement> drop_triggers(const JournalledTable& table) const override;
   std::vector<Statement> drop_own_tables() const override;
   Statement list_triggers() const override;
+  std::vector<Statement> create_seal() const override;
+  std::string seal_name() const override { return "miroir_seal"; }
+  std::string last_journal_id() const override;
+  std::string catalogue_state(const std::vector<JournalledTable>& tables) const override;
   std::vector<std::string> trigger_names(const JournalledTable& table) const override;
   Statement list_own_tables() const override;
 

@@ -148,11 +148,45 @@ std::vector<Statement> SqliteDialect::drop_own_tables() const {
   return statements;
 }
 
+namespace {
+
+// SQLite keeps no time of its triggers, but their order: one that was dropped and made again stands
+// behind the seal, which install puts behind them all. VACUUM keeps the order.
+constexpr const char* state_of_trigger =
+    "CASE WHEN rowid <= (SELECT max(rowid) FROM sqlite_schema WHERE name = 'miroir_seal') THEN "
+    "'sealed ' ELSE 'loose ' END || length(sql)";
+
+}  // namespace
+
+// It never does anything: nobody deletes the site's own row.
+std::vector<Statement> SqliteDialect::create_seal() const {
+  return {
+      {"DROP TRIGGER IF EXISTS \"miroir_seal\"", {}},
+      {"CREATE TRIGGER \"miroir_seal\" AFTER DELETE ON \"miroir_site\" BEGIN SELECT 1; END", {}}};
+}
+
+std::string SqliteDialect::last_journal_id() const {
+  return "(SELECT max(seq) FROM sqlite_sequence WHERE name = 'miroir_journal')";
+}
+
+std::string SqliteDialect::catalogue_state(const std::vector<JournalledTable>& tables) const {
+  std::string names;
+  for (const JournalledTable& table : tables)
+    names += (names.empty() ? "" : ", ") + quoted_text(table.table.name);
+  return "(SELECT group_concat(x, char(10)) FROM (SELECT name || ' ' || CASE type WHEN 'trigger' "
+         "THEN " +
+         std::string{state_of_trigger} +
+         " ELSE sql END AS x FROM sqlite_schema WHERE (type = 'trigger' AND name GLOB 'miroir_*') "
+         "OR (type = 'table' AND name IN (" +
+         names + ")) ORDER BY name, type))";
+}
+
 Statement SqliteDialect::list_triggers() const {
   return {
       "SELECT name, CASE instr(sql, '''miroir ') WHEN 0 THEN '' ELSE substr(sql, instr(sql, "
-      "'''miroir ') + 8, 16) END FROM sqlite_schema WHERE type = 'trigger' AND name GLOB "
-      "'miroir_*'",
+      "'''miroir ') + 8, 16) END, " +
+          std::string{state_of_trigger} +
+          " FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'miroir_*'",
       {}};
 }
 
