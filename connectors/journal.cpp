@@ -196,7 +196,7 @@ Statement look_at_site(const Dialect& dialect,
 }
 
 Statement noted_until(const Dialect& dialect, Instant moment) {
-  return {fmt::format("SELECT {0} FROM {1} WHERE {2} > '' AND {3} <= {4}", dialect.quote("id"),
+  return {fmt::format("SELECT {0} FROM {1} WHERE {2} > '' AND {3} < {4}", dialect.quote("id"),
                       journal_of(dialect), dialect.quote("entity"), dialect.quote("at"),
                       dialect.placeholder(1, ValueKind::instant)),
           {moment}};

@@ -99,7 +99,7 @@ Statement anchor_journal(const Dialect& dialect);
 // each table '1' if it has a row, else '0').
 Statement look_at_site(const Dialect& dialect, const std::vector<Dialect::JournalledTable>& tables);
 
-// Rows of (id): what was noted until then, by the site's clock. The anchor is none of them.
+// Rows of (id): what was noted before then, by the site's clock. The anchor is none of them.
 Statement noted_until(const Dialect& dialect, Instant moment);
 
 // Forgets the journal rows whose ids are staged.

@@ -1,5 +1,7 @@
 #include "mirror/acknowledge.hpp"
 
+#include "mirror/marks.hpp"
+
 namespace miroir {
 
 void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber cycle) {
@@ -12,7 +14,9 @@ void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber
   // Forgotten by a power cut, they are acknowledged again: the journal never uses an id twice.
   store.begin(Durability::ordered);
   for (const SiteId site : both_sites) {
-    if (done[index(site)] && !read[index(site)].empty()) store.clear_unacknowledged(site);
+    if (!done[index(site)] || read[index(site)].empty()) continue;
+    store.clear_unacknowledged(site);
+    note_confirmed(store, site, cycle);
   }
   store.commit();
 }

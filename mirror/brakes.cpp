@@ -10,8 +10,9 @@
 namespace miroir {
 namespace {
 
-constexpr std::array<std::string_view, 8> kinds{"deletions:", "updates:", "inserts:", "emptied:",
-                                                "unwatched:", "triggers:", "columns:", "journal:"};
+constexpr std::array<std::string_view, 13> kinds{
+    "deletions:", "updates:",  "inserts:",   "emptied:",  "unwatched:", "triggers:", "columns:",
+    "journal:",   "replaced:", "restored:", "state:", "clock:", "store:"};
 
 std::string table_of(const Entity& entity, SiteId site) {
   const TableName& name = entity.table[index(site)].name;
@@ -77,16 +78,20 @@ Brake deletions_brake(SiteId site, const Entity& entity, std::size_t deleted, st
 
 Brake found_brake(const Mend& mend, const std::vector<std::string>& gone, std::size_t all,
                   const Mapping& mapping) {
-  const std::string& at = mapping.sites[index(mend.site)];
+  const bool both = mend.how == Mend::How::catch_up;
+  const std::string at = both ? "one of the sites" : mapping.sites[index(mend.site)];
+  const std::string there = both ? "at the other one" : "at " + mapping.sites[index(other(mend.site))];
   Brake brake;
   brake.id = id_of_found(mend, all);
   brake.site = mend.site;
   brake.entity = mend.entity;
   brake.message = fmt::format(
       "comparing found that {} records are gone from {} and nobody was seen deleting them: put them "
-      "back; or, if they are to be deleted at {} too, {}. Until then {} sits out",
-      fmt::join(gone, " and "), at, mapping.sites[index(other(mend.site))], accept(brake.id),
-      mend.entity ? mapping.entity(*mend.entity).name : at);
+      "back; or, if they are to be deleted {} too, {}. Until then {} sits out",
+      fmt::join(gone, " and "), at, there, accept(brake.id),
+      mend.how == Mend::How::catch_up ? "everything"
+      : mend.entity                   ? mapping.entity(*mend.entity).name
+                                      : at);
   return brake;
 }
 
@@ -161,6 +166,79 @@ Brake columns_brake(SiteId site, const Entity& entity, const std::vector<std::st
                   "takes it as it is (and says what of the mapping no longer fits, if anything). "
                   "Until then nothing of {} is mirrored",
                   table_of(entity, site), at, seen, accept(id), entity.name));
+}
+
+Brake foreign_brake(SiteId site, const std::string& its_store, const std::string& ours,
+                    const Mapping& mapping) {
+  const std::string& at = mapping.sites[index(site)];
+  Brake brake;
+  brake.id = "store:" + at;
+  brake.site = site;
+  brake.message = fmt::format(
+      "another miroir, with another state file, already mirrors {} (store {}, this one is {}): "
+      "nothing is read or written at either side. Stop one of the two; or, if this state file is to "
+      "go on alone, `miroir uninstall` and `miroir install` at both sides and seed anew",
+      at, its_store, ours);
+  brake.acceptable = false;
+  return brake;
+}
+
+Brake replaced_brake(SiteId site, const Mapping& mapping) {
+  const std::string& at = mapping.sites[index(site)];
+  const std::string& there = mapping.sites[index(other(site))];
+  Brake brake;
+  brake.id = "replaced:" + at;
+  brake.site = site;
+  brake.message = fmt::format(
+      "{} does not carry this state file's mark: it was replaced, put back to before the first seed, "
+      "or installed anew. If this is the database that {} is to be mirrored with, {}: what it lacks "
+      "comes back from {}, what it holds otherwise is overwritten unless its users changed it since, "
+      "and rows that nobody knows are new. Until then {} sits out",
+      at, there, accept(brake.id), there, at);
+  return brake;
+}
+
+Brake restored_brake(SiteId site, CycleNumber mark, const Mapping& mapping) {
+  const std::string& at = mapping.sites[index(site)];
+  const std::string& there = mapping.sites[index(other(site))];
+  Brake brake;
+  brake.id = fmt::format("restored:{}:{}", at, mark.raw());
+  brake.site = site;
+  brake.message = fmt::format(
+      "{} was put back to an earlier state, that of cycle {}: {} and this state file know of later "
+      "ones. If it is to stay so, {}: what it lost comes back from {}, and what its users changed "
+      "since is a change like any other. Until then {} sits out",
+      at, mark.raw(), there, accept(brake.id), there, at);
+  return brake;
+}
+
+Brake store_brake(CycleNumber seen, CycleNumber known, bool both, const Mapping& mapping) {
+  Brake brake;
+  brake.id = fmt::format("state:{}", seen.raw());
+  brake.message = fmt::format(
+      "miroir's own state file was put back to an earlier state: the sites have seen cycle {}, it "
+      "knows of none after {}. Nothing is read or written anywhere. Put the newest state file back; "
+      "or, if there is no newer one, {}",
+      seen.raw(), known.raw(),
+      both ? fmt::format("{}: both {} and {} are compared as a whole, and it catches up with them",
+                         accept(brake.id), mapping.sites[0], mapping.sites[1])
+           : std::string{"run a cycle when both sites can be reached: it says what to type then"});
+  brake.acceptable = both;
+  return brake;
+}
+
+Brake clock_brake(SiteId site, std::int64_t jump_micros, const Mapping& mapping) {
+  const std::string& at = mapping.sites[index(site)];
+  const std::string& there = mapping.sites[index(other(site))];
+  Brake brake;
+  brake.id = "clock:" + at;
+  brake.site = site;
+  brake.message = fmt::format(
+      "the clock of {} has jumped by {} s against this machine's since the last cycle: the times of "
+      "changes there cannot be compared with those of {}. Set it right (NTP); or, if it is right now, "
+      "{}. Until then {} sits out",
+      at, jump_micros / 1'000'000, there, accept(brake.id), at);
+  return brake;
 }
 
 Brake journal_brake(SiteId site, const std::string& what, const std::string& state,

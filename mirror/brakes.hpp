@@ -41,6 +41,15 @@ Brake triggers_brake(SiteId site, const Entity& entity, const std::string& state
 // `changes`: "column City is gone", each.
 Brake columns_brake(SiteId site, const Entity& entity, const std::vector<std::string>& changes,
                     const Mapping& mapping);
+// A site that belongs to another store, and one that belongs to none any more.
+Brake foreign_brake(SiteId site, const std::string& its_store, const std::string& ours,
+                    const Mapping& mapping);
+Brake replaced_brake(SiteId site, const Mapping& mapping);
+// A site that was put back to an earlier state: `mark` is what it was left in.
+Brake restored_brake(SiteId site, CycleNumber mark, const Mapping& mapping);
+// The store was: the sites have seen cycle `seen`, it knows of `known`. `both`: both can be asked.
+Brake store_brake(CycleNumber seen, CycleNumber known, bool both, const Mapping& mapping);
+Brake clock_brake(SiteId site, std::int64_t jump_micros, const Mapping& mapping);
 // `what`: "was emptied", "was put back to an earlier state".
 Brake journal_brake(SiteId site, const std::string& what, const std::string& state,
                     const Mapping& mapping);

@@ -5,33 +5,12 @@
 #include <algorithm>
 
 #include "mirror/brakes.hpp"
+#include "mirror/census_marks.hpp"
 #include "mirror/census_tables.hpp"
+#include "mirror/marks.hpp"
 
 namespace miroir {
 namespace {
-
-std::optional<Brake> check_mark(SiteId site, const SiteMark& mark, const Store& store,
-                                const Mapping& mapping) {
-  if (mark.store == store.id()) return std::nullopt;
-  if (mark.store.empty() && !store.seeded()) return std::nullopt;  // The rehearsal of a seed.
-  const std::string& name = mapping.sites[index(site)];
-  if (mark.store.empty()) {
-    return Brake{
-        "unclaimed:" + name, site, std::nullopt,
-        fmt::format(
-            "{} does not carry this state file's mark: it was installed anew or replaced since the "
-            "last cycle, and what changed meanwhile is unknown; seed with a new state file",
-            name),
-        false};
-  }
-  return Brake{
-      "store:" + name, site, std::nullopt,
-      fmt::format(
-          "another miroir, with another state file, already mirrors {} (store {}, this one is {}); "
-          "stop one of the two, or uninstall and seed anew",
-          name, mark.store, store.id()),
-      false};
-}
 
 constexpr std::size_t page_roots = 1'000;
 
@@ -157,12 +136,16 @@ void check_entities(SiteId site, const Census& census, const std::set<std::size_
 // does not show.
 constexpr std::int64_t clock_tick_micros = 1'000;
 
-std::optional<ClockOffset> measure_clock(Site& site, const std::function<Instant()>& now) {
-  const std::int64_t asked = now().micros;
-  const Instant there = site.clock();
-  const std::int64_t half = (now().micros - asked + 1) / 2;
+std::optional<ClockOffset> offset_of(Instant there, Instant asked, Instant answered) {
+  const std::int64_t half = (answered.micros - asked.micros + 1) / 2;
   if (half < 0) return std::nullopt;  // This machine's clock was set meanwhile.
-  return ClockOffset{there.micros - (asked + half), half + clock_tick_micros};
+  return ClockOffset{there.micros - (asked.micros + half), half + clock_tick_micros};
+}
+
+std::optional<ClockOffset> measure_clock(Site& site, const std::function<Instant()>& now) {
+  const Instant asked = now();
+  const Instant there = site.clock();
+  return offset_of(there, asked, now());
 }
 
 // Of no use where nothing is decided by times.
@@ -175,6 +158,25 @@ PerSite<std::optional<ClockOffset>> measure_clocks(Crew& crew, const Mapping& ma
   for (const SiteId site : both_sites)
     clocks[index(site)] = answers[index(site)].value_or(std::nullopt);
   return clocks;
+}
+
+// A census, and between which moments it was taken.
+struct Timed {
+  Census census;
+  Instant asked, answered;
+};
+
+// What concerns the site as a whole: the first brake that holds keeps it out.
+std::optional<Brake> check_site(SiteId site, const MarksCheck& marks, const TablesCheck& tables,
+                                const Timed& timed, Scope& scope) {
+  if (auto brake = check_restored(marks, site, scope)) return brake;
+  if (timed.census.mark.store.empty()) return std::nullopt;  // It has nothing more to say.
+  if (const auto offset = offset_of(timed.census.clock, timed.asked, timed.answered)) {
+    if (auto brake = check_clock(marks, site, *offset)) return brake;
+  }
+  if (auto brake = check_journal(tables, scope)) return brake;
+  note_census(marks.store, site, timed.census.clock);
+  return std::nullopt;
 }
 
 }  // namespace
@@ -219,26 +221,28 @@ Scope take_census(const std::vector<Pause>& pauses, Crew& crew, Store& store,
     if (const auto* entity = std::get_if<EntityId>(&pause.what))
       paused.merge(dependants(mapping, *entity));
   }
-  const auto censuses = crew.ask([](SiteId, Site& site) {
+  const auto taken = crew.ask([now = options.now](SiteId, Site& site) {
     site.connect();
-    return site.take_census();
+    const Instant asked = now();
+    Timed timed{site.take_census(), asked, {}};
+    timed.answered = now();
+    return timed;
   });
+  PerSite<std::optional<Census>> censuses;
+  for (const SiteId site : both_sites) {
+    if (taken[index(site)]) censuses[index(site)] = taken[index(site)]->census;
+  }
   Scope scope;
   scope.clocks = measure_clocks(crew, mapping, options);
   scope.sitting_out = paused;
-  for (const SiteId site : both_sites) {
-    if (!censuses[index(site)]) continue;
-    if (auto brake = check_mark(site, censuses[index(site)]->mark, store, mapping)) {
-      scope.brakes.push_back(std::move(*brake));
-    }
-  }
-  if (!scope.brakes.empty()) return scope;  // Not our databases: neither is touched.
+  const MarksCheck marks{censuses, store, mapping, options};
+  if (!may_be_touched(marks, scope)) return scope;
   for (const SiteId site : both_sites) {
     scope.here[index(site)] = crew.here(site);
     const auto& census = censuses[index(site)];
     if (!census) continue;
     const TablesCheck tables{site, *census, paused, crew, store, mapping, options};
-    if (auto brake = check_journal(tables, scope)) {
+    if (auto brake = check_site(site, marks, tables, *taken[index(site)], scope)) {
       scope.brakes.push_back(std::move(*brake));
       scope.here[index(site)] = false;
       crew.leave_out(site);

@@ -5,6 +5,7 @@
 
 #include "mirror/brakes.hpp"
 #include "mirror/census.hpp"
+#include "mirror/census_marks.hpp"
 
 namespace miroir {
 namespace {
@@ -13,8 +14,6 @@ constexpr std::size_t page_roots = 1'000;
 constexpr int tries = 3;
 
 // By these names the store remembers what a census saw.
-constexpr const char* anchor_name = "anchor";
-constexpr const char* last_id_name = "last id";
 std::string columns_name(const Entity& entity) { return "columns " + entity.name; }
 
 std::string text_of(const std::optional<JournalId>& id) {
@@ -59,7 +58,7 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
                  Scope& scope) {
   const auto triggers = check.store.remembered(check.site, triggers_name(entity.name));
   const auto columns = check.store.remembered(check.site, columns_name(entity));
-  const bool knows = check.store.seeded() && triggers && columns;
+  const bool knows = check.store.seeded() && triggers && columns && !is_made_good(scope, check.site);
   if (knows) {
     const auto changes = changes_of(now, nlohmann::json::parse(*columns),
                                     entity.table[index(check.site)]);
@@ -148,7 +147,7 @@ std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
   const auto anchor = check.store.remembered(check.site, anchor_name);
   const auto last = check.store.remembered(check.site, last_id_name);
   const std::string anchor_now = text_of(check.census.anchor);
-  const bool knows = check.store.seeded();
+  const bool knows = check.store.seeded() && !is_made_good(scope, check.site);
   std::optional<Brake> brake;
   if (knows && anchor && !anchor->empty() && *anchor != anchor_now) {
     brake = journal_brake(check.site, "was emptied by somebody else than miroir",
@@ -156,10 +155,14 @@ std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
                           check.mapping);
   } else if (knows && last && !last->empty() && check.census.last_id &&
              check.census.last_id->raw() < std::stoll(*last)) {
-    brake = journal_brake(check.site, "was put back to an earlier state",
-                          *last + ">" + text_of(check.census.last_id), check.mapping);
+    // Nothing else tells of it where nothing had been written there since the backup was made.
+    brake = restored_brake(check.site, check.census.mark.cycle, check.mapping);
   }
   if (brake && !is_accepted(check, *brake)) return brake;
+  if (brake && brake->id.starts_with("restored:")) {
+    start_rebase(check.store, check.site, brake->id, scope);
+    brake.reset();
+  }
   if (brake) {
     scope.mends.push_back({.brake = brake->id,
                            .site = check.site,
@@ -173,7 +176,8 @@ std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
 
 void check_catalogue(const TablesCheck& check, Scope& scope) {
   const std::string& now = check.census.catalogue;
-  if (!now.empty() && check.store.remembered(check.site, catalogue_name) == now) return;
+  const bool is_known = check.store.remembered(check.site, catalogue_name) == now;
+  if (!now.empty() && is_known && !is_made_good(scope, check.site)) return;
   const auto states = check.crew.finish(
       check.site,
       check.crew.start(
@@ -191,7 +195,7 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
 }
 
 void check_emptied(const TablesCheck& check, Scope& scope) {
-  if (check.census.empty.empty() || !check.store.seeded()) return;
+  if (check.census.empty.empty() || !check.store.seeded() || is_made_good(scope, check.site)) return;
   const auto along = may_have_gone_along(check);
   std::set<EntityId> under_way;
   for (const PendingBatch& pending : check.store.batches()) {

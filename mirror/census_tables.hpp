@@ -12,6 +12,9 @@ namespace miroir {
 
 // By this name the store remembers the state of a site's catalogue as a whole.
 inline constexpr const char* catalogue_name = "catalogue";
+// By these, where its journal stands.
+inline constexpr const char* anchor_name = "anchor";
+inline constexpr const char* last_id_name = "last id";
 // By this name the store remembers the state of the triggers on an entity's table.
 std::string triggers_name(const std::string& entity);
 

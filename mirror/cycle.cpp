@@ -8,6 +8,7 @@
 #include "mirror/incorporate.hpp"
 #include "mirror/look.hpp"
 #include "mirror/match.hpp"
+#include "mirror/marks.hpp"
 #include "mirror/mend.hpp"
 #include "mirror/merge.hpp"
 #include "mirror/requests.hpp"
@@ -70,6 +71,14 @@ void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store&
   outcome.seconds = std::chrono::duration<double>(Clock::now() - started).count();
 }
 
+// Where nothing was left out, all that the journals had noted by the census is in the heads now.
+void note_what_was_read(const Scope& scope, const Crew& crew, Store& store) {
+  if (!scope.sitting_out.empty() || crew.out_of_time()) return;
+  for (const SiteId site : both_sites) {
+    if (scope.here[index(site)] && crew.here(site)) note_read_all(store, site);
+  }
+}
+
 bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 
 }  // namespace
@@ -90,6 +99,9 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
 
   options.at_step("census");
   Scope scope = take_census(outcome.pauses, crew, store, mapping, options);
+  // A store that was put back goes on after all that the sites have seen.
+  if (writes(options) && outcome.cycle < store.last_cycle())
+    outcome.cycle = store.start_cycle(options.started);
   outcome.clocks = scope.clocks;
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
@@ -102,6 +114,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
     if (entity.is_part() || scope.sitting_out.contains(entity.id.raw())) continue;
     bring_in(entity.id, crew, store, mapping, options, outcome);
   }
+  note_what_was_read(scope, crew, store);
   outcome.conflicts += requests.carry_out();
   outcome.conflicts += restore_parents(scope, store, mapping, outcome.cycle);
   if (options.extent == Extent::reading) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "mirror/lensing.hpp"
+#include "mirror/marks.hpp"
 #include "mirror/own_links.hpp"
 
 namespace miroir {
@@ -104,6 +105,7 @@ void keep_work(const Merged& merged, Store& store, CycleNumber cycle) {
         store.clear_set_aside_read(site, merged.entity, root);
     }
     store.set_unacknowledged(site, merged.read[index(site)]);
+    if (!merged.read[index(site)].empty()) note_pending(store, site, cycle);
   }
   for (const auto& [site, record] : merged.searched) store.forget_missed(site, record);
   for (const Searching& one : merged.searching) {

@@ -3,7 +3,10 @@
 #include <fmt/core.h>
 
 #include "mirror/brakes.hpp"
+#include "mirror/catch_up.hpp"
 #include "mirror/census.hpp"
+#include "mirror/marks.hpp"
+#include "mirror/rebase.hpp"
 #include "mirror/verify.hpp"
 
 namespace miroir {
@@ -55,6 +58,60 @@ class Mending {
         cycle_{cycle} {}
 
   void mend(const Mend& mend) {
+    switch (mend.how) {
+      case Mend::How::compare:
+        return read_what_differs(mend);
+      case Mend::How::rebase:
+        return put_forward(mend);
+      case Mend::How::catch_up:
+        return catch_up(mend);
+    }
+  }
+
+ private:
+  void put_forward(const Mend& mend) {
+    Site& site = *sites_[index(mend.site)];
+    site.claim({store_.id(), CycleNumber{0}});
+    rebase(mend.site, site, store_, mapping_, cycle_);
+    write_mark(mend.site);
+    remember(mend);
+  }
+
+  void catch_up(const Mend& mend) {
+    CatchUp catching{sites_, store_, mapping_, options_};
+    std::vector<std::string> gone;
+    std::size_t all = 0;
+    for (const Gone& one : catching.compare()) count(one.entity, one.at_one_site, gone, all);
+    if (!gone.empty() && !options_.accepted.contains(id_of_found(mend, all))) {
+      for (const SiteId site : both_sites) leave_out(site);
+      scope_.brakes.push_back(found_brake(mend, gone, all, mapping_));
+      return;
+    }
+    catching.keep(cycle_);
+    for (const SiteId site : both_sites) write_mark(site);
+    remember(mend);
+  }
+
+  // The number stands in the store before it may stand at the site.
+  void write_mark(SiteId site) {
+    if (options_.writes == Writes::forbidden) return;
+    store_.begin();
+    note_pending(store_, site, cycle_);
+    store_.commit();
+    sites_[index(site)]->acknowledge({}, {store_.id(), cycle_});
+    note_confirmed(store_, site, cycle_);
+  }
+
+  void remember(const Mend& mend) {
+    for (const auto& [name, value] : mend.then) store_.remember(mend.site, name, value);
+  }
+
+  void leave_out(SiteId site) {
+    scope_.here[index(site)] = false;
+    crew_.leave_out(site);
+  }
+
+  void read_what_differs(const Mend& mend) {
     std::vector<std::pair<EntityId, Differing>> found;
     for (const EntityId entity : roots_of(mend, mapping_))
       found.emplace_back(entity, compare(entity, mend.site, sites_, store_, mapping_, options_));
@@ -63,33 +120,33 @@ class Mending {
     for (const auto& [entity, differing] : found) {
       for (const Key& root : differing.roots) store_.reread(mend.site, entity, root);
     }
-    for (const auto& [name, value] : mend.then) store_.remember(mend.site, name, value);
+    remember(mend);
     store_.commit();
-    // The journal's anchor, where it is missing.
-    if (!mend.entity && options_.writes == Writes::allowed)
-      sites_[index(mend.site)]->acknowledge({}, {store_.id(), cycle_});
+    if (!mend.entity) write_mark(mend.site);  // The journal's anchor is put back with it.
   }
 
- private:
+  // What is over the limit, in words.
+  void count(EntityId id, std::size_t missing, std::vector<std::string>& gone,
+             std::size_t& all) const {
+    const Entity& entity = mapping_.entity(id);
+    const std::size_t records = store_.count(id);
+    const bool nothing_left = missing > 0 && missing >= records;
+    const BrakeLimit& limit = options_.limits.brakes.limits_of(entity.name).deletions;
+    if (!nothing_left && !is_over(limit, missing, records)) return;
+    gone.push_back(fmt::format("{} of {} {}", missing, records, entity.name));
+    all += missing;
+  }
+
   bool brake_deletions(const Mend& mend,
                        const std::vector<std::pair<EntityId, Differing>>& found) {
     std::vector<std::string> gone;
     std::size_t all = 0;
-    for (const auto& [id, differing] : found) {
-      const Entity& entity = mapping_.entity(id);
-      const std::size_t records = store_.count(id);
-      const BrakeLimit& limit = options_.limits.brakes.limits_of(entity.name).deletions;
-      const bool nothing_left = differing.lost > 0 && differing.lost >= records;
-      if (!nothing_left && !is_over(limit, differing.lost, records)) continue;
-      gone.push_back(fmt::format("{} of {} {}", differing.lost, records, entity.name));
-      all += differing.lost;
-    }
+    for (const auto& [id, differing] : found) count(id, differing.lost, gone, all);
     if (gone.empty() || options_.accepted.contains(id_of_found(mend, all))) return false;
     if (mend.entity) {
       scope_.sitting_out.merge(dependants(mapping_, *mend.entity));
     } else {
-      scope_.here[index(mend.site)] = false;
-      crew_.leave_out(mend.site);
+      leave_out(mend.site);
     }
     scope_.brakes.push_back(found_brake(mend, gone, all, mapping_));
     return true;
@@ -110,12 +167,16 @@ void make_good(Scope& scope, const Sites& sites, Crew& crew, Store& store, const
                const CycleOptions& options, CycleNumber cycle) {
   Mending mending{scope, sites, crew, store, mapping, options, cycle};
   for (const Mend& mend : scope.mends) {
-    if (!crew.here(mend.site)) continue;
+    const bool both = mend.how == Mend::How::catch_up;
+    if (!crew.here(mend.site) || (both && !crew.here(other(mend.site)))) continue;
     try {
       mending.mend(mend);
     } catch (const DbError& error) {
-      crew.dismiss(Crew::trouble_of(mend.site, error));
-      scope.here[index(mend.site)] = false;
+      for (const SiteId site : both_sites) {
+        if (site != mend.site && !both) continue;
+        crew.dismiss(Crew::trouble_of(site, error));
+        scope.here[index(site)] = false;
+      }
     }
   }
   scope.not_deleting = referred_to(mapping, scope.sitting_out);

@@ -4,6 +4,7 @@
 
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/marks.hpp"
 #include "mirror/planted.hpp"
 
 namespace miroir {
@@ -247,6 +248,7 @@ bool is_mutilated(const Value& given, const Value& stored) {
 
 std::size_t record_delivered(SiteId site, const Batch& batch, const Delivered& delivered,
                              Store& store, const Mapping& mapping, CycleNumber cycle) {
+  if (!delivered.voided) note_confirmed(store, site, batch.cycle);
   return Recorder{site, batch, delivered, store, mapping, cycle}.record();
 }
 

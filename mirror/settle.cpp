@@ -1,5 +1,6 @@
 #include "mirror/settle.hpp"
 
+#include "mirror/marks.hpp"
 #include "mirror/planted.hpp"
 #include "mirror/record.hpp"
 
@@ -8,7 +9,12 @@ namespace {
 
 void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cycle) {
   const SiteMark mark{store.id(), cycle};
-  for (const auto& ids : store.unacknowledged(site)) {
+  const auto waiting = store.unacknowledged(site);
+  if (waiting.empty()) return;
+  store.begin();
+  note_pending(store, site, cycle);
+  store.commit();
+  for (const auto& ids : waiting) {
     auto answer = crew.start(
         site,
         [=](Site& s) {
@@ -20,6 +26,7 @@ void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cyc
   }
   store.begin(Durability::ordered);
   store.clear_unacknowledged(site);
+  note_confirmed(store, site, cycle);
   store.commit();
 }
 

@@ -7,6 +7,7 @@
 #include "mirror/exchange.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
+#include "mirror/marks.hpp"
 #include "mirror/own_links.hpp"
 #include "mirror/plan.hpp"
 #include "mirror/record.hpp"
@@ -83,7 +84,10 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
     if (piece.step) batch.writes.push_back(*piece.step);
     if (!batch.writes.empty()) {
       batch.id = store_.next_batch();
-      if (options_.writes == Writes::allowed) store_.put_batch(site_, batch);
+      if (options_.writes == Writes::allowed) {
+        store_.put_batch(site_, batch);
+        note_pending(store_, site_, cycle_);
+      }
     }
     store_.commit();
   } catch (...) {

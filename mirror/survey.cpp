@@ -87,6 +87,20 @@ class Survey {
     }
     store_.set_surveyed();
   }
+  void run_unknown() {
+    has_records_ = only_unknown_ = true;
+    for (const Entity& entity : mapping_.entities) {
+      if (entity.is_part()) continue;
+      store_.begin();
+      try {
+        survey(entity);
+        store_.commit();
+      } catch (...) {
+        store_.rollback();
+        throw;
+      }
+    }
+  }
   void run(const std::set<EntityId>& added) {
     has_records_ = true;
     for (const EntityId id : added) {
@@ -113,6 +127,13 @@ class Survey {
     return twin ? "0" + key_text(*twin) : "1" + key_text(key);
   }
 
+  bool is_at_both(SiteId site, EntityId entity, const Key& key) const {
+    const auto record = store_.find(site, entity, key);
+    if (!record) return false;
+    const auto keys = store_.keys(*record);
+    return keys[0] && keys[1];
+  }
+
   void read(const Entity& entity, SiteId site) {
     const SiteTable& table = entity.table[index(site)];
     const auto known = [&](EntityId target, const Key& key) { return identity(site, target, key); };
@@ -126,6 +147,7 @@ class Survey {
       for (const Row& row : page) {
         if (!table.may_come_in(row)) continue;
         const Key key = table.key_of(row);
+        if (only_unknown_ && is_at_both(site, entity.id, key)) continue;
         const auto texts = recognised_by(entity, site, row, mapping_, known);
         for (std::size_t rule = 0; rule < texts.size(); ++rule) {
           if (texts[rule]) store_.survey(site, rule, *texts[rule], key);
@@ -143,7 +165,7 @@ class Survey {
   Store& store_;
   const Mapping& mapping_;
   const CycleOptions& options_;
-  bool has_records_ = false;
+  bool has_records_ = false, only_unknown_ = false;
 };
 
 }  // namespace
@@ -173,6 +195,11 @@ std::vector<std::optional<std::string>> recognised_by(const Entity& entity, Site
 void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
                   const std::set<EntityId>& added, const CycleOptions& options) {
   Survey{sites, store, mapping, options}.run(added);
+}
+
+void survey_unknown(const Sites& sites, Store& store, const Mapping& mapping,
+                    const CycleOptions& options) {
+  Survey{sites, store, mapping, options}.run_unknown();
 }
 
 void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,

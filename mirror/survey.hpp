@@ -20,6 +20,11 @@ void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,
 void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
                   const std::set<EntityId>& added, const CycleOptions& options);
 
+// The same for the rows of a store that was put back to an earlier state: who is known to be one
+// record at both sites is left out. In transactions of its own, one for each entity.
+void survey_unknown(const Sites& sites, Store& store, const Mapping& mapping,
+                    const CycleOptions& options);
+
 // What a row could be recognised by: by key, then by each match rule; nullopt where it cannot.
 // `identity` says which record a reference means. Pure.
 using Identity = std::function<std::string(EntityId target, const Key& key)>;

@@ -250,6 +250,9 @@ void Reader::read_brakes(const Mapping& mapping, BrakeLimits& brakes) {
     read_brake(pointer + "/inserts", limits.inserts);
   };
   read("/brakes", brakes.all);
+  const json::json_pointer clock{"/brakes/clock_seconds"};
+  if (root_.contains(clock) && root_[clock].is_number())
+    brakes.clock_jump = std::chrono::milliseconds{std::llround(root_[clock].get<double>() * 1000)};
   const json::json_pointer own{"/brakes/entities"};
   if (!root_.contains(own) || !root_[own].is_object()) return;
   for (const auto& [name, limits] : root_[own].items()) {

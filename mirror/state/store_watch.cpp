@@ -1,5 +1,6 @@
 // What the last census saw of the sites, and what the store would miss if a table were emptied.
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include "mirror/state/store_impl.hpp"
 #include "mirror/state/watch.hpp"
@@ -46,7 +47,13 @@ std::optional<std::string> Store::remembered(SiteId site, const std::string& nam
   return value;
 }
 
+// What a power cut may take back, the next census sees again.
 void Store::remember(SiteId site, const std::string& name, const std::string& value) {
+  if (sqlite3_get_autocommit(impl_->db->getHandle()) != 0) {
+    begin(Durability::ordered);
+    remember(site, name, value);
+    return commit();
+  }
   auto& statement =
       impl_->prepare("INSERT OR REPLACE INTO watch (site, name, value) VALUES (?, ?, ?)");
   statement.bind(1, number(site));

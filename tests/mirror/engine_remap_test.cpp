@@ -37,7 +37,7 @@ class ChangedWorld {
       for (const SiteId site : both_sites) copy(world.at(site), old, *entity, site);
     }
     for (const SiteId site : both_sites) {
-      at(site).claim({store.id(), store.last_cycle()});
+      at(site).claim(world.at(site).mark());
       // Another site in memory stands for the same database: its journal begins anew.
       for (const char* name : {"anchor", "last id"}) store.remember(site, name, "");
     }

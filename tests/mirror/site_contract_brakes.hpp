@@ -138,8 +138,8 @@ TEMPLATE_LIST_TEST_CASE("what was noted until a moment is told apart from what c
   std::this_thread::sleep_for(std::chrono::milliseconds{5});
   const Instant moment = sut.site().take_census().clock;
   CHECK(sut.site().noted_until({moment.micros - 3'600'000'000}).empty());
-  CHECK(sut.site().noted_until(moment) == ids_of(early));
   if (!sut.has_clock()) return;
+  CHECK(sut.site().noted_until(moment) == ids_of(early));
   std::this_thread::sleep_for(std::chrono::milliseconds{5});
   sut.update(customer, key(1), at::city, "Metz");
   CHECK(sut.site().noted_until(moment) == ids_of(early));

@@ -66,7 +66,7 @@ std::vector<JournalId> MemorySite::noted_until(Instant moment) {
   const Fault fault = next("noted_until", {});
   std::vector<JournalId> ids;
   for (const auto& [id, listed] : journal_) {
-    if (listed.row.at && *listed.row.at <= moment) ids.push_back(id);
+    if (listed.row.at && *listed.row.at < moment) ids.push_back(id);
   }
   answer(fault, Recovery::reconnect, "noted_until");
   return ids;
