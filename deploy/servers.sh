@@ -6,6 +6,8 @@
 #   start_mariadb    the same with a MariaDB; exports MIROIR_TEST_MARIADB, an ODBC connection text, and
 #                    MIROIR_TEST_MARIADB_SOCKET, for the mariadb client.
 #   server_address   where they listen: loopback, unless whoever sources this file sets it to another of the machine's.
+#   server_keeps     "nothing" of what was committed, by promise, if the server is killed: these data are thrown away.
+#                    "commits": all of it. (Not if the machine fails: nothing is synced to a disk.)
 #   stop_servers     stops what they started and removes their directories; safe to call twice.
 #
 # Whoever sources this file must let its EXIT trap call stop_servers, so that a failure or Ctrl-C leaves nothing.
@@ -14,6 +16,7 @@
 postgres_home=""
 mariadb_home=""
 : "${server_address:=127.0.0.1}"
+: "${server_keeps:=nothing}"
 
 # The newest server's programs; Debian keeps them out of the PATH.
 postgres_programs() {
@@ -44,8 +47,9 @@ free_port() {
 }
 
 start_postgres() {
-  local programs port attempt
+  local programs port attempt durable=off
   programs=$(postgres_programs) || return 1
+  if [ "$server_keeps" = commits ]; then durable=on; fi
   postgres_home=$(cd /tmp && as_server_user mktemp -d /tmp/miroir-postgres.XXXXXX) || return 1
   # One locale and encoding everywhere, whatever the machine is set to.
   (cd /tmp && as_server_user "$programs/initdb" --pgdata "$postgres_home/data" --username postgres \
@@ -57,11 +61,11 @@ start_postgres() {
   rm -f "/tmp/initdb.$$.log"
   for attempt in 1 2 3; do
     port=$(free_port) || return 1
-    # Durability is off: these data are thrown away. Prepared transactions and many connections are for the tests.
+    # Prepared transactions and many connections are for the tests.
     if (cd /tmp && as_server_user "$programs/pg_ctl" --pgdata "$postgres_home/data" --wait --silent \
       --log "$postgres_home/log" --options "-p $port -c listen_addresses=$server_address \
-        -c unix_socket_directories=$postgres_home -c fsync=off -c synchronous_commit=off \
-        -c full_page_writes=off -c max_connections=200 -c max_prepared_transactions=10" start); then
+        -c unix_socket_directories=$postgres_home -c fsync=off -c synchronous_commit=$durable \
+        -c full_page_writes=$durable -c max_connections=200 -c max_prepared_transactions=10" start); then
       export MIROIR_TEST_POSTGRES="host=$server_address port=$port user=postgres dbname=postgres"
       export MIROIR_TEST_POSTGRES_SOCKET="host=$postgres_home port=$port user=postgres dbname=postgres"
       return 0
@@ -77,11 +81,12 @@ mariadb_answers() {
 }
 
 start_mariadb() {
-  local port attempt tick started
+  local port attempt tick started flush=0 doublewrite=0
   if ! command -v mariadbd >/dev/null && ! [ -x /usr/sbin/mariadbd ]; then
     echo "no MariaDB server here; run deploy/install-packages" >&2
     return 1
   fi
+  if [ "$server_keeps" = commits ]; then flush=1 doublewrite=1; fi
   mariadb_home=$(cd /tmp && as_server_user mktemp -d /tmp/miroir-mariadb.XXXXXX) || return 1
   (cd /tmp && as_server_user mariadb-install-db --no-defaults --datadir="$mariadb_home/data" --skip-test-db \
     --auth-root-authentication-method=normal --skip-log-bin) >"/tmp/mariadb-install.$$.log" 2>&1 || {
@@ -96,11 +101,11 @@ start_mariadb() {
     as_server_user tee "$mariadb_home/init.sql" >/dev/null
   for attempt in 1 2 3; do
     port=$(free_port) || return 1
-    # Durability is off: these data are thrown away. The server character set is Debian's.
+    # The server character set is Debian's.
     (cd /tmp && as_server_user "$(PATH=$PATH:/usr/sbin command -v mariadbd)" --no-defaults \
       --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address="$server_address" \
       --pid-file="$mariadb_home/pid" --log-error="$mariadb_home/log" --init-file="$mariadb_home/init.sql" \
-      --innodb-flush-log-at-trx-commit=0 --innodb-doublewrite=0 --innodb-buffer-pool-size=256M \
+      --innodb-flush-log-at-trx-commit=$flush --innodb-doublewrite=$doublewrite --innodb-buffer-pool-size=256M \
       --innodb-log-file-size=128M --max-connections=200 --character-set-server=utf8mb4 \
       --collation-server=utf8mb4_general_ci >/dev/null 2>&1) &
     started=$!

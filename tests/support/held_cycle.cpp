@@ -92,7 +92,9 @@ void HeldCycle::pause() const {
 
 bool HeldCycle::next() {
   std::array<char, one_page> taken{};
-  if (::read(from_, taken.data(), taken.size()) <= 0) return false;
+  const ssize_t got = ::read(from_, taken.data(), taken.size());
+  if (got <= 0) return false;
+  log_.append(taken.data(), static_cast<std::size_t>(got));
   // First its line must have come: until then it may still seem to sleep in writing it.
   while (!has_line(from_)) {
     if (is_closed(from_)) return false;

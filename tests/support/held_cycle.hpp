@@ -34,6 +34,9 @@ class HeldCycle {
   // The steps begun so far, in their order.
   const std::vector<std::string>& steps() const { return steps_; }
 
+  // All that it has printed on standard error so far, but for what let_run() let pass.
+  const std::string& log() const { return log_; }
+
   Ended kill();    // SIGKILL, where it is held.
   Ended finish();  // Lets it run to its end.
   void let_run();  // Lets it run, without waiting for its end.
@@ -49,6 +52,7 @@ class HeldCycle {
       std::chrono::steady_clock::now() + std::chrono::seconds{60};
   std::unique_ptr<Running> running_;
   std::vector<std::string> steps_;
+  std::string log_;
   std::thread drain_;
 };
 

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <stdexcept>
@@ -86,6 +87,9 @@ void must_end_well(const Ended& ended, const std::string& what) {
 namespace {
 
 std::unique_ptr<SiteDatabase> new_erp(Pair::Kind kind) {
+  constexpr auto own_server = "MIROIR_TEST_POSTGRES_ERP";
+  if (kind == Pair::postgres_postgres && std::getenv(own_server) != nullptr)
+    return new_postgres_database(own_server);
   if (kind == Pair::postgres_postgres) return new_postgres_database();
   return kind == Pair::postgres_mariadb ? new_mariadb_database() : new_sqlite_database();
 }
@@ -128,7 +132,8 @@ Pair::~Pair() {
 }
 
 Program Pair::program(std::vector<std::string> arguments) const {
-  Program program{.command = {MIROIR_PROGRAM}};
+  Program program{.command = starter_};
+  program.command.emplace_back(MIROIR_PROGRAM);
   program.command.insert(program.command.end(), arguments.begin(), arguments.end());
   program.command.insert(program.command.end(), {"--config", config_file().string()});
   return program;

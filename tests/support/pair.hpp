@@ -10,6 +10,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -22,6 +23,8 @@ namespace miroir::test {
 
 class Pair {
  public:
+  // Two PostgreSQL are on one server, or the ERP on that of MIROIR_TEST_POSTGRES_ERP where it is
+  // set.
   enum Kind { sqlite_sqlite, postgres_sqlite, postgres_postgres, postgres_mariadb };
   // bare: tables without rows; filled: the small world in the shop; installed: and miroir's
   // journals.
@@ -53,6 +56,9 @@ class Pair {
   void redirect(const std::string& site, int port);
   void mend(const std::string& site);
 
+  // From now on the program is started by this command: in a network namespace, under a limit.
+  void start_by(std::vector<std::string> command) { starter_ = std::move(command); }
+
   // What differs between the sides, converted and compared by SQL of its own; empty: nothing.
   std::vector<std::string> differences();
   // Both databases with schema and rows; see changes().
@@ -72,9 +78,17 @@ class Pair {
  private:
   SiteDatabase& at(const std::string& site) { return site == "shop" ? *shop_ : *erp_; }
 
+  std::vector<std::string> starter_;
   std::filesystem::path folder_;
   std::unique_ptr<SiteDatabase> shop_, erp_;
 };
+
+// One side, to whoever compares: what Pair::differences() asks of both.
+struct ComparedSite {
+  std::string dialect;
+  std::function<std::vector<std::string>(const std::string& query)> rows;
+};
+std::vector<std::string> differences_between(const ComparedSite& shop, const ComparedSite& erp);
 
 inline const std::vector<std::string>
     nothing{};  // CHECK(pair.differences() == nothing) prints what there is.

@@ -218,10 +218,10 @@ std::string in_form(const std::string& text, Form form) {
 // A separator that no text of a test holds, since rows() joins columns by a character that many do.
 constexpr char unit_separator = '\x1f';
 
-std::vector<std::string> records(SiteDatabase& database, const char* from,
+std::vector<std::string> records(const ComparedSite& site, const char* from,
                                  std::span<const ComparedField> fields,
                                  const char* ComparedField::*side) {
-  const std::string text = database.dialect() == "mariadb" ? "char" : "text";
+  const std::string text = site.dialect == "mariadb" ? "char" : "text";
   std::string query = "SELECT ";
   for (const ComparedField& field : fields) {
     if (&field != fields.data()) query += std::string{" || '"} + unit_separator + "' || ";
@@ -229,7 +229,7 @@ std::vector<std::string> records(SiteDatabase& database, const char* from,
   }
   query += std::string{" FROM "} + from;
   std::vector<std::string> list;
-  for (const std::string& row : database.rows(query)) {
+  for (const std::string& row : site.rows(query)) {
     std::string record;
     std::size_t at = 0;
     for (const ComparedField& field : fields) {
@@ -268,15 +268,22 @@ std::vector<std::string> changes(const std::string& before, const std::string& a
   return found;
 }
 
-std::vector<std::string> Pair::differences() {
+std::vector<std::string> differences_between(const ComparedSite& shop, const ComparedSite& erp) {
   std::vector<std::string> found;
   for (const ComparedEntity& entity : entities) {
-    const auto shop = records(*shop_, entity.shop, entity.fields, &ComparedField::shop);
-    const auto erp = records(*erp_, entity.erp, entity.fields, &ComparedField::erp);
-    add_missing(std::string{"shop "} + entity.name + ": ", shop, erp, found);
-    add_missing(std::string{"erp "} + entity.name + ": ", erp, shop, found);
+    const auto here = records(shop, entity.shop, entity.fields, &ComparedField::shop);
+    const auto there = records(erp, entity.erp, entity.fields, &ComparedField::erp);
+    add_missing(std::string{"shop "} + entity.name + ": ", here, there, found);
+    add_missing(std::string{"erp "} + entity.name + ": ", there, here, found);
   }
   return found;
+}
+
+std::vector<std::string> Pair::differences() {
+  const auto seen = [](SiteDatabase& site) {
+    return ComparedSite{site.dialect(), [&](const std::string& query) { return site.rows(query); }};
+  };
+  return differences_between(seen(*shop_), seen(*erp_));
 }
 
 }  // namespace miroir::test

@@ -1,7 +1,5 @@
 #include "tests/support/site_database.hpp"
 
-#include <libpq-fe.h>
-
 #include <algorithm>
 #include <stdexcept>
 
@@ -53,22 +51,14 @@ class SqliteSite final : public SiteDatabase {
   SqliteUser user_ = file_.user();
 };
 
-struct Finish {
-  void operator()(PGconn* connection) const noexcept { PQfinish(connection); }
-};
-struct Clear {
-  void operator()(PGresult* result) const noexcept { PQclear(result); }
-};
-
 class PostgresSite final : public SiteDatabase {
  public:
-  PostgresSite()
-      : connection_{PQconnectdb((database_.conninfo() + " client_encoding=UTF8").c_str())} {
+  explicit PostgresSite(const char* server) : database_{server}, user_{database_.conninfo()} {
     run("SET TimeZone = 'UTC'; SET client_min_messages = warning");
   }
 
-  void run(const std::string& script) override { execute(script); }
-  std::vector<std::string> rows(const std::string& query) override;
+  void run(const std::string& script) override { user_.execute(script); }
+  std::vector<std::string> rows(const std::string& query) override { return user_.rows(query); }
 
   std::string connector() const override { return "postgres"; }
   std::string dialect() const override { return "postgres"; }
@@ -86,17 +76,8 @@ class PostgresSite final : public SiteDatabase {
   }
 
  private:
-  std::unique_ptr<PGresult, Clear> execute(const std::string& script) {
-    std::unique_ptr<PGresult, Clear> result{PQexec(connection_.get(), script.c_str())};
-    const ExecStatusType status = PQresultStatus(result.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-      throw std::runtime_error{PQerrorMessage(connection_.get()) + script};
-    }
-    return result;
-  }
-
   TemporaryPostgres database_;
-  std::unique_ptr<PGconn, Finish> connection_;
+  PostgresClient user_;
 };
 
 class MariadbSite final : public SiteDatabase {
@@ -132,19 +113,6 @@ std::string MariadbSite::at_port(int port) const {
   std::string text = connection();
   const std::size_t at = text.find("Port=");
   return text.replace(at, text.find(';', at) - at, "Port=" + std::to_string(port));
-}
-
-std::vector<std::string> PostgresSite::rows(const std::string& query) {
-  const auto result = execute(query);
-  std::vector<std::string> list;
-  for (int row = 0; row < PQntuples(result.get()); ++row) {
-    std::string line;
-    for (int column = 0; column < PQnfields(result.get()); ++column) {
-      line += (column == 0 ? "" : "|") + std::string{PQgetvalue(result.get(), row, column)};
-    }
-    list.push_back(std::move(line));
-  }
-  return list;
 }
 
 std::string PostgresSite::schema() {
@@ -185,7 +153,9 @@ std::string SiteDatabase::dump() {
 }
 
 std::unique_ptr<SiteDatabase> new_sqlite_database() { return std::make_unique<SqliteSite>(); }
-std::unique_ptr<SiteDatabase> new_postgres_database() { return std::make_unique<PostgresSite>(); }
+std::unique_ptr<SiteDatabase> new_postgres_database(const char* server) {
+  return std::make_unique<PostgresSite>(server);
+}
 std::unique_ptr<SiteDatabase> new_mariadb_database() { return std::make_unique<MariadbSite>(); }
 
 }  // namespace miroir::test

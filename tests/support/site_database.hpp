@@ -31,7 +31,8 @@ class SiteDatabase {
 };
 
 std::unique_ptr<SiteDatabase> new_sqlite_database();
-std::unique_ptr<SiteDatabase> new_postgres_database();  // On the server of MIROIR_TEST_POSTGRES.
-std::unique_ptr<SiteDatabase> new_mariadb_database();   // On that of MIROIR_TEST_MARIADB.
+// On the server that a variable of the environment names.
+std::unique_ptr<SiteDatabase> new_postgres_database(const char* server = "MIROIR_TEST_POSTGRES");
+std::unique_ptr<SiteDatabase> new_mariadb_database();  // On that of MIROIR_TEST_MARIADB.
 
 }  // namespace miroir::test

@@ -34,6 +34,11 @@ void SiteUser::run(const std::string& script) {
   sqlite_->run(script);
 }
 
+std::vector<std::string> SiteUser::rows(const std::string& query) {
+  if (postgres_) return postgres_->rows(query);
+  return mariadb_ ? mariadb_->rows(query) : sqlite_->rows(query);
+}
+
 std::string SiteUser::value(const std::string& query) {
   if (postgres_) return postgres_->value(query);
   return mariadb_ ? mariadb_->value(query) : sqlite_->value(query);

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "tests/support/site_database.hpp"
 
@@ -22,6 +23,8 @@ class SiteUser {
   SiteUser(SiteUser&&) noexcept;
 
   void run(const std::string& script);
+  // Every row's values joined by '|', NULL as "".
+  std::vector<std::string> rows(const std::string& query);
   std::string value(const std::string& query);  // Of the only row's only column.
   // From now on a statement that waits longer than this for somebody's lock fails.
   void wait_at_most(std::chrono::milliseconds limit);

@@ -16,11 +16,12 @@ struct Clear {
 };
 using Result = std::unique_ptr<PGresult, Clear>;
 
-std::string server() {
-  const char* conninfo = std::getenv("MIROIR_TEST_POSTGRES");
+std::string server(const char* variable) {
+  const char* conninfo = std::getenv(variable);
   if (conninfo == nullptr || *conninfo == '\0') {
     throw std::runtime_error{
-        "MIROIR_TEST_POSTGRES is not set: run the tests by deploy/test, or give the connection "
+        std::string{variable} +
+        " is not set: run the tests by deploy/test, or give the connection "
         "text of a "
         "superuser on a server of your own, as in MIROIR_TEST_POSTGRES=\"host=/tmp/pg port=55432 "
         "user=postgres\""};
@@ -61,26 +62,40 @@ PostgresClient::PostgresClient(const std::string& conninfo)
 
 void PostgresClient::execute(const std::string& script) { run(connection_.get(), script); }
 
+std::vector<std::string> PostgresClient::rows(const std::string& query) {
+  const Result result = run(connection_.get(), query);
+  std::vector<std::string> list;
+  for (int row = 0; row < PQntuples(result.get()); ++row) {
+    std::string line;
+    for (int column = 0; column < PQnfields(result.get()); ++column) {
+      line += (column == 0 ? "" : "|") + std::string{PQgetvalue(result.get(), row, column)};
+    }
+    list.push_back(std::move(line));
+  }
+  return list;
+}
+
 std::string PostgresClient::value(const std::string& query) {
   const Result result = run(connection_.get(), query);
   return PQntuples(result.get()) == 0 ? "" : PQgetvalue(result.get(), 0, 0);
 }
 
-TemporaryPostgres::TemporaryPostgres() : name_{fresh_name()} {
-  PostgresClient{server()}.execute("CREATE DATABASE " + name_);
+TemporaryPostgres::TemporaryPostgres(const char* server)
+    : server_{test::server(server)}, name_{fresh_name()} {
+  PostgresClient{server_}.execute("CREATE DATABASE " + name_);
 }
 
 TemporaryPostgres::~TemporaryPostgres() {
   client_.reset();
   try {
-    PostgresClient{server()}.execute("DROP DATABASE " + name_ + " WITH (FORCE)");
+    PostgresClient{server_}.execute("DROP DATABASE " + name_ + " WITH (FORCE)");
   } catch (const std::exception& e) {
     // A destructor cannot throw; the server is thrown away after the tests anyhow.
     std::cerr << "left behind: " << name_ << ": " << e.what() << '\n';
   }
 }
 
-std::string TemporaryPostgres::conninfo() const { return server() + " dbname=" + name_; }
+std::string TemporaryPostgres::conninfo() const { return server_ + " dbname=" + name_; }
 
 PostgresClient& TemporaryPostgres::client() {
   if (!client_) client_ = std::make_unique<PostgresClient>(conninfo());

@@ -8,6 +8,7 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 struct pg_conn;
 
@@ -18,6 +19,8 @@ class PostgresClient {
  public:
   explicit PostgresClient(const std::string& conninfo);
   void execute(const std::string& script);  // Any number of statements, in one message.
+  // Every row's values joined by '|', NULL as "".
+  std::vector<std::string> rows(const std::string& query);
   std::string value(
       const std::string& query);  // First column of the first row; "" for NULL or no row.
 
@@ -30,7 +33,8 @@ class PostgresClient {
 
 class TemporaryPostgres {
  public:
-  TemporaryPostgres();
+  // The server is named by a variable of the environment.
+  explicit TemporaryPostgres(const char* server = "MIROIR_TEST_POSTGRES");
   ~TemporaryPostgres();
   TemporaryPostgres(const TemporaryPostgres&) = delete;
   TemporaryPostgres& operator=(const TemporaryPostgres&) = delete;
@@ -46,7 +50,7 @@ class TemporaryPostgres {
  private:
   PostgresClient& client();  // Opened when first needed.
 
-  std::string name_;
+  std::string server_, name_;
   std::unique_ptr<PostgresClient> client_;
 };
 
