@@ -87,6 +87,8 @@ Exit run_reported(const Arguments& arguments) {
   } catch (const DbError& error) {
     return report(failure_of(error));
   } catch (const std::exception& error) {
+    if (const auto failure = failure_of_file(error))
+      return report({Exit::usage, failure->what(), failure->hint()});
     return report({Exit::internal, std::string{"internal error: "} + error.what(), ""});
   }
 }

@@ -92,13 +92,32 @@ std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
   return database;
 }
 
+constexpr auto what_to_check =
+    "check that the file and its folder are writable, the disk is not full, and the file is not "
+    "damaged";
+
 [[noreturn]] void explain(const SQLite::Exception& error, const fs::path& file) {
   throw StoreError{fmt::format("the state file {} cannot be used: {}", file.string(), error.what()),
-                   "check that the file and its folder are writable, the disk is not full, and the "
-                   "file is not damaged"};
+                   what_to_check};
 }
 
 }  // namespace
+
+std::optional<StoreError> failure_of_file(const std::exception& error) {
+  const auto* failure = dynamic_cast<const SQLite::Exception*>(&error);
+  if (failure == nullptr) return std::nullopt;
+  switch (failure->getErrorCode()) {
+    case SQLITE_FULL:
+    case SQLITE_IOERR:
+    case SQLITE_READONLY:
+    case SQLITE_CORRUPT:
+      return StoreError{
+          fmt::format("the state file cannot be used any more: {}", failure->what()),
+          std::string{what_to_check} + "; the next cycle goes on where this one ended"};
+    default:
+      return std::nullopt;
+  }
+}
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
 Store::Store(Store&&) noexcept = default;

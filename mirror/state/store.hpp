@@ -40,6 +40,10 @@ class StoreError : public std::runtime_error {
   std::string hint_;
 };
 
+// What an exception of an open store says of its file or its disk; nothing: it says nothing of
+// them.
+std::optional<StoreError> failure_of_file(const std::exception& error);
+
 // A cycle kept the file to itself for longer than anybody wants to wait; nothing was changed.
 class StoreBusy : public StoreError {
  public:

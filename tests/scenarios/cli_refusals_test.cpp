@@ -48,6 +48,25 @@ TEST_CASE("a cycle before seed ends with 2 and names seed", "[cli][refusal]") {
   CHECK(says(status.out, "miroir seed"));
 }
 
+TEST_CASE("a disk that fills up in the middle of a cycle is named, and nothing is lost",
+          "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite};
+  for (int n = 0; n < 500; ++n)
+    pair.shop().run("INSERT INTO customer (last_name) VALUES ('Né " + std::to_string(n) + "')");
+  // The state can be opened; what is to be written then finds no room.
+  pair.start_by({"/bin/sh", "-c", R"(trap '' XFSZ; ulimit -f 64; exec "$0" "$@")"});
+  const Ended ended = pair.verb({"cycle", "--json"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.out, "the state file cannot be used any more"));
+  CHECK(says(ended.out, "the disk is not full"));
+
+  pair.start_by({});
+  pair.cycle();
+  CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Customer")") == "503");
+  CHECK(pair.differences() == nothing);
+}
+
 TEST_CASE("seed before install ends with 2 and names install", "[cli][refusal]") {
   Pair pair{Pair::sqlite_sqlite, Pair::filled};
   const std::string before = pair.dump();
