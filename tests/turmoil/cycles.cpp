@@ -61,10 +61,10 @@ test::Ended Cycles::verb(std::vector<std::string> arguments) {
   return pair_.verb(std::move(arguments));
 }
 
-// A full disk is no mistake of miroir's, and none of the sites'.
+// While the disk is full the state file cannot be used.
 bool Cycles::excused(int exit_code) const {
   if (exit_code == 0 || exit_code == 3 || exit_code == 4 || exit_code == killed) return true;
-  return (disk_was_full_ || disk_.fills() > fills_before_) && (exit_code == 1 || exit_code == 2);
+  return exit_code == 2 && (disk_was_full_ || disk_.fills() > fills_before_);
 }
 
 void Cycles::keep(const std::string& what, const test::Ended& ended, const std::string& log) {

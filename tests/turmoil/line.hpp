@@ -25,7 +25,7 @@ class Line {
   virtual void cut(Side side, Cut how) = 0;  // Throws std::runtime_error if it cannot.
   virtual void mend(Side side) = 0;
   // What a connection text of the configuration must say to go by this line.
-  virtual std::string through(Side side, const std::string& connection) const = 0;
+  virtual std::string through(Side side, const std::string& connection) = 0;
   // The command that starts miroir at its end of the line.
   virtual std::vector<std::string> starter() const = 0;
 };

@@ -27,7 +27,7 @@ class RoutedLine final : public Line {
     try_in_router({"rule", "del", "from", address, "blackhole"});
     try_in_router({"rule", "del", "from", address, "unreachable"});
   }
-  std::string through(Side, const std::string& connection) const override { return connection; }
+  std::string through(Side, const std::string& connection) override { return connection; }
   std::vector<std::string> starter() const override { return {ip, "netns", "exec", name_}; }
 
  private:
