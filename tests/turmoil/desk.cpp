@@ -21,10 +21,35 @@ std::string columns_of(Kind kind, Side side) {
   return list;
 }
 
+// Once in a transaction, or in MariaDB, that has no triggers but for rows, in a session.
+constexpr auto slow_postgres = R"(
+  CREATE FUNCTION turmoil_wait() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_setting('application_name') LIKE 'miroir/%' THEN
+      PERFORM pg_sleep(seconds) FROM turmoil_slow;
+    END IF;
+    RETURN NULL; END $$;
+  CREATE TRIGGER turmoil_wait AFTER UPDATE ON {} FOR EACH STATEMENT EXECUTE FUNCTION turmoil_wait())";
+constexpr auto slow_mariadb = R"(
+  CREATE TRIGGER turmoil_wait AFTER UPDATE ON {} FOR EACH ROW
+    IF USER() NOT LIKE '%@localhost' AND @turmoil_waited IS NULL THEN
+      SET @turmoil_waited = 1;
+      DO SLEEP((SELECT seconds FROM turmoil_slow));
+    END IF)";
+
+void make_slow(test::SiteDatabase& site, Side side) {
+  if (site.dialect() == "sqlite") return;
+  const char* customers = table_of(Kind::customer).at[index(side)];
+  site.run("CREATE TABLE turmoil_slow (seconds real NOT NULL)");
+  site.run("INSERT INTO turmoil_slow VALUES (0)");
+  site.run(fmt::format(fmt::runtime(site.dialect() == "mariadb" ? slow_mariadb : slow_postgres),
+                       customers));
+}
+
 }  // namespace
 
 void furnish(test::SiteDatabase& site, Side side) {
   site.run("CREATE TABLE turmoil_deed (id bigint NOT NULL PRIMARY KEY)");
+  make_slow(site, side);
   if (side == Side::shop)
     return site.run(
         fmt::format("ALTER TABLE sales_order ADD CONSTRAINT refuses "
@@ -41,6 +66,10 @@ void furnish(test::SiteDatabase& site, Side side) {
                     "'{2}%' BEGIN SELECT RAISE(ABORT, 'not there'); END",
                     event, erp_customer, refused));
   }
+}
+
+void slow_down(test::SiteUser& user, double seconds) {
+  user.run(fmt::format("UPDATE turmoil_slow SET seconds = {}", seconds));
 }
 
 Desk::Desk(const test::SiteDatabase& site, Side side, Book& book, std::string who)

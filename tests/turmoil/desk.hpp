@@ -21,6 +21,8 @@ namespace miroir::turmoil {
 // Once, before miroir is installed: the table of deeds, an index for people's searches, and what
 // each site refuses.
 void furnish(test::SiteDatabase& site, Side side);
+// A file is never slow.
+void slow_down(test::SiteUser& user, double seconds);
 inline constexpr auto refused =
     "refused";  // No site takes a value that begins so, where the other does.
 

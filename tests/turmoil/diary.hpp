@@ -14,8 +14,8 @@
 namespace miroir::turmoil {
 
 // Kinds that count as faults when a minute is judged.
-inline constexpr const char* fault_kinds[]{"kill",      "cut",  "restart",   "backend killed",
-                                           "disk full", "hold", "row broken"};
+inline constexpr const char* fault_kinds[]{"kill",      "cut",  "restart", "backend killed",
+                                           "disk full", "hold", "slow",    "row broken"};
 
 class Diary {
  public:

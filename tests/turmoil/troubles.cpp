@@ -58,7 +58,8 @@ void Troubles::stop() {
 std::vector<Troubles::Trouble> Troubles::shuffled(std::uint64_t round) const {
   std::vector<Trouble> bag{&Troubles::cut,          &Troubles::restart,   &Troubles::end_backends,
                            &Troubles::cut,          &Troubles::hold_rows, &Troubles::break_row,
-                           &Troubles::end_backends, &Troubles::fill_disk, &Troubles::break_row};
+                           &Troubles::end_backends, &Troubles::fill_disk, &Troubles::break_row,
+                           &Troubles::slow_site};
   sample::Dice dice{seed_, "order of troubles", round};
   for (std::size_t n = bag.size(); n > 1; --n) std::swap(bag[n - 1], bag[dice.below(n)]);
   return bag;
@@ -163,6 +164,18 @@ void Troubles::hold_rows(sample::Dice& dice) {
   } catch (const std::exception& error) {
     diary_.note("deed failed", std::string{"absent: "} + error.what());
   }
+}
+
+// What miroir writes takes its time there: a transaction whose client is killed goes on without it.
+void Troubles::slow_site(sample::Dice& dice) {
+  const Side side = around_.servers[1] ? some_side(dice) : Side::shop;
+  const double seconds = static_cast<double>(dice.between(5, 15)) / 10;
+  test::SiteUser user{*around_.sites[index(side)]};
+  slow_down(user, seconds);
+  diary_.note("slow", fmt::format("the {}, {} s", name_of(side), seconds));
+  wait(some_time(dice, 2'000, 4'000));
+  slow_down(user, 0);
+  diary_.note("mended", "the slow site");
 }
 
 bool Troubles::write(Side side, Kind kind, const std::string& mark, const std::string& field,

@@ -47,6 +47,7 @@ class Troubles {
   void end_backends(sample::Dice& dice);
   void fill_disk(sample::Dice& dice);
   void hold_rows(sample::Dice& dice);
+  void slow_site(sample::Dice& dice);
   void break_row(sample::Dice& dice);
   void mend_oldest();
   void wait(std::chrono::milliseconds at_most) const;
