@@ -169,7 +169,7 @@ void Troubles::hold_rows(sample::Dice& dice) {
 // What miroir writes takes its time there: a transaction whose client is killed goes on without it.
 void Troubles::slow_site(sample::Dice& dice) {
   const Side side = around_.servers[1] ? some_side(dice) : Side::shop;
-  const double seconds = static_cast<double>(dice.between(5, 15)) / 10;
+  const double seconds = static_cast<double>(dice.between(4, 10)) / 10;
   test::SiteUser user{*around_.sites[index(side)]};
   slow_down(user, seconds);
   diary_.note("slow", fmt::format("the {}, {} s", name_of(side), seconds));
