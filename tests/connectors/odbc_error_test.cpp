@@ -1,5 +1,6 @@
 #include <catch2/catch.hpp>
 
+#include "connectors/odbc/dialects/mariadb_dialect.hpp"
 #include "connectors/odbc/dialects/sqlite_dialect.hpp"
 #include "connectors/odbc/odbc_error.hpp"
 
@@ -34,6 +35,19 @@ TEST_CASE("SQLite's codes say what can still be done", "[odbc][errors]") {
     CHECK(error.recovery() == c.recovery);
     CHECK(error.sqlstate() == c.sqlstate);
     CHECK(error.what() == "cannot: " + c.diagnostic.message);
+  }
+}
+
+// MariaDB's client library has numbers of its own, beside the server's, for a session that was
+// killed while it was being written to.
+TEST_CASE("a pipe that breaks towards MariaDB is a lost connection, no mistake in the settings",
+          "[odbc][errors]") {
+  const Diagnostic broken[] = {{"HY000", 5013, "Read error: Connection reset by peer (104)"},
+                               {"HY000", 5014, "Write error: Broken pipe (32)"}};
+  for (const Diagnostic& diagnostic : broken) {
+    const DbError error = error_from({diagnostic}, mariadb_dialect(), "cannot");
+    CHECK(error.recovery() == Recovery::reconnect);
+    CHECK(error.sqlstate() == "08S01");
   }
 }
 

@@ -50,6 +50,8 @@ constexpr std::array native_codes{
     NativeCode{2055, "08S01", Recovery::reconnect, ""},
     NativeCode{4025, "23514", Recovery::refused, ""},  // CHECK
     NativeCode{4031, "08S01", Recovery::reconnect, ""},
+    NativeCode{5013, "08S01", Recovery::reconnect, ""},  // The client library's own: reading,
+    NativeCode{5014, "08S01", Recovery::reconnect, ""},  // and writing.
 };
 
 // Everything that miroir's SQL means depends on these. A zero date must be writable, since it is
