@@ -17,6 +17,9 @@ postgres_home=""
 mariadb_home=""
 : "${server_address:=127.0.0.1}"
 : "${server_keeps:=nothing}"
+# More options for the servers, words apart; a test of TLS sets them.
+: "${postgres_options:=}"
+: "${mariadb_options:=}"
 
 # The newest server's programs; Debian keeps them out of the PATH.
 postgres_programs() {
@@ -65,7 +68,7 @@ start_postgres() {
     if (cd /tmp && as_server_user "$programs/pg_ctl" --pgdata "$postgres_home/data" --wait --silent \
       --log "$postgres_home/log" --options "-p $port -c listen_addresses=$server_address \
         -c unix_socket_directories=$postgres_home -c fsync=off -c synchronous_commit=$durable \
-        -c full_page_writes=$durable -c max_connections=200 -c max_prepared_transactions=10" start); then
+        -c full_page_writes=$durable -c max_connections=200 -c max_prepared_transactions=10 $postgres_options" start); then
       export MIROIR_TEST_POSTGRES="host=$server_address port=$port user=postgres dbname=postgres"
       export MIROIR_TEST_POSTGRES_SOCKET="host=$postgres_home port=$port user=postgres dbname=postgres"
       return 0
@@ -102,12 +105,13 @@ start_mariadb() {
   for attempt in 1 2 3; do
     port=$(free_port) || return 1
     # The server character set is Debian's.
+    # shellcheck disable=SC2086  # The options are words apart.
     (cd /tmp && as_server_user "$(PATH=$PATH:/usr/sbin command -v mariadbd)" --no-defaults \
       --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address="$server_address" \
       --pid-file="$mariadb_home/pid" --log-error="$mariadb_home/log" --init-file="$mariadb_home/init.sql" \
       --innodb-flush-log-at-trx-commit=$flush --innodb-doublewrite=$doublewrite --innodb-buffer-pool-size=256M \
       --innodb-log-file-size=128M --max-connections=200 --character-set-server=utf8mb4 \
-      --collation-server=utf8mb4_general_ci >/dev/null 2>&1) &
+      --collation-server=utf8mb4_general_ci $mariadb_options >/dev/null 2>&1) &
     started=$!
     for tick in $(seq 600); do
       if mariadb_answers; then

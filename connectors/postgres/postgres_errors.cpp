@@ -44,7 +44,7 @@ constexpr std::string_view check_password =
     "check user and password in the configuration, and the method in the server's pg_hba.conf";
 constexpr std::string_view check_host =
     "check host and port in the configuration, that the server runs, and the firewall";
-constexpr std::array<ConnectFailure, 24> connect_failures{{
+constexpr std::array<ConnectFailure, 27> connect_failures{{
     {"password authentication failed", "28P01", Recovery::misconfigured, check_password},
     {"authentification par mot de passe", "28P01", Recovery::misconfigured, check_password},
     {"no password supplied", "28P01", Recovery::misconfigured, check_password},
@@ -65,6 +65,12 @@ constexpr std::array<ConnectFailure, 24> connect_failures{{
     {"role \"", "28000", Recovery::misconfigured, "check user in the configuration"},
     {"database \"", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
     {"base de donn", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
+    {"certificate verify failed", "08001", Recovery::misconfigured,
+     "the server's certificate has expired, or another authority than the one in tls_ca signed it"},
+    {"does not match host name", "08001", Recovery::misconfigured,
+     "host in the configuration must be a name that stands in the server's certificate"},
+    {"does not support SSL", "08001", Recovery::misconfigured,
+     "switch TLS on at the server: ssl = on in postgresql.conf"},
     {"could not translate host name", "08001", Recovery::reconnect,
      "check host in the configuration, and the name service"},
     {"Connection refused", "08001", Recovery::reconnect, check_host},

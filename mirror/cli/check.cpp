@@ -9,6 +9,7 @@
 #include <set>
 
 #include "connectors/journal.hpp"
+#include "mirror/cli/connection_text.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -139,6 +140,7 @@ class SiteCheck {
   bool check_columns(Session& session);
   bool check_capture(Session& session);
   void check_mark(const StateFound& state);
+  void check_line();
   void check_clock(Session& session);
 
   Context& context_;
@@ -220,6 +222,12 @@ void SiteCheck::check_clock(Session& session) {
   }
 }
 
+void SiteCheck::check_line() {
+  const SiteConfig& config = context_.setting.config.sites[index(site_)];
+  if (!travels_unverified(config.connector, config.connection)) return;
+  add("line", Verdict::warning, std::string{unverified_line}, std::string{unverified_remedy});
+}
+
 void SiteCheck::run(const StateFound& state) try {
   const auto session = connector_.open();
   add("connection", Verdict::ok, "connected");
@@ -228,6 +236,7 @@ void SiteCheck::run(const StateFound& state) try {
   for (const std::string& warning : connector_.warnings(*session, mirrored_tables())) {
     add("database", Verdict::warning, warning);
   }
+  check_line();
   check_clock(*session);
 } catch (const DbError& error) {
   const bool away =

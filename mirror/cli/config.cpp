@@ -66,6 +66,7 @@ class Reader {
   std::optional<SiteConfig> read_site(const std::string& name, const json& site);
   void check_dialect(const SiteConfig& site, const std::string& pointer);
   void check_connection(SiteConfig& site, const std::string& pointer, bool has_password);
+  void add_tls(SiteConfig& site, const std::string& name, const std::string& pointer);
   std::string read_password(const json& site, const std::string& pointer);
   std::string password_from_file(const std::string& name, const std::string& pointer);
   std::string text_at(const json& object, const char* key) const;
@@ -168,6 +169,27 @@ void Reader::check_connection(SiteConfig& site, const std::string& pointer, bool
   wrong(pointer + "/connection", error.what(), "Driver=...;Database=...");
 }
 
+void Reader::add_tls(SiteConfig& site, const std::string& name, const std::string& pointer) try {
+  if (name.empty()) return;
+  const fs::path authority = (folder_ / name).lexically_normal();
+  std::error_code error;
+  if (site.dialect == "sqlite") {
+    wrong(pointer, "an SQLite file is reached by no line", "remove it");
+  } else if (!fs::is_regular_file(authority, error)) {
+    wrong(pointer, "there is no file " + authority.string(),
+          "a file with the certificate of the authority that signed the server's");
+  } else if (site.connector == "postgres" && is_address(site.connection)) {
+    wrong(pointer, "tls_ca cannot be added to an address (postgresql://...)",
+          "\"connection\": host=... dbname=... user=...");
+  } else if (names_tls(site.connector, site.connection)) {
+    wrong(pointer, "both tls_ca and TLS options in the connection text", "one of the two");
+  } else {
+    site.connection = with_tls(site.connector, site.connection, authority.string());
+  }
+} catch (const std::invalid_argument&) {
+  return;  // check_connection() has said so.
+}
+
 std::optional<SiteConfig> Reader::read_site(const std::string& name, const json& site) {
   if (!site.is_object()) return std::nullopt;
   const std::string pointer = "/sites/" + escaped(name);
@@ -180,6 +202,7 @@ std::optional<SiteConfig> Reader::read_site(const std::string& name, const json&
   check_dialect(config, pointer);
   check_connection(config, pointer,
                    site.contains("password_file") || site.contains("password_env"));
+  add_tls(config, text_at(site, "tls_ca"), pointer + "/tls_ca");
   return config;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cctype>
-#include <vector>
 
 #include "connectors/odbc/connection_string.hpp"
 
@@ -43,16 +42,65 @@ std::size_t end_of_postgres_value(std::string_view text, std::size_t from) {
   return text.size();
 }
 
-// The keywords, in lower case.
-std::vector<std::string> postgres_keywords(std::string_view text) {
-  std::vector<std::string> found;
+std::string unquoted(std::string_view value) {
+  const bool quoted = value.size() >= 2 && value.front() == '\'';
+  if (quoted) value = value.substr(1, value.size() - 2);
+  std::string out;
+  for (std::size_t at = 0; at < value.size(); ++at) {
+    if (value[at] == '\\' && at + 1 < value.size()) ++at;
+    out += value[at];
+  }
+  return out;
+}
+
+// The keywords in lower case, with their values.
+ConnectionOptions postgres_options(std::string_view text) {
+  ConnectionOptions found;
   for (std::size_t at = skip_blanks(text, 0); at < text.size(); at = skip_blanks(text, at)) {
     const std::size_t equals = text.find('=', at);
     if (equals == std::string_view::npos) break;
-    found.push_back(lower(trim(text.substr(at, equals - at))));
-    at = end_of_postgres_value(text, skip_blanks(text, equals + 1));
+    const std::size_t from = skip_blanks(text, equals + 1);
+    const std::size_t to = end_of_postgres_value(text, from);
+    found.emplace_back(lower(trim(text.substr(at, equals - at))),
+                       unquoted(text.substr(from, to - from)));
+    at = to;
   }
   return found;
+}
+
+// host and sslmode of postgresql://user@host:port/db?sslmode=...
+ConnectionOptions address_options(std::string_view address) {
+  std::string_view rest = trim(address).substr(trim(address).find("://") + 3);
+  const std::size_t end = std::min(rest.find_first_of("/?"), rest.size());
+  std::string_view hosts = rest.substr(0, end);
+  if (const auto at = hosts.rfind('@'); at != std::string_view::npos) hosts.remove_prefix(at + 1);
+  ConnectionOptions found{{"host", std::string{hosts}}};
+  const std::size_t query = rest.find('?');
+  for (std::size_t at = query; at < rest.size(); at = rest.find('&', at)) {
+    ++at;
+    const std::string_view part = rest.substr(at, rest.find('&', at) - at);
+    const std::size_t equals = std::min(part.find('='), part.size());
+    found.emplace_back(lower(part.substr(0, equals)),
+                       std::string{part.substr(std::min(equals + 1, part.size()))});
+  }
+  return found;
+}
+
+// A unix socket, or loopback; a port may follow the host.
+bool is_local(std::string_view host) {
+  const std::string name = lower(trim(host));
+  return name.empty() || name.starts_with('/') || name.starts_with('@') ||
+         name.starts_with("%2f") || name == "::1" || name.starts_with("[::1]") ||
+         name.starts_with("127.") || name == "localhost" || name.starts_with("localhost:");
+}
+
+bool all_local(std::string_view hosts) {
+  for (;;) {
+    const std::size_t comma = hosts.find(',');
+    if (!is_local(hosts.substr(0, comma))) return false;
+    if (comma == std::string_view::npos) return true;
+    hosts.remove_prefix(comma + 1);
+  }
 }
 
 // postgresql://user:secret@host/db, or ...?password=secret
@@ -62,6 +110,15 @@ bool address_names_password(std::string_view address) {
   const bool before_host =
       at != std::string_view::npos && rest.substr(0, at).find(':') != std::string_view::npos;
   return before_host || lower(rest).find("password=") != std::string::npos;
+}
+
+std::string quoted_for_postgres(const std::string& value) {
+  std::string quoted{'\''};
+  for (const char c : value) {
+    if (c == '\'' || c == '\\') quoted += '\\';
+    quoted += c;
+  }
+  return quoted += '\'';
 }
 
 }  // namespace
@@ -77,10 +134,43 @@ bool names_password(std::string_view connector, std::string_view connection) {
     return option(options, "PWD") || option(options, "Password");
   }
   if (is_address(connection)) return address_names_password(connection);
-  const auto keywords = postgres_keywords(connection);
-  return std::any_of(keywords.begin(), keywords.end(), [](const std::string& keyword) {
-    return keyword == "password" || keyword == "sslpassword";
-  });
+  const ConnectionOptions options = postgres_options(connection);
+  return option(options, "password") || option(options, "sslpassword");
+}
+
+bool names_tls(std::string_view connector, std::string_view connection) {
+  if (connector == "odbc") {
+    const ConnectionOptions options = parse_connection_string(connection);
+    return option(options, "SSLVERIFY") || option(options, "FORCETLS") || option(options, "SSLCA");
+  }
+  const ConnectionOptions options = postgres_options(connection);
+  return option(options, "sslmode") || option(options, "sslrootcert");
+}
+
+std::string with_tls(std::string_view connector, const std::string& connection,
+                     const std::string& authority) {
+  // The driver takes FORCETLS=1 without SSLVERIFY=1 for a wish: with a server that has no TLS it
+  // goes on in the clear. SSLVERIFY=1 insists, and looks at the name too.
+  if (connector == "odbc") {
+    return to_connection_string(
+        with_options(parse_connection_string(connection),
+                     {{"SSLCA", authority}, {"SSLVERIFY", "1"}, {"FORCETLS", "1"}}));
+  }
+  return connection + " sslmode=verify-full sslrootcert=" + quoted_for_postgres(authority);
+}
+
+bool travels_unverified(std::string_view connector, std::string_view connection) {
+  if (connector == "odbc") {
+    const ConnectionOptions options = parse_connection_string(connection);
+    if (option(options, "Socket")) return false;
+    return !is_local(option(options, "Server").value_or("")) &&
+           option(options, "SSLVERIFY").value_or("0") != "1";
+  }
+  const ConnectionOptions options =
+      is_address(connection) ? address_options(connection) : postgres_options(connection);
+  const auto hostaddr = option(options, "hostaddr");
+  return !all_local(hostaddr ? *hostaddr : option(options, "host").value_or("")) &&
+         option(options, "sslmode") != "verify-full";
 }
 
 std::string with_password(std::string_view connector, const std::string& connection,
@@ -90,12 +180,7 @@ std::string with_password(std::string_view connector, const std::string& connect
     return to_connection_string(
         with_options(parse_connection_string(connection), {{"PWD", password}}));
   }
-  std::string quoted;
-  for (const char c : password) {
-    if (c == '\'' || c == '\\') quoted += '\\';
-    quoted += c;
-  }
-  return connection + " password='" + quoted + "'";
+  return connection + " password=" + quoted_for_postgres(password);
 }
 
 std::string with_absolute_database(const std::string& connection,

@@ -19,6 +19,21 @@ bool is_address(std::string_view connection);
 std::string with_password(std::string_view connector, const std::string& connection,
                           const std::string& password);
 
+// Whether the text says itself how TLS is to be used.
+bool names_tls(std::string_view connector, std::string_view connection);
+
+// The text with TLS insisted upon, and the server's certificate and name checked against the
+// authority's certificates in the file `authority`. For PostgreSQL and MariaDB.
+std::string with_tls(std::string_view connector, const std::string& connection,
+                     const std::string& authority);
+
+// Whether the database is on another machine and nobody checks that it is the right one.
+bool travels_unverified(std::string_view connector, std::string_view connection);
+constexpr std::string_view unverified_line =
+    "the line to another machine does not check the server's certificate and name";
+constexpr std::string_view unverified_remedy =
+    "name its certificate authority: \"tls_ca\": \"ca.pem\" in the site's configuration";
+
 // An ODBC text whose Database is a file: relative to `folder` unless it is absolute.
 std::string with_absolute_database(const std::string& connection,
                                    const std::filesystem::path& folder);

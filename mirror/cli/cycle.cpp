@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirror/cli/asking.hpp"
+#include "mirror/cli/connection_text.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/progress.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -73,6 +74,13 @@ Outcome take_up(Context& context, const Remapping& remapping) {
   return read;
 }
 
+void warn_of_unverified_lines(const Config& config) {
+  for (const SiteConfig& site : config.sites) {
+    if (!travels_unverified(site.connector, site.connection)) continue;
+    spdlog::warn("{}: {}; {}", site.name, unverified_line, unverified_remedy);
+  }
+}
+
 }  // namespace
 
 Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options,
@@ -128,6 +136,7 @@ Exit run_verb(Context& context, const CycleVerb& verb) {
   }
   Store store = Store::open(context.setting.config.state, context.setting.mapping);
   require_seeded(store);
+  warn_of_unverified_lines(context.setting.config);
   SitePair sites{context};
   doubt_accepted(verb, context.setting.mapping, store);
   bind_from_store(context, sites, store);

@@ -68,6 +68,21 @@ const std::vector<Mistaken> mistakes{
        c["sites"]["shop"]["password_file"] = "nothing";
      },
      {"/sites/shop", "both password_file and password_env"}},
+    {"TLS for a file",
+     [](json& c) { c["sites"]["shop"]["tls_ca"] = "ca.pem"; },
+     {"/sites/shop/tls_ca", "SQLite"}},
+    {"an authority that is not there",
+     [](json& c) {
+       c["sites"]["shop"] = {{"connector", "postgres"}, {"connection", "host=x"}, {"tls_ca", "no"}};
+     },
+     {"/sites/shop/tls_ca", "there is no file"}},
+    {"two answers about TLS",
+     [](json& c) {
+       c["sites"]["shop"] = {{"connector", "postgres"},
+                             {"connection", "host=x sslmode=require"},
+                             {"tls_ca", "miroir.json"}};
+     },
+     {"/sites/shop/tls_ca", "one of the two"}},
     {"an ODBC text that is none",
      [](json& c) { c["sites"]["shop"]["connection"] = "SQLite3"; },
      {"/sites/shop/connection", "KEY=VALUE"}},

@@ -62,6 +62,28 @@ TEST_CASE("a password in a connection text is found, however it is written", "[c
   CHECK_FALSE(names_password("odbc", "Driver=X;Database=pwd"));
 }
 
+TEST_CASE("a line is called unverified when it leaves the machine and nobody checks who answers",
+          "[cli][config]") {
+  CHECK(travels_unverified("postgres", "host=shop.example.com dbname=shop"));
+  CHECK(travels_unverified("postgres", "host=shop.example.com sslmode=require"));
+  CHECK(travels_unverified("postgres", "host=shop.example.com sslmode='verify-ca'"));
+  CHECK(travels_unverified("postgres", "host=127.0.0.1,shop.example.com"));
+  CHECK(travels_unverified("postgres", "host=localhost hostaddr=10.0.0.7"));
+  CHECK(travels_unverified("postgres", "postgresql://clerk@shop.example.com:5432/shop?a=b"));
+  CHECK(travels_unverified("odbc", "Driver=MariaDB Unicode;Server=erp.lan;ForceTLS=1"));
+  CHECK_FALSE(travels_unverified("postgres", "host = 'shop.example.com' SSLMODE = 'verify-full'"));
+  CHECK_FALSE(travels_unverified("postgres", "postgresql://x@h/shop?a=b&sslmode=verify-full"));
+  CHECK_FALSE(travels_unverified("postgres", "postgresql://clerk@[::1]:5432/shop"));
+  CHECK_FALSE(travels_unverified("postgres", "host=/run/postgresql dbname=shop"));
+  CHECK_FALSE(travels_unverified("postgres", "dbname=shop"));
+  CHECK_FALSE(travels_unverified("postgres", "host=127.0.0.1,::1,localhost"));
+  CHECK_FALSE(travels_unverified("odbc", "Driver=MariaDB Unicode;Server=127.0.0.1"));
+  CHECK_FALSE(travels_unverified("odbc", "Driver=MariaDB Unicode;Socket=/run/mysqld/socket"));
+  CHECK_FALSE(travels_unverified("odbc", "Driver=SQLite3;Database=erp.db"));
+  CHECK_FALSE(travels_unverified("odbc", with_tls("odbc", "Driver=X;Server=erp.lan", "ca.pem")));
+  CHECK_FALSE(travels_unverified("postgres", with_tls("postgres", "host=x", "/it's/ca.pem")));
+}
+
 TEST_CASE("a password is added in quotes that it cannot leave", "[cli][config]") {
   CHECK(with_password("postgres", "host=x", R"(it's \ a)") == R"(host=x password='it\'s \\ a')");
   CHECK(with_password("odbc", "Driver=X", "a}b;c") == "Driver=X;PWD={a}}b;c};");

@@ -54,6 +54,29 @@ constexpr std::array native_codes{
     NativeCode{5014, "08S01", Recovery::reconnect, ""},  // and writing.
 };
 
+// What 2026, «TLS/SSL error», is about. Anything else is a line that broke while greeting.
+constexpr int tls_error = 2026;
+struct TlsFailure {
+  std::string_view needle;
+  const char* hint;
+};
+constexpr std::array tls_failures{
+    TlsFailure{"has expired", "give the server a new certificate"},
+    TlsFailure{"Validation of SSL server certificate",
+               "Server= must be a name that stands in the server's certificate"},
+    TlsFailure{"SSL is required", "switch TLS on at the server: ssl_cert and ssl_key"},
+    TlsFailure{"certificate",
+               "tls_ca must hold the authority that signed the server's certificate"},
+};
+
+Judgement judge_tls(std::string_view message) {
+  for (const TlsFailure& failure : tls_failures) {
+    if (message.find(failure.needle) != std::string_view::npos)
+      return {"08001", Recovery::misconfigured, failure.hint};
+  }
+  return {"08001", Recovery::reconnect, "does the server run, and speak TLS there?"};
+}
+
 // Everything that miroir's SQL means depends on these. A zero date must be writable, since it is
 // some sites' blank.
 constexpr std::string_view sql_mode =
@@ -77,6 +100,7 @@ constexpr std::size_t rows_max = 200;
 }  // namespace
 
 std::optional<Judgement> MariadbDialect::judge(const Diagnostic& diagnostic) const {
+  if (diagnostic.native == tls_error) return judge_tls(diagnostic.message);
   const auto* known = std::ranges::find(native_codes, diagnostic.native, &NativeCode::code);
   if (diagnostic.native == 0 || known == native_codes.end()) return std::nullopt;
   return Judgement{known->sqlstate, known->recovery, known->hint};
