@@ -8,6 +8,18 @@
 namespace miroir {
 namespace {
 
+// With or without zeros behind the point, a counter counts the same: a database that was told to
+// add writes the sum in its own way.
+bool holds_the_same(const Field& field, SiteId site, const Row& row, const Row& shadow) {
+  const FieldAt& at = field.at[index(site)];
+  if (at.same(row, shadow)) return true;
+  if (!std::holds_alternative<Counter>(field.policy)) return false;
+  const Lensed here = at.get(row), seen = at.get(shadow);
+  const auto* one = std::get_if<Value>(&here);
+  const auto* two = std::get_if<Value>(&seen);
+  return one != nullptr && two != nullptr && *one == *two;
+}
+
 class Comparison {
  public:
   Comparison(const Sight& sight, const Mapping& mapping) : sight_{sight}, mapping_{mapping} {
@@ -181,7 +193,7 @@ class Comparison {
       if (row == nullptr) return false;
       const auto* shadow = state == nullptr ? nullptr : &state->shadow[index(site)];
       if (shadow == nullptr || !*shadow) return true;
-      return !entity.fields[f].at[index(site)].same(*row, **shadow) ||
+      return !holds_the_same(entity.fields[f], site, *row, **shadow) ||
              !has_seen(entity, f, site, state->head, *row, sight_.links);
     });
   }
@@ -230,7 +242,7 @@ std::string_view name_of(Standing standing) {
 
 bool is_as_seen(const Entity& entity, SiteId site, const Row& row, const Row& shadow) {
   return std::all_of(entity.fields.begin(), entity.fields.end(), [&](const Field& field) {
-    return field.at_creation() || field.at[index(site)].same(row, shadow);
+    return field.at_creation() || holds_the_same(field, site, row, shadow);
   });
 }
 

@@ -43,7 +43,8 @@ void live_on(Pair& pair) {
   pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
   pair.shop().run(sell_in_shop(4));
   pair.shop().run(shop_order("A1"));
-  pair.shop().run("INSERT INTO customer (email, last_name, phone) VALUES ('neuf@x.fr', 'Neuf', '1')");
+  pair.shop().run(
+      "INSERT INTO customer (email, last_name, phone) VALUES ('neuf@x.fr', 'Neuf', '1')");
   pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Nuits' WHERE "No_" = 'W2')");
   pair.erp().run(sell_in_erp(3));
   pair.erp().run(erp_order("B1"));
@@ -62,11 +63,9 @@ void must_be_as_it_was(Pair& pair) {
   CHECK(pair.shop().value(half_orders_in_shop) == "0");
   CHECK(pair.erp().value(half_orders_in_erp) == "0");
   CHECK(pair.shop().value("SELECT count(*) FROM customer") == "4");
-  for (const char* entity : {"customer", "customer_address", "product", "sales_order"}) {
-    const Ended verified = pair.verb({"verify", "--entity", entity});
-    CAPTURE(verified.out);
-    CHECK(verified.exit_code == 0);
-  }
+  const Ended verified = pair.verb({"verify"});
+  CAPTURE(verified.out);
+  CHECK(verified.exit_code == 0);
 }
 
 }  // namespace
@@ -109,12 +108,12 @@ TEST_CASE("what people did in a restored site before anybody looked is carried t
     const Pair::Cycle cycle = pair.try_cycle({"--accept", brake.at("id").get<std::string>()});
     CAPTURE(cycle.report.dump(), cycle.err);
     CHECK((cycle.exit_code == 0 || cycle.exit_code == 4));
-    CHECK(pair.erp().value(R"(SELECT "Phone No_" FROM "CRONUS France$Customer" WHERE "No_" = 'W3')") ==
-          "0600");
+    CHECK(pair.erp().value(
+              R"(SELECT "Phone No_" FROM "CRONUS France$Customer" WHERE "No_" = 'W3')") == "0600");
     // The number that the restored shop gave away again is the other one's at the ERP.
     for (const char* email : {"apres@x.fr", "neuf@x.fr"})
-      CHECK(pair.shop().value("SELECT count(*) FROM customer WHERE email = '" +
-                              std::string{email} + "'") == "1");
+      CHECK(pair.shop().value("SELECT count(*) FROM customer WHERE email = '" + std::string{email} +
+                              "'") == "1");
     CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Customer"
                               WHERE "E-Mail" = 'neuf@x.fr')") == "1");
   }
