@@ -66,7 +66,8 @@ constexpr std::array<ConnectFailure, 27> connect_failures{{
     {"database \"", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
     {"base de donn", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
     {"certificate verify failed", "08001", Recovery::misconfigured,
-     "the server's certificate has expired, or another authority than the one in tls_ca signed it"},
+     "the server's certificate has expired, or another authority than the one in tls_ca (or "
+     "sslrootcert) signed it"},
     {"does not match host name", "08001", Recovery::misconfigured,
      "host in the configuration must be a name that stands in the server's certificate"},
     {"does not support SSL", "08001", Recovery::misconfigured,

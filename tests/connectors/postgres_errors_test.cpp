@@ -55,7 +55,7 @@ TEST_CASE("a connection that fails says what to check, in either language", "[po
       Row{"connection to server at \"10.0.0.9\", port 5432 failed: timeout expired", "08001",
           Recovery::reconnect, "firewall"},
       Row{"SSL SYSCALL error: EOF detected", "08001", Recovery::reconnect, "host and port"},
-      Row{"SSL error: certificate verify failed", "08001", Recovery::misconfigured, "sslmode"},
+      Row{"SSL error: certificate verify failed", "08001", Recovery::misconfigured, "sslrootcert"},
       Row{"something that no table knows", "08001", Recovery::reconnect, "host and port"},
   };
   for (const Row& row : table) {
