@@ -91,8 +91,11 @@ start_mariadb() {
   fi
   if [ "$server_keeps" = commits ]; then flush=1 doublewrite=1; fi
   mariadb_home=$(cd /tmp && as_server_user mktemp -d /tmp/miroir-mariadb.XXXXXX) || return 1
+  # Of its own: a server that starts removes the temporary tables of all that share the folder with it.
+  (cd /tmp && as_server_user mkdir "$mariadb_home/tmp") || return 1
   (cd /tmp && as_server_user mariadb-install-db --no-defaults --datadir="$mariadb_home/data" --skip-test-db \
-    --auth-root-authentication-method=normal --skip-log-bin) >"/tmp/mariadb-install.$$.log" 2>&1 || {
+    --auth-root-authentication-method=normal --skip-log-bin --tmpdir="$mariadb_home/tmp") \
+    >"/tmp/mariadb-install.$$.log" 2>&1 || {
     cat "/tmp/mariadb-install.$$.log" >&2
     rm -f "/tmp/mariadb-install.$$.log"
     return 1
@@ -108,7 +111,8 @@ start_mariadb() {
     # shellcheck disable=SC2086  # The options are words apart.
     (cd /tmp && as_server_user "$(PATH=$PATH:/usr/sbin command -v mariadbd)" --no-defaults \
       --datadir="$mariadb_home/data" --socket="$mariadb_home/socket" --port="$port" --bind-address="$server_address" \
-      --pid-file="$mariadb_home/pid" --log-error="$mariadb_home/log" --init-file="$mariadb_home/init.sql" \
+      --pid-file="$mariadb_home/pid" --tmpdir="$mariadb_home/tmp" --log-error="$mariadb_home/log" \
+      --init-file="$mariadb_home/init.sql" \
       --innodb-flush-log-at-trx-commit=$flush --innodb-doublewrite=$doublewrite --innodb-buffer-pool-size=256M \
       --innodb-log-file-size=128M --max-connections=200 --character-set-server=utf8mb4 \
       --collation-server=utf8mb4_general_ci $mariadb_options >/dev/null 2>&1) &
