@@ -1,5 +1,5 @@
 // What sites do of their own accord - triggers, cascades, constraints, being away - and what
-// becomes of it: G1, G4 and G5.
+// becomes of it: G1, G2 and G4.
 #include <map>
 
 #include "tests/scenarios/guarantee_orders.hpp"
