@@ -82,7 +82,7 @@ class LinkedMeeting {
   Parts parts_of(SiteId site, const Entity& part) const {
     Parts parts;
     for (const RecordState& one : now_[index(site)].states) {
-      if (one.entity != part.id || !one.shadow[index(site)]) continue;
+      if (one.entity != part.id || !one.shadow[index(site)] || !one.key[index(site)]) continue;
       parts.rows.push_back({part.id, *one.key[index(site)], one.shadow[index(site)]});
       parts.ids.push_back(one.id);
     }

@@ -302,6 +302,11 @@ class AggregateMerge {
     key = now;
   }
 
+  // What becomes of it there is seen when the root is read as a whole again.
+  bool is_part_outside(const Work& work, SiteId site) const {
+    return work.after.id != root_ && work.after.outside[index(site)];
+  }
+
   // Shadows and keys are what was seen, whatever was decided.
   void take_over_rows(Work& work) {
     for (const SiteId site : both_sites) {
@@ -310,7 +315,7 @@ class AggregateMerge {
       if (const Key* now = work.key(site)) take_key(work, site, *now);
       if (const Present* now = work.present(site)) {
         shadow = now->raw;
-      } else if (work.is_gone_from(site) && shadow) {
+      } else if (work.is_gone_from(site) && shadow && !is_part_outside(work, site)) {
         merged_.disappeared.emplace_back(site, work.after.id);
         merged_.removals.push_back({site, work.after.id, work.removed_by(site)});
         shadow.reset();

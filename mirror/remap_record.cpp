@@ -68,7 +68,7 @@ class RecordRemap {
   }
 
   Present present(std::size_t f, SiteId site, Value value) const {
-    Present here{*state_.key[index(site)], *state_.shadow[index(site)],
+    Present here{state_.key[index(site)].value_or(Key{}), *state_.shadow[index(site)],
                  Row(in_.now.fields.size(), Null{})};
     here.canonical[f] = std::move(value);
     return here;

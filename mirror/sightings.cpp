@@ -58,10 +58,13 @@ void Sightings::forget(SiteId site, RecordId root) {
   }
 }
 
+// The key of what is deleted there is free: whoever gets it, before the root comes back, is another.
 void Sightings::forget_parts_outside() {
   for (auto& [id, pair] : pairs_) {
     for (const SiteId site : both_sites) {
-      if (id != roots_.at(id) && is_outside(site, roots_.at(id))) forget(site, pair);
+      if (id == roots_.at(id) || !is_outside(site, roots_.at(id))) continue;
+      if (std::holds_alternative<Absent>(pair.now[index(site)])) pair.lost_key[index(site)] = true;
+      forget(site, pair);
     }
   }
 }

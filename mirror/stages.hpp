@@ -68,7 +68,7 @@ struct RecordState {
   CycleNumber gone_since;
   Row head;                            // Canonical, in the order of Entity::fields.
   PerSite<std::optional<Row>> shadow;  // Raw; nullopt: the site does not hold it.
-  PerSite<std::optional<Key>> key;
+  PerSite<std::optional<Key>> key;  // A part that went while it was outside has a shadow and no key.
   // The site's row is (or was, when it was last seen) none that is mirrored: it is left alone, and
   // the shadow stays what it was before. The same for all records of an aggregate.
   PerSite<bool> outside{};

@@ -76,6 +76,25 @@ TEST_CASE("an order that is renamed where it is out of sight comes back with its
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("a line with the number of one deleted out of sight is another line",
+          "[engine][scope][G1]") {
+  KeyWorld world{archiving};
+  const Key there = world.there(at_shop, "order", world.order);
+  const Key line = world.rows(at_shop, "line").begin()->first;
+  world.set(at_erp, "order", there, "Archived", std::int64_t{1});
+  world.cycle();
+  world.erp.erase(world.entity("line").id, world.there(at_shop, "line", line));
+  world.cycle();
+  world.set(at_shop, "line", line, "what", std::string{"Corton"});
+  world.new_line(at_erp, there, 1, "Rully");
+  world.cycle();
+  world.set(at_erp, "order", there, "Archived", std::int64_t{0});
+  world.cycles_until_quiet();
+  CHECK(world.get(at_shop, "line", line, "what") == Value{std::string{"Corton"}});
+  CHECK(world.rows(at_shop, "line").size() == 3);  // With Pommard and Rully.
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("an order that gets another key before it is read as a whole has the lines that it has",
           "[engine][G3]") {
   KeyWorld world;
