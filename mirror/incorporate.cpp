@@ -16,24 +16,53 @@ std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity)
   return parents;
 }
 
+namespace {
+
+// Where what a row refers to is not what its head does: nothing of that is behind the head's parents.
+void note_row_references(const RecordState& state, PerSite<bool> behind, const Links& links,
+                         Store& store, const Mapping& mapping) {
+  const Entity& entity = mapping.entity(state.entity);
+  for (const SiteId site : both_sites) {
+    const auto& shadow = state.shadow[index(site)];
+    if (!shadow || (!behind[index(site)] && state.held.empty())) continue;
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      const Field& field = entity.fields[f];
+      if (!field.refers_to || has_seen(entity, f, site, state.head, *shadow, links)) continue;
+      const Value& raw = (*shadow)[field.at[index(site)].column()];
+      if (is_null(raw)) continue;
+      const auto parent = store.find(site, *field.refers_to,
+                                     key_of_reference(mapping, *field.refers_to, site, raw));
+      if (parent) store.note_row_reference(site, state.id, *parent);
+    }
+  }
+}
+
+}  // namespace
+
 void keep_state(const RecordState& state, bool relinked, Links& links, Store& store,
                 const Mapping& mapping, CycleNumber cycle) {
   load_links(links, state, store, mapping);
   for (const HeldField& held : state.held) store.hold(state.id, held, cycle);
   if (state.gone) store.close_deletion(state.id, cycle);
-  store.put(state, behind_at(state, links, mapping));
-  if (!relinked) return;
+  const PerSite<bool> behind = behind_at(state, links, mapping);
+  store.put(state, behind);
   const Entity& entity = mapping.entity(state.entity);
-  store.set_references(state.id, parents_of(state, entity));
-  if (!entity.match.empty())
-    store.set_match_values(state.id, state.entity, match_texts(entity, state.head));
+  if (relinked) {
+    store.set_references(state.id, parents_of(state, entity));
+    if (!entity.match.empty())
+      store.set_match_values(state.id, state.entity, match_texts(entity, state.head));
+  }
+  note_row_references(state, behind, links, store, mapping);
 }
 
 namespace {
 
 // What a cascade may have taken along without a trigger seeing it is looked at again.
 void reread_referrers(SiteId site, RecordId record, Store& store, const Mapping& mapping) {
-  for (const RecordId child : store.referrers(record, false)) {
+  std::vector<RecordId> children = store.referrers(record, false);
+  const std::vector<RecordId> rows = store.row_referrers(site, record);
+  children.insert(children.end(), rows.begin(), rows.end());
+  for (const RecordId child : children) {
     const auto state = store.record(child);
     const auto root = state ? store.record(state->root) : std::nullopt;
     if (!root || !root->key[index(site)]) continue;

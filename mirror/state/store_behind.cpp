@@ -51,10 +51,7 @@ std::vector<RecordId> Store::gone_but_referenced(EntityId entity) const {
                     AND r.behind_0 + r.behind_1 + c.behind_0 + c.behind_1 > 0)
     ORDER BY r.id)sql");
   statement.bind(1, number(entity));
-  std::vector<RecordId> found;
-  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
-  statement.reset();
-  return found;
+  return ids_of(statement);
 }
 
 }  // namespace miroir

@@ -114,6 +114,14 @@ inline void finish(SQLite::Statement& statement) {
   statement.reset();
 }
 
+// All records that a statement gives, by their ids in its first column.
+inline std::vector<RecordId> ids_of(SQLite::Statement& statement) {
+  std::vector<RecordId> found;
+  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
+  statement.reset();
+  return found;
+}
+
 inline std::int64_t number(SiteId site) { return static_cast<std::int64_t>(index(site)); }
 inline std::int64_t number(EntityId entity) { return static_cast<std::int64_t>(entity.raw()); }
 inline std::int64_t number(RecordId record) { return record.raw(); }

@@ -80,6 +80,8 @@ DELETE FROM pause WHERE kind = 'entity' AND number NOT IN (SELECT before FROM te
 DELETE FROM set_aside_write WHERE NOT EXISTS (SELECT 1 FROM record r WHERE r.id = root);
 DELETE FROM reference WHERE parent IN (SELECT id FROM former_record)
   OR child IN (SELECT id FROM former_record);
+DELETE FROM row_reference WHERE parent IN (SELECT id FROM former_record)
+  OR child IN (SELECT id FROM former_record);
 )sql";
 
 // Twice, by way of negative numbers: two entities may have changed places, and every number must be
@@ -145,7 +147,8 @@ void Store::adopt(const Mapping& now, const MappingComparison& comparison, Cycle
 
 void Store::start_over(const Mapping& now) {
   impl_->db->exec(
-      "DELETE FROM record; DELETE FROM match_value; DELETE FROM reference; DELETE FROM reread;"
+      "DELETE FROM record; DELETE FROM match_value; DELETE FROM reference; DELETE FROM row_reference;"
+      "DELETE FROM reread;"
       "DELETE FROM batch; DELETE FROM turn; DELETE FROM held; DELETE FROM set_aside_write;"
       "DELETE FROM set_aside_read; DELETE FROM conflict; DELETE FROM history; DELETE FROM twin;"
       "DELETE FROM question; DELETE FROM missed; DELETE FROM removal; DELETE FROM pause WHERE kind = 'entity';"

@@ -72,10 +72,7 @@ std::vector<RecordId> Store::alone_but_referenced(EntityId entity) const {
       "JOIN record p ON p.id = f.parent WHERE c.behind_1 = 1 AND c.gone = 0 AND p.entity = ?1 "
       "AND p.gone = 0 AND p.outside & 2 AND p.shadow_1 IS NULL");
   statement.bind(1, number(entity));
-  std::vector<RecordId> found;
-  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
-  statement.reset();
-  return found;
+  return ids_of(statement);
 }
 
 }  // namespace miroir

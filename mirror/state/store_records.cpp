@@ -324,10 +324,7 @@ std::vector<RecordId> Store::twins(EntityId entity, std::size_t rule,
   statement.bind(1, number(entity));
   statement.bind(2, static_cast<std::int64_t>(rule));
   statement.bind(3, value);
-  std::vector<RecordId> found;
-  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
-  statement.reset();
-  return found;
+  return ids_of(statement);
 }
 
 void Store::set_match_values(RecordId id, EntityId entity,
@@ -348,9 +345,12 @@ void Store::set_match_values(RecordId id, EntityId entity,
 }
 
 void Store::set_references(RecordId child, const std::vector<RecordId>& parents) {
-  auto& clear = impl_->prepare("DELETE FROM reference WHERE child = ?");
-  clear.bind(1, number(child));
-  finish(clear);
+  for (const char* sql :
+       {"DELETE FROM reference WHERE child = ?", "DELETE FROM row_reference WHERE child = ?"}) {
+    auto& clear = impl_->prepare(sql);
+    clear.bind(1, number(child));
+    finish(clear);
+  }
   for (const RecordId parent : parents) {
     auto& add = impl_->prepare("INSERT OR IGNORE INTO reference (parent, child) VALUES (?, ?)");
     add.bind(1, number(parent));
@@ -365,10 +365,24 @@ std::vector<RecordId> Store::referrers(RecordId parent, bool alive_only) const {
       "WHERE f.parent = ?1 AND (?2 = 0 OR r.gone = 0) ORDER BY f.child");
   statement.bind(1, number(parent));
   statement.bind(2, alive_only ? 1 : 0);
-  std::vector<RecordId> found;
-  while (statement.executeStep()) found.emplace_back(statement.getColumn(0).getInt64());
-  statement.reset();
-  return found;
+  return ids_of(statement);
+}
+
+void Store::note_row_reference(SiteId site, RecordId child, RecordId parent) {
+  auto& statement = impl_->prepare(
+      "INSERT OR IGNORE INTO row_reference (parent, site, child) VALUES (?, ?, ?)");
+  statement.bind(1, number(parent));
+  statement.bind(2, number(site));
+  statement.bind(3, number(child));
+  finish(statement);
+}
+
+std::vector<RecordId> Store::row_referrers(SiteId site, RecordId parent) const {
+  auto& statement = impl_->prepare(
+      "SELECT child FROM row_reference WHERE parent = ? AND site = ? ORDER BY child");
+  statement.bind(1, number(parent));
+  statement.bind(2, number(site));
+  return ids_of(statement);
 }
 
 }  // namespace miroir

@@ -233,6 +233,8 @@ void Store::dissolve(RecordId record, RecordId into) {
         "DELETE FROM set_aside_write WHERE root = ?1 AND ?2 > 0",
         "DELETE FROM reference WHERE child = ?1 AND ?2 > 0",
         "UPDATE OR REPLACE reference SET parent = ?2 WHERE parent = ?1",
+        "DELETE FROM row_reference WHERE child = ?1 AND ?2 > 0",
+        "UPDATE OR REPLACE row_reference SET parent = ?2 WHERE parent = ?1",
         // Its id is not given to another, and whoever still names it finds out whose it was.
         "INSERT INTO former_record (id, version, entity, key_0, key_1, head) SELECT id, (SELECT "
         "ifnull(max(version), 0) FROM mapping), entity, key_0, key_1, head FROM record WHERE id "

@@ -182,9 +182,18 @@ CREATE TABLE watch (
   site INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (site, name)) WITHOUT ROWID;
 )sql";
 
+// Rows that refer at their site to another record than their heads do: what a cascade there takes
+// along.
+constexpr const char* row_references = R"sql(
+CREATE TABLE row_reference (
+  parent INTEGER NOT NULL, site INTEGER NOT NULL, child INTEGER NOT NULL,
+  PRIMARY KEY (parent, site, child)) WITHOUT ROWID;
+CREATE INDEX row_reference_child ON row_reference (child);
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work,     people, meeting, pauses,
                                                 scope,    mappings, times,  going,   requests,
-                                                accounts, gone,     missing,  watch};
+                                                accounts, gone,     missing,  watch,   row_references};
 
 }  // namespace
 

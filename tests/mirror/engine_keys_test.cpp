@@ -114,6 +114,34 @@ TEST_CASE("an order that gets another key before it is read as a whole has the l
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("a silent cascade takes what refers to a record there, whatever its head refers to",
+          "[engine][G3][G7]") {
+  KeyWorld world;
+  const Key ben = world.new_customer(at_erp, "Ben", "ben@x.fr");
+  world.cycles_until_quiet();
+  const auto broken_cycle = [&] {
+    world.options.at_step = [](const char* step) {
+      if (std::string_view{step} == "plan") throw std::runtime_error{"killed"};
+    };
+    CHECK_THROWS(world.cycle());
+    world.options.at_step = [](const char*) {};
+  };
+  world.set(at_erp, "order", world.there(at_shop, "order", world.order), "Customer", ben[0]);
+  broken_cycle();
+  world.shop.begin();
+  for (const auto& [key, line] : MemorySite::Rows{world.rows(at_shop, "line")})
+    world.shop.set_untriggered(world.entity("line").id, key, std::nullopt);
+  world.shop.set_untriggered(world.entity("order").id, world.order, std::nullopt);
+  world.shop.erase(world.entity("customer").id, world.customer);
+  world.shop.commit();
+  broken_cycle();
+  CHECK(world.cycle().brakes.empty());
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "order").size() == 1);  // It was Ben's by then.
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("an order that comes back brings the lines that a silent cascade took",
           "[engine][G1][G6]") {
   KeyWorld world;
