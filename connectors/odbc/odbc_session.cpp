@@ -1,6 +1,8 @@
 #include "connectors/odbc/odbc_session.hpp"
 
 #include <algorithm>
+#include <mutex>
+#include <new>
 #include <stdexcept>
 
 #include "connectors/odbc/connection_string.hpp"
@@ -24,6 +26,23 @@ ConnectionOptions checked_options(const std::string& text) {
   }
 }
 
+// unixODBC 2.3.11 says that it has noted where its list of drivers is before it has: who connects
+// for the first time beside somebody else may find no driver at all (odbcinst_system_file_name in
+// its odbcinst/_odbcinst_SystemINI.c). So one thread alone looks for a driver first; there is none.
+EnvironmentHandle ready_environment() {
+  static std::once_flag looked;
+  std::call_once(looked, [] {
+    const EnvironmentHandle environment = new_environment();
+    SQLHANDLE handle = SQL_NULL_HANDLE;
+    if (!succeeded(SQLAllocHandle(SQL_HANDLE_DBC, environment.get(), &handle)))
+      throw std::bad_alloc{};
+    const ConnectionHandle connection{handle};
+    SQLDriverConnect(handle, nullptr, sql_text("Driver=none"), SQL_NTS, nullptr, 0, nullptr,
+                     SQL_DRIVER_NOPROMPT);
+  });
+  return new_environment();
+}
+
 class OdbcSession final : public Session {
  public:
   OdbcSession(const std::string& connection_string, const OdbcDialect& dialect,
@@ -32,7 +51,7 @@ class OdbcSession final : public Session {
         limits_{limits},
         options_{
             with_options(checked_options(connection_string), dialect.connection_options(limits))},
-        environment_{new_environment()},
+        environment_{ready_environment()},
         watchdog_{limits.statement} {
     reconnect();
   }
