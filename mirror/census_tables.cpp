@@ -58,10 +58,11 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
                  Scope& scope) {
   const auto triggers = check.store.remembered(check.site, triggers_name(entity.name));
   const auto columns = check.store.remembered(check.site, columns_name(entity));
-  const bool knows = check.store.seeded() && triggers && columns && !is_made_good(scope, check.site);
+  const bool knows =
+      check.store.seeded() && triggers && columns && !is_made_good(scope, check.site);
   if (knows) {
-    const auto changes = changes_of(now, nlohmann::json::parse(*columns),
-                                    entity.table[index(check.site)]);
+    const auto changes =
+        changes_of(now, nlohmann::json::parse(*columns), entity.table[index(check.site)]);
     if (!changes.empty()) {
       Brake brake = columns_brake(check.site, entity, changes, check.mapping);
       if (!is_accepted(check, brake)) return sit_out(std::move(brake), scope, check.mapping), false;
@@ -91,12 +92,11 @@ std::optional<std::set<Key>> named_roots(const TablesCheck& check, EntityId root
   std::string cursor;
   for (bool more = true; more;) {
     const auto page = check.crew.finish(
-        check.site, check.crew.start(
-                        check.site,
-                        [root, cursor](Site& site) {
-                          return site.list_roots(root, cursor, page_roots);
-                        },
-                        tries));
+        check.site,
+        check.crew.start(
+            check.site,
+            [root, cursor](Site& site) { return site.list_roots(root, cursor, page_roots); },
+            tries));
     if (!page) return std::nullopt;
     for (const ListedRoot& one : *page) named.insert(one.root);
     more = page->size() == page_roots;
@@ -104,8 +104,8 @@ std::optional<std::set<Key>> named_roots(const TablesCheck& check, EntityId root
   }
   std::int64_t after = 0;
   for (bool more = true; more;) {
-    const auto page = check.store.reread_list(check.site, root, after, check.store.last_reread(),
-                                              page_roots);
+    const auto page =
+        check.store.reread_list(check.site, root, after, check.store.last_reread(), page_roots);
     for (const ReReadEntry& one : page) named.insert(one.root);
     more = page.size() == page_roots;
     if (more) after = page.back().id;
@@ -139,36 +139,38 @@ bool has_vanished(const TablesCheck& check, const Entity& entity) {
                               [&](const Key& root) { return !named->contains(root); });
 }
 
+// What the journal's anchor and last number say of what happened to it since the last cycle.
+std::optional<Brake> journal_trouble(const TablesCheck& check, const Scope& scope) {
+  if (!check.store.seeded() || is_made_good(scope, check.site)) return std::nullopt;
+  const auto anchor = check.store.remembered(check.site, anchor_name);
+  const std::string anchor_now = text_of(check.census.anchor);
+  if (anchor && !anchor->empty() && *anchor != anchor_now) {
+    return journal_brake(check.site, "was emptied by somebody else than miroir",
+                         *anchor + ">" + anchor_now + ">" + text_of(check.census.last_id),
+                         check.mapping);
+  }
+  const auto last = check.store.remembered(check.site, last_id_name);
+  const bool went_back = last && !last->empty() && check.census.last_id &&
+                         check.census.last_id->raw() < std::stoll(*last);
+  // Nothing else tells of it where nothing had been written there since the backup was made.
+  if (went_back) return restored_brake(check.site, check.census.mark.cycle, check.mapping);
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::string triggers_name(const std::string& entity) { return "triggers " + entity; }
 
 std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
-  const auto anchor = check.store.remembered(check.site, anchor_name);
-  const auto last = check.store.remembered(check.site, last_id_name);
-  const std::string anchor_now = text_of(check.census.anchor);
-  const bool knows = check.store.seeded() && !is_made_good(scope, check.site);
-  std::optional<Brake> brake;
-  if (knows && anchor && !anchor->empty() && *anchor != anchor_now) {
-    brake = journal_brake(check.site, "was emptied by somebody else than miroir",
-                          *anchor + ">" + anchor_now + ">" + text_of(check.census.last_id),
-                          check.mapping);
-  } else if (knows && last && !last->empty() && check.census.last_id &&
-             check.census.last_id->raw() < std::stoll(*last)) {
-    // Nothing else tells of it where nothing had been written there since the backup was made.
-    brake = restored_brake(check.site, check.census.mark.cycle, check.mapping);
-  }
+  const std::optional<Brake> brake = journal_trouble(check, scope);
   if (brake && !is_accepted(check, *brake)) return brake;
-  if (brake && brake->id.starts_with("restored:")) {
-    start_rebase(check.store, check.site, brake->id, scope);
-    brake.reset();
-  }
-  if (brake) {
-    scope.mends.push_back({.brake = brake->id,
-                           .site = check.site,
-                           .then = {{anchor_name, ""}, {last_id_name, ""}}});
+  const bool was_restored = brake && brake->id.starts_with("restored:");
+  if (was_restored) start_rebase(check.store, check.site, brake->id, scope);
+  if (brake && !was_restored) {
+    scope.mends.push_back(
+        {.brake = brake->id, .site = check.site, .then = {{anchor_name, ""}, {last_id_name, ""}}});
   } else {
-    remember(check, anchor_name, anchor_now);
+    remember(check, anchor_name, text_of(check.census.anchor));
     remember(check, last_id_name, text_of(check.census.last_id));
   }
   return std::nullopt;
@@ -179,9 +181,8 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
   const bool is_known = check.store.remembered(check.site, catalogue_name) == now;
   if (!now.empty() && is_known && !is_made_good(scope, check.site)) return;
   const auto states = check.crew.finish(
-      check.site,
-      check.crew.start(
-          check.site, [](Site& site) { return site.describe_tables(); }, tries));
+      check.site, check.crew.start(
+                      check.site, [](Site& site) { return site.describe_tables(); }, tries));
   if (!states) return;
   bool all_fine = true;
   for (const auto& [raw, state] : *states) {
@@ -195,7 +196,8 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
 }
 
 void check_emptied(const TablesCheck& check, Scope& scope) {
-  if (check.census.empty.empty() || !check.store.seeded() || is_made_good(scope, check.site)) return;
+  if (check.census.empty.empty() || !check.store.seeded() || is_made_good(scope, check.site))
+    return;
   const auto along = may_have_gone_along(check);
   std::set<EntityId> under_way;
   for (const PendingBatch& pending : check.store.batches()) {
