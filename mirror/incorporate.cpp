@@ -18,7 +18,8 @@ std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity)
 
 namespace {
 
-// Where what a row refers to is not what its head does: nothing of that is behind the head's parents.
+// Where what a row refers to is not what its head does: nothing of that is behind the head's
+// parents.
 void note_row_references(const RecordState& state, PerSite<bool> behind, const Links& links,
                          Store& store, const Mapping& mapping) {
   const Entity& entity = mapping.entity(state.entity);

@@ -13,6 +13,11 @@ const RecordState* Known::state(RecordId id) const {
   return found == states.end() ? nullptr : &found->second;
 }
 
+std::optional<RecordId> Known::owner_of(const RowName& row) const {
+  const auto found = owner.find(row);
+  return found == owner.end() ? std::nullopt : std::optional{found->second};
+}
+
 namespace {
 
 class Loader {
@@ -59,8 +64,8 @@ class Loader {
 
   // What no update has changed is as it was when the row was last seen.
   void complete(SiteId site, ReadRow& read) const {
-    const auto owner = known_.owner.find({site, read.entity.raw(), key_text(read.key)});
-    const RecordState* state = owner == known_.owner.end() ? nullptr : known_.state(owner->second);
+    const auto owner = known_.owner_of({site, read.entity.raw(), key_text(read.key)});
+    const RecordState* state = owner ? known_.state(*owner) : nullptr;
     if (state == nullptr || !state->shadow[index(site)])
       throw std::logic_error{"columns were read of a row that nobody knows"};
     Row row = *state->shadow[index(site)];
@@ -132,9 +137,9 @@ class Loader {
   // twin it is.
   bool is_settled(SiteId site, const ReadRow& row) const {
     const RowName name{site, row.entity.raw(), key_text(row.key)};
-    const auto owner = known_.owner.find(name);
-    return owner != known_.owner.end() && !unsettled_.contains(name) &&
-           known_.states.at(owner->second).shadow[index(site)].has_value();
+    const auto owner = known_.owner_of(name);
+    return owner && !unsettled_.contains(name) &&
+           known_.states.at(*owner).shadow[index(site)].has_value();
   }
 
   // Candidates for the new roots of a site, with their whole aggregates.

@@ -56,9 +56,11 @@ class Matcher {
   std::optional<RecordId> owner(SiteId site, const EntityKey& key) const {
     const auto& trail = trails_[index(site)];
     if (const auto moved = trail.owner.find(key); moved != trail.owner.end()) return moved->second;
-    const auto found = known_.owner.find({site, key.first, key.second});
-    if (found == known_.owner.end()) return std::nullopt;
-    return found->second;
+    return owner_before(site, key);
+  }
+
+  std::optional<RecordId> owner_before(SiteId site, const EntityKey& key) const {
+    return known_.owner_of({site, key.first, key.second});
   }
 
   void match_absent(SiteId site) {
@@ -100,6 +102,9 @@ class Matcher {
       const auto root = root_of(site, row);
       if (state && (roots || root) && is_another(site, row, name, *state, root))
         seen_.lose_key(site, *record);
+      const auto before = owner_before(site, name);
+      if (before && before != record && seen_.is_gone(site, *before))
+        seen_.lose_key(site, *before);  // It had got another key, and went with that.
     }
   }
 
@@ -214,14 +219,10 @@ class Matcher {
 
   std::optional<std::string> read_row(const Entity& entity, SiteId site, const Row& row,
                                       const RecordState* state, Row& canonical) const {
-    const Row* was = shadow_of(state, site);
+    const Row* was = state && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
     if (!own_links_) return read_fields(entity, site, row, was, known_.links, canonical);
     const Row readable = without_own_links(entity, root_, site, row, known_.links);
     return read_fields(entity, site, readable, was, known_.links, canonical);
-  }
-
-  static const Row* shadow_of(const RecordState* state, SiteId site) {
-    return state != nullptr && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
   }
 
   // The record that the row's twin at the other site is, or has just become.
@@ -252,10 +253,9 @@ class Matcher {
   }
 
   bool some_came_back() {
-    for (const auto& [root, pair] : seen_.pairs()) {
-      if (came_back(root, SiteId::first) || came_back(root, SiteId::second)) return true;
-    }
-    return false;
+    return std::any_of(seen_.pairs().begin(), seen_.pairs().end(), [&](const auto& seen) {
+      return came_back(seen.first, SiteId::first) || came_back(seen.first, SiteId::second);
+    });
   }
 
   void pair_parts() {
@@ -317,9 +317,9 @@ class Matcher {
       const EntityKey name = row_name(root_.id, root);
       const auto id = owner(site, name);
       if (id && !seen_.is_outside(site, *id)) seen_.miss_parts(site, *id);
-      const auto had = known_.owner.find({site, name.first, name.second});
-      if (id || had == known_.owner.end() || root_.parts.empty()) continue;
-      const Pair* pair = seen_.pair(had->second);
+      const auto had = owner_before(site, name);
+      if (id || !had || root_.parts.empty()) continue;
+      const Pair* pair = seen_.pair(*had);
       if (const auto* now = pair ? std::get_if<Present>(&pair->now[index(site)]) : nullptr)
         stick_root(site, now->key, "it has another key by now, and is read as a whole under that");
     }

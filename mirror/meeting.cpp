@@ -108,8 +108,8 @@ class MeetingLoader {
            (its != nullptr && its->shadow[index(site)]);
   }
   const RecordState* owner_of(SiteId site, const Key& key) const {
-    const auto found = known_.owner.find(name_of(site, key));
-    return found == known_.owner.end() ? nullptr : known_.state(found->second);
+    const auto found = known_.owner_of(name_of(site, key));
+    return found ? known_.state(*found) : nullptr;
   }
 
   void load_question(SiteId site, const ReadRow& row) {

@@ -58,7 +58,8 @@ void Sightings::forget(SiteId site, RecordId root) {
   }
 }
 
-// The key of what is deleted there is free: whoever gets it, before the root comes back, is another.
+// The key of what is deleted there is free: whoever gets it, before the root comes back, is
+// another.
 void Sightings::forget_parts_outside() {
   for (auto& [id, pair] : pairs_) {
     for (const SiteId site : both_sites) {
@@ -72,6 +73,11 @@ void Sightings::forget_parts_outside() {
 const Pair* Sightings::pair(RecordId id) const {
   const auto found = pairs_.find(id);
   return found == pairs_.end() ? nullptr : &found->second;
+}
+
+bool Sightings::is_gone(SiteId site, RecordId id) const {
+  const Pair* seen = pair(id);
+  return seen != nullptr && std::holds_alternative<Absent>(seen->now[index(site)]);
 }
 
 bool Sightings::is_outside(SiteId site, RecordId root) const {

@@ -22,13 +22,14 @@ class Sightings {
   // As if nothing of the root's aggregate had been read at the site, but for the keys that its rows
   // have by now: the journal says so only once.
   void forget(SiteId site, RecordId root);
-  // The same for the parts of roots that are not mirrored at the site, whatever happens to them. What
-  // is gone gives up its key.
+  // The same for the parts of roots that are not mirrored at the site, whatever happens to them.
+  // What is gone gives up its key.
   void forget_parts_outside();
 
   // nullptr: nothing was seen.
   const Pair* pair(RecordId id) const;
   std::map<RecordId, Pair>& pairs() { return pairs_; }
+  bool is_gone(SiteId site, RecordId id) const;
   // Not mirrored at the site, or looked for elsewhere.
   bool is_outside(SiteId site, RecordId root) const;
   std::vector<AggregatePair> aggregates();

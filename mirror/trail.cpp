@@ -29,9 +29,7 @@ class Follower {
   std::optional<RecordId> owner(const EntityKey& key) const {
     const auto moved = trail_.owner.find(key);
     if (moved != trail_.owner.end()) return moved->second;
-    const auto found = known_.owner.find({site_, key.first, key.second});
-    if (found == known_.owner.end()) return std::nullopt;
-    return found->second;
+    return known_.owner_of({site_, key.first, key.second});
   }
 
  private:

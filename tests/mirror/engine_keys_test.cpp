@@ -181,6 +181,28 @@ TEST_CASE("a row whose key was another's, deleted, and that changes it again is 
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("a key that its customer left before he was deleted is another's", "[engine][G2]") {
+  KeyWorld world;
+  const EntityId customers = world.entity("customer").id;
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  world.cycles_until_quiet();
+  const Key first = world.there(at_shop, "customer", bea);
+  const auto rename = [&](const Key& from, const Value& to) {
+    world.erp.update(customers, from, [&](Row& row) { row[0] = to; });
+  };
+  rename(first, std::string{"R129"});
+  const Key second{std::string{"R129"}};
+  Row row = *world.erp.find(customers, second);
+  world.erp.erase(customers, second);
+  row[world.column(at_erp, "customer", "E-Mail")] = std::string{"cid@x.fr"};
+  world.erp.insert(customers, row);
+  rename(second, first[0]);
+  world.cycles_until_quiet();
+  CHECK(world.get(at_erp, "customer", first, "E-Mail") == Value{std::string{"cid@x.fr"}});
+  CHECK(world.rows(at_shop, "customer").size() == 2);  // Ana and Cid; Bea was deleted.
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("a customer typed anew under another key keeps it, though another got his old one",
           "[engine][G2]") {
   const std::string fresh = GENERATE("R1", "Z9");  // Read before the old one, and after.
