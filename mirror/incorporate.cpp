@@ -114,6 +114,8 @@ void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, Cyc
   for (const HistoryLine& line : merged.history) store.log(line, cycle);
   for (const auto& [site, record] : merged.disappeared)
     reread_referrers(site, record, store, mapping);
+  for (const auto& [site, before, after] : merged.rekeyed)
+    store.rename_reread(site, merged.entity, before, after);
   if (store.has_set_aside_writes()) {
     for (const SiteId site : both_sites) {
       for (const RecordId root : merged.moved[index(site)]) store.try_again(root);

@@ -298,7 +298,10 @@ class AggregateMerge {
 
   void take_key(Work& work, SiteId site, const Key& now) {
     auto& key = work.after.key[index(site)];
-    if (key && *key != now) merged_.disappeared.emplace_back(site, work.after.id);
+    if (key && *key != now) {
+      merged_.disappeared.emplace_back(site, work.after.id);
+      if (work.after.id == root_) merged_.rekeyed.push_back({site, *key, now});
+    }
     key = now;
   }
 

@@ -308,6 +308,11 @@ struct Searching {
   Key key;
   std::optional<std::size_t> place;  // This time, as in Relocation.
 };
+// A root that has another key at a site by now.
+struct Rekeyed {
+  SiteId site = SiteId::first;
+  Key before, after;
+};
 // A row that somebody removed at a site.
 struct Removal {
   SiteId site = SiteId::first;
@@ -322,6 +327,7 @@ struct Merged {
   std::vector<HistoryLine> history;
   std::vector<std::pair<SiteId, RecordId>>
       disappeared;  // Rows that vanished or changed key: referrers are re-read.
+  std::vector<Rekeyed> rekeyed;
   std::vector<Removal> removals;
   std::vector<RecordId> relinked;  // Born, or a reference or a match field changed.
   std::vector<std::pair<RecordId, std::size_t>>

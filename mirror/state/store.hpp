@@ -274,6 +274,8 @@ class Store {
   // -- Re-read list
   void reread(SiteId site, EntityId root_entity, const Key& root);
   void reread_all(SiteId site, EntityId root_entity);  // Every root that the site holds.
+  // Also where it is set aside for that.
+  void rename_reread(SiteId site, EntityId root_entity, const Key& before, const Key& after);
   void clear_reread(SiteId site, EntityId root_entity, const Key& root);
   std::vector<ReReadEntry> reread_list(SiteId site, EntityId root_entity, std::int64_t after,
                                        std::int64_t up_to, std::size_t limit) const;

@@ -27,6 +27,20 @@ void Store::reread_all(SiteId site, EntityId root_entity) {
   finish(statement);
 }
 
+void Store::rename_reread(SiteId site, EntityId root_entity, const Key& before, const Key& after) {
+  for (const char* sql :
+       {"UPDATE OR REPLACE reread SET key = ?1 WHERE site = ?2 AND entity = ?3 AND key = ?4",
+        "UPDATE OR REPLACE set_aside_read SET key = ?1 WHERE site = ?2 AND entity = ?3 AND key = "
+        "?4"}) {
+    auto& statement = impl_->prepare(sql);
+    statement.bind(1, key_text(after));
+    statement.bind(2, number(site));
+    statement.bind(3, number(root_entity));
+    statement.bind(4, key_text(before));
+    finish(statement);
+  }
+}
+
 void Store::clear_reread(SiteId site, EntityId root_entity, const Key& root) {
   auto& statement = impl_->prepare("DELETE FROM reread WHERE site = ? AND entity = ? AND key = ?");
   statement.bind(1, number(site));

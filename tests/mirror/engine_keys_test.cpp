@@ -142,6 +142,26 @@ TEST_CASE("a silent cascade takes what refers to a record there, whatever its he
   CHECK(world.differences() == std::vector<std::string>{});
 }
 
+TEST_CASE("an order that is to be read as a whole is, whatever key it has by then",
+          "[engine][G3]") {
+  KeyWorld world;
+  const Key another = world.new_order(at_shop, world.customer, {"Rully"});
+  world.cycles_until_quiet();
+  world.options.limits.chunk_roots = 1;
+  const Key line = world.rows(at_shop, "line").begin()->first;
+  world.shop.set_untriggered(world.entity("line").id, line, std::nullopt);
+  world.store.begin();
+  for (const Key& order : {another, world.order})
+    world.store.reread(at_shop, world.entity("order").id, order);
+  world.store.commit();
+  // The journal names it in the first chunk, the list in the second: by the key that it had.
+  world.rename_shop_order(9'000);
+  world.cycle();
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_erp, "line").size() == 2);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("an order that comes back brings the lines that a silent cascade took",
           "[engine][G1][G6]") {
   KeyWorld world;
