@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <initializer_list>
 #include <map>
 #include <memory>
 #include <stdexcept>
@@ -126,5 +127,20 @@ inline std::int64_t number(SiteId site) { return static_cast<std::int64_t>(index
 inline std::int64_t number(EntityId entity) { return static_cast<std::int64_t>(entity.raw()); }
 inline std::int64_t number(RecordId record) { return record.raw(); }
 inline std::int64_t number(CycleNumber cycle) { return cycle.raw(); }
+
+// Runs statements that take ?1 the key that a row has now, ?2 its entity, ?3 the key that it had,
+// ?4 its site.
+template <class Impl>
+void rename_key(Impl& impl, std::initializer_list<const char*> statements, SiteId site,
+                EntityId entity, const Key& before, const Key& after) {
+  for (const char* sql : statements) {
+    auto& statement = impl.prepare(sql);
+    statement.bind(1, key_text(after));
+    statement.bind(2, number(entity));
+    statement.bind(3, key_text(before));
+    statement.bind(4, number(site));
+    finish(statement);
+  }
+}
 
 }  // namespace miroir

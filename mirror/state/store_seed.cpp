@@ -136,18 +136,13 @@ void Store::add_question(SiteId site, EntityId entity, const Key& key,
 }
 
 void Store::rename_waiting(SiteId site, EntityId entity, const Key& before, const Key& after) {
-  for (const char* sql :
-       {site == SiteId::first
-            ? "UPDATE OR REPLACE twin SET key_0 = ?1 WHERE entity = ?2 AND key_0 = ?3 AND ?4 >= 0"
-            : "UPDATE OR REPLACE twin SET key_1 = ?1 WHERE entity = ?2 AND key_1 = ?3 AND ?4 >= 0",
-        "UPDATE OR REPLACE question SET key = ?1 WHERE entity = ?2 AND key = ?3 AND site = ?4"}) {
-    auto& statement = impl_->prepare(sql);
-    statement.bind(1, key_text(after));
-    statement.bind(2, number(entity));
-    statement.bind(3, key_text(before));
-    statement.bind(4, number(site));
-    finish(statement);
-  }
+  rename_key(
+      *impl_,
+      {site == SiteId::first
+           ? "UPDATE OR REPLACE twin SET key_0 = ?1 WHERE entity = ?2 AND key_0 = ?3 AND ?4 >= 0"
+           : "UPDATE OR REPLACE twin SET key_1 = ?1 WHERE entity = ?2 AND key_1 = ?3 AND ?4 >= 0",
+       "UPDATE OR REPLACE question SET key = ?1 WHERE entity = ?2 AND key = ?3 AND site = ?4"},
+      site, entity, before, after);
 }
 
 void Store::make_twins(EntityId entity, const PerSite<Key>& keys) {

@@ -28,17 +28,11 @@ void Store::reread_all(SiteId site, EntityId root_entity) {
 }
 
 void Store::rename_reread(SiteId site, EntityId root_entity, const Key& before, const Key& after) {
-  for (const char* sql :
-       {"UPDATE OR REPLACE reread SET key = ?1 WHERE site = ?2 AND entity = ?3 AND key = ?4",
-        "UPDATE OR REPLACE set_aside_read SET key = ?1 WHERE site = ?2 AND entity = ?3 AND key = "
-        "?4"}) {
-    auto& statement = impl_->prepare(sql);
-    statement.bind(1, key_text(after));
-    statement.bind(2, number(site));
-    statement.bind(3, number(root_entity));
-    statement.bind(4, key_text(before));
-    finish(statement);
-  }
+  rename_key(*impl_,
+             {"UPDATE OR REPLACE reread SET key = ?1 WHERE entity = ?2 AND key = ?3 AND site = ?4",
+              "UPDATE OR REPLACE set_aside_read SET key = ?1 WHERE entity = ?2 AND key = ?3 AND "
+              "site = ?4"},
+             site, root_entity, before, after);
 }
 
 void Store::clear_reread(SiteId site, EntityId root_entity, const Key& root) {
