@@ -18,8 +18,8 @@ std::vector<RecordId> parents_of(const RecordState& state, const Entity& entity)
 
 namespace {
 
-// Where what a row refers to is not what its head does: nothing of that is behind the head's
-// parents.
+// A site cascades by what its rows refer to, which a head that is still on its way there, or waits
+// for a person, does not say.
 void note_row_references(const RecordState& state, PerSite<bool> behind, const Links& links,
                          Store& store, const Mapping& mapping) {
   const Entity& entity = mapping.entity(state.entity);

@@ -40,7 +40,7 @@ struct Known {
   MeetingNews news;
 
   const RecordState* state(RecordId id) const;
-  std::optional<RecordId> owner_of(const RowName& row) const;
+  std::optional<RecordId> owner_of(const RowName& row) const;  // nullopt: nobody's.
 };
 
 // What the absence of a record's row says: a root that was mirrored counts as deleted only when it
