@@ -149,9 +149,12 @@ template <class Impl>
 void check_mapping(Impl& impl, const Mapping& mapping, const std::string& name, bool may_write) {
   const auto known = impl.meta("mapping");
   if (!known && may_write) {
+    // All or nothing: sites cannot be claimed by a store that has no name.
+    SQLite::Transaction transaction{*impl.db};
     impl.set_meta("mapping", mapping.fingerprint);
     impl.set_meta("store", random_id());
     impl.keep_mapping_text(CycleNumber{0});
+    transaction.commit();
   } else if (known != mapping.fingerprint) {
     throw StoreError{fmt::format("the state file {} was made with another mapping", name),
                      "`miroir plan` shows what has changed, and how to go on"};
