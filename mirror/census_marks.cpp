@@ -6,6 +6,7 @@
 #include "mirror/brakes.hpp"
 #include "mirror/census_tables.hpp"
 #include "mirror/marks.hpp"
+#include "mirror/state/seal.hpp"
 
 namespace miroir {
 namespace {
@@ -93,7 +94,7 @@ std::optional<Brake> check_restored(const MarksCheck& check, SiteId site, Scope&
 std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const ClockOffset& offset) {
   const auto before = check.store.remembered(site, offset_name);
   if (check.store.seeded() && before) {
-    const std::int64_t jump = offset.micros - std::stoll(*before);
+    const std::int64_t jump = offset.micros - kept_number(*before);
     const std::int64_t limit =
         check.options.limits.brakes.clock_jump.count() * micros_in_milli + offset.margin_micros;
     if (std::abs(jump) > limit) {

@@ -6,6 +6,7 @@
 #include "mirror/brakes.hpp"
 #include "mirror/census.hpp"
 #include "mirror/census_marks.hpp"
+#include "mirror/state/seal.hpp"
 
 namespace miroir {
 namespace {
@@ -151,7 +152,7 @@ std::optional<Brake> journal_trouble(const TablesCheck& check, const Scope& scop
   }
   const auto last = check.store.remembered(check.site, last_id_name);
   const bool went_back = last && !last->empty() && check.census.last_id &&
-                         check.census.last_id->raw() < std::stoll(*last);
+                         check.census.last_id->raw() < kept_number(*last);
   // Nothing else tells of it where nothing had been written there since the backup was made.
   if (went_back) return restored_brake(check.site, check.census.mark.cycle, check.mapping);
   return std::nullopt;

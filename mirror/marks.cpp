@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "mirror/state/seal.hpp"
+
 namespace miroir {
 namespace {
 
@@ -13,7 +15,7 @@ constexpr const char* read_until = "read until";
 std::optional<std::int64_t> number_of(const Store& store, SiteId site, const char* name) {
   const auto text = store.remembered(site, name);
   if (!text || text->empty()) return std::nullopt;
-  return std::stoll(*text);
+  return kept_number(*text);
 }
 
 void raise(Store& store, SiteId site, const char* name, std::int64_t value) {

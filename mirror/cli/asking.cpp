@@ -183,7 +183,8 @@ std::string checked_reason(const std::string& given) {
 Store open_to_ask(Context& context) {
   require_state(context);
   use_mapping_of_state(context);
-  Store store = Store::open(context.setting.config.state, context.setting.mapping);
+  Store store =
+      Store::open(context.setting.config.state, context.setting.mapping, NoStore::refused);
   require_seeded(store);
   bind_from_store_alone(context, store);
   return store;

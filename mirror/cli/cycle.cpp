@@ -62,7 +62,8 @@ Exit stop_at(const Context& context, const Remapping& remapping) {
 
 // The state file goes over to the configured mapping; what that decided counts for the cycle.
 Outcome take_up(Context& context, const Remapping& remapping) {
-  Store store = Store::open(context.setting.config.state, remapping.before);
+  Store store =
+      Store::open(context.setting.config.state, remapping.before, NoStore::refused);
   const RemapSheet sheet =
       carry_over(context, remapping, store, Writes::allowed, differences_shown_max);
   if (remapping.comparison.needs_consent()) {
@@ -79,6 +80,16 @@ void warn_of_unverified_lines(const Config& config) {
     if (!travels_unverified(site.connector, site.connection)) continue;
     spdlog::warn("{}: {}; {}", site.name, unverified_line, unverified_remedy);
   }
+}
+
+// A state file that was put back, or whose -wal was lost, must at least be whole before anything is
+// decided by it.
+void require_whole_if_restored(const CycleVerb& verb, const Store& store) {
+  const bool restored =
+      std::any_of(verb.accepted.begin(), verb.accepted.end(),
+                  [](const std::string& id) { return id.starts_with("state:"); });
+  if (!restored) return;
+  if (const auto damage = store.damage(); !damage.empty()) throw damaged(damage.front());
 }
 
 }  // namespace
@@ -134,8 +145,10 @@ Exit run_verb(Context& context, const CycleVerb& verb) {
     if (remapping->comparison.needs_consent() && !accepted) return stop_at(context, *remapping);
     read = take_up(context, *remapping);
   }
-  Store store = Store::open(context.setting.config.state, context.setting.mapping);
+  Store store =
+      Store::open(context.setting.config.state, context.setting.mapping, NoStore::refused);
   require_seeded(store);
+  require_whole_if_restored(verb, store);
   warn_of_unverified_lines(context.setting.config);
   SitePair sites{context};
   doubt_accepted(verb, context.setting.mapping, store);

@@ -71,7 +71,7 @@ Exit run_verb(Context& context, const PauseVerb& verb) {
               .since = now_as_text(),
               .by = login_name()};
   require_state(context);
-  Store store = Store::open(config.state, mapping);
+  Store store = Store::open(config.state, mapping, NoStore::refused);
   const auto before = store.pause(pause);
   if (before) {
     pause.since = before->since;

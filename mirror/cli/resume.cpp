@@ -42,7 +42,7 @@ Exit run_verb(Context& context, const ResumeVerb& verb) {
   const auto& [config, mapping] = context.setting;
   const Pausable what = chosen_pausable(mapping, verb.site, verb.entity);
   require_state(context);
-  Store store = Store::open(config.state, mapping);
+  Store store = Store::open(config.state, mapping, NoStore::refused);
   const auto ended = store.resume(what);
   const auto left = store.pauses();
   print(context.json ? to_line(to_json(ended, left, mapping))

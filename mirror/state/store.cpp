@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -27,8 +26,9 @@ std::string random_id() {
 }
 
 // SQLite would create the file with the umask's mode: what is in it is for its owner only.
-void create_file(const fs::path& file) {
-  const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+void create_file(const fs::path& file, NoStore none) {
+  const int create = none == NoStore::made ? O_CREAT : 0;
+  const int made = ::open(file.c_str(), O_RDWR | create | O_CLOEXEC, 0600);
   if (made < 0) {
     throw StoreError{
         fmt::format("cannot open the state file {}: {}", file.string(), std::strerror(errno)),
@@ -51,7 +51,24 @@ void set_pragmas(SQLite::Database& database) {
   database.exec("PRAGMA temp_store = FILE");
 }
 
+// SQLite itself notices only that whole pages are missing at the end. Whoever was killed while it
+// brought the log in may have left half a page there: the log still has the whole, as a journal that
+// is rolled back has what was there before.
+void require_whole_pages(SQLite::Database& database, const fs::path& file) {
+  for (const char* log : {"-wal", "-journal"}) {
+    std::error_code absent;
+    if (const auto size = fs::file_size(file.string() + log, absent); !absent && size > 0) return;
+  }
+  std::error_code none;  // A store in memory has no file.
+  const auto size = fs::file_size(file, none);
+  if (none || size % static_cast<std::uintmax_t>(
+                         database.execAndGet("PRAGMA page_size").getInt64()) == 0)
+    return;
+  throw damaged(fmt::format("{} ends within a page", file.string()));
+}
+
 void claim_as_store(SQLite::Database& database, const std::string& name, bool may_write) {
+  require_whole_pages(database, name);
   const int version = database.execAndGet("PRAGMA user_version").getInt();
   const int application = database.execAndGet("PRAGMA application_id").getInt();
   const bool fresh = database.execAndGet("SELECT count(*) FROM sqlite_master").getInt() == 0;
@@ -68,7 +85,8 @@ void claim_as_store(SQLite::Database& database, const std::string& name, bool ma
   }
   if (fresh && !may_write) {
     throw StoreError{fmt::format("the state file {} is empty", name),
-                     "a seed was stopped at once: run `miroir seed` again"};
+                     "if a seed was stopped at once: run `miroir seed` again; if it held a state "
+                     "before: put a backup back (deploy/restore)"};
   }
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
 }
@@ -93,10 +111,18 @@ std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
 }
 
 constexpr auto what_to_check =
-    "check that the file and its folder are writable, the disk is not full, and the file is not "
-    "damaged";
+    "check that the file and its folder are writable and the disk is not full";
+constexpr auto what_to_restore =
+    "put a backup back (deploy/restore); if there is none, move the file away, and its -wal and -shm "
+    "with it, and run `miroir seed`, which says how to make a new one from the two databases";
+
+bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }
 
 [[noreturn]] void explain(const SQLite::Exception& error, const fs::path& file) {
+  if (is_damage(error.getErrorCode()))
+    throw StoreError{fmt::format("the state file {} is damaged, or none of miroir's: {}",
+                                 file.string(), error.what()),
+                     what_to_restore};
   throw StoreError{fmt::format("the state file {} cannot be used: {}", file.string(), error.what()),
                    what_to_check};
 }
@@ -104,19 +130,28 @@ constexpr auto what_to_check =
 }  // namespace
 
 std::optional<StoreError> failure_of_file(const std::exception& error) {
+  if (dynamic_cast<const CodecError*>(&error) != nullptr) return damaged(error.what());
   const auto* failure = dynamic_cast<const SQLite::Exception*>(&error);
   if (failure == nullptr) return std::nullopt;
   switch (failure->getErrorCode()) {
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return damaged(failure->what());
     case SQLITE_FULL:
     case SQLITE_IOERR:
     case SQLITE_READONLY:
-    case SQLITE_CORRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_PROTOCOL:
       return StoreError{
           fmt::format("the state file cannot be used any more: {}", failure->what()),
           std::string{what_to_check} + "; the next cycle goes on where this one ended"};
     default:
       return std::nullopt;
   }
+}
+
+StoreError damaged(const std::string& what) {
+  return {"the state file is damaged: " + what, what_to_restore};
 }
 
 Store::Store(std::unique_ptr<Impl> impl) : impl_{std::move(impl)} {}
@@ -165,12 +200,12 @@ void check_mapping(Impl& impl, const Mapping& mapping, const std::string& name, 
 
 }  // namespace
 
-Store Store::open(const fs::path& file, const Mapping& mapping) {
-  create_file(file);
+Store Store::open(const fs::path& file, const Mapping& mapping, NoStore none) {
+  create_file(file, none);
   try {
     auto database = std::make_unique<SQLite::Database>(
         file.string(), SQLite::OPEN_READWRITE | for_one_thread, 5'000);
-    claim_as_store(*database, file.string(), true);
+    claim_as_store(*database, file.string(), none == NoStore::made);
     set_pragmas(*database);
     migrate(*database);
     auto impl = std::make_unique<Impl>(std::move(database), mapping);
@@ -333,7 +368,7 @@ bool Store::catalog_is_doubted(SiteId site) const { return impl_->meta(doubt_of(
 
 CycleNumber Store::last_cycle() const {
   const auto value = impl_->meta("cycle");
-  return CycleNumber{value ? std::stoll(*value) : 0};
+  return CycleNumber{value ? kept_number(*value) : 0};
 }
 
 CycleNumber Store::start_cycle(const std::string& started) {
@@ -347,7 +382,7 @@ CycleNumber Store::start_cycle(const std::string& started) {
 
 BatchId Store::next_batch() {
   const auto last = impl_->meta("last batch");
-  const BatchId next{last ? std::stoll(*last) + 1 : 1};
+  const BatchId next{last ? kept_number(*last) + 1 : 1};
   impl_->set_meta("last batch", std::to_string(next.raw()));
   return next;
 }
@@ -360,26 +395,6 @@ RecordId Store::first_free_record() const {
   const RecordId id{statement.getColumn(0).getInt64()};
   statement.reset();
   return id;
-}
-
-std::optional<StoreLock> StoreLock::try_lock(const fs::path& store) {
-  const std::string name = store.string() + ".lock";
-  const int file = ::open(name.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-  if (file < 0) {
-    throw StoreError{
-        fmt::format("cannot open the lock file {}: {}", name, std::strerror(errno)),
-        "the folder of the state file must exist and be writable for the user that runs miroir"};
-  }
-  if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
-    ::close(file);
-    return std::nullopt;
-  }
-  return StoreLock{file};
-}
-
-StoreLock::StoreLock(StoreLock&& other) noexcept : file_{other.file_} { other.file_ = -1; }
-StoreLock::~StoreLock() {
-  if (file_ >= 0) ::close(file_);
 }
 
 }  // namespace miroir

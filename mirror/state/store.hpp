@@ -19,6 +19,7 @@
 #include "mirror/request.hpp"
 #include "mirror/stages.hpp"
 #include "mirror/state/logged.hpp"
+#include "mirror/state/store_error.hpp"
 #include "schema/ids.hpp"
 #include "schema/mapping.hpp"
 #include "schema/mapping_changes.hpp"
@@ -29,26 +30,6 @@ class Statement;
 }  // namespace SQLite
 
 namespace miroir {
-
-class StoreError : public std::runtime_error {
- public:
-  StoreError(const std::string& what, std::string hint)
-      : std::runtime_error{what}, hint_{std::move(hint)} {}
-  const std::string& hint() const { return hint_; }
-
- private:
-  std::string hint_;
-};
-
-// What an exception of an open store says of its file or its disk; nothing: it says nothing of
-// them.
-std::optional<StoreError> failure_of_file(const std::exception& error);
-
-// A cycle kept the file to itself for longer than anybody wants to wait; nothing was changed.
-class StoreBusy : public StoreError {
- public:
-  using StoreError::StoreError;
-};
 
 // Held by a cycle from its start to its end: never two at once, across processes. Released by the
 // kernel.
@@ -91,6 +72,9 @@ struct Counterpart {
   PerSite<bool> row_is_known{};  // There, mirrored, and the shadow is its row.
 };
 
+// What opening does where there is no store yet.
+enum class NoStore : std::uint8_t { made, refused };
+
 // When a transaction is on disk: `synced` when commit() returns, and all that went before with it;
 // `ordered` together with the next one that is synced. What a power cut may take back must be work
 // that the next cycle finds and does again.
@@ -112,10 +96,10 @@ struct Tally {
 
 class Store {
  public:
-  // Creates the file if `create`, migrates an older schema forward, and refuses (StoreError with a
-  // remedy): a newer schema, another mapping's store, a folder that cannot be written, a file that
-  // is no store.
-  static Store open(const std::filesystem::path& file, const Mapping& mapping);
+  // Migrates an older schema forward, and refuses (StoreError with a remedy): a newer schema, another
+  // mapping's store, a folder that cannot be written, a file that is no store or damaged.
+  static Store open(const std::filesystem::path& file, const Mapping& mapping,
+                    NoStore none = NoStore::made);
   static Store open_read_only(const std::filesystem::path& file, const Mapping& mapping);
   static Store in_memory(const Mapping& mapping);
   // A private copy to rehearse on; the original is not blocked.
@@ -134,6 +118,9 @@ class Store {
   static std::optional<MadeWith> made_with(const std::filesystem::path& file);
   // The texts of the mappings that it was made with before that one.
   static std::vector<std::string> earlier_mappings(const std::filesystem::path& file);
+
+  // What is wrong with the file, at most a few lines of it: reads all of it.
+  std::vector<std::string> damage() const;
 
   void begin(Durability durability = Durability::synced);
   void commit();

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <unordered_map>
 
+#include "mirror/state/seal.hpp"
 #include "mirror/state/store.hpp"
 #include "schema/row_codec.hpp"
 
@@ -90,14 +91,17 @@ struct Store::Impl {
 };
 
 inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {
-  statement.bind(index, static_cast<const void*>(bytes.data()), static_cast<int>(bytes.size()));
+  const std::string whole = sealed(bytes);
+  statement.bind(index, static_cast<const void*>(whole.data()), static_cast<int>(whole.size()));
 }
 
-// Valid until the statement's next step.
+// Valid until the statement's next step; empty: NULL. Throws StoreError where its seal is broken.
 inline std::string_view blob_of(const SQLite::Column& column) {
   const auto* bytes = static_cast<const char*>(column.getBlob());
-  return bytes == nullptr ? std::string_view{}
-                          : std::string_view{bytes, static_cast<std::size_t>(column.getBytes())};
+  if (bytes == nullptr) return {};
+  const std::string_view whole{bytes, static_cast<std::size_t>(column.getBytes())};
+  if (!is_sealed(whole)) throw damaged("a row in it is not as it was written");
+  return whole.substr(0, whole.size() - seal_size);
 }
 
 inline void bind_value(SQLite::Statement& statement, int index, const Value& value) {

@@ -87,7 +87,7 @@ OpenHeld read_held(SQLite::Statement& row) {
   item.reason = row.getColumn(4).getString();
   if (!row.getColumn(3).isNull()) {
     item.field = static_cast<std::size_t>(row.getColumn(3).getInt64());
-    item.why = static_cast<HoldReason>(std::stoi(item.reason));
+    item.why = static_cast<HoldReason>(kept_number(item.reason));
     item.reason = in_words(*item.why);
   }
   item.candidates = {value_of(row.getColumn(5)), value_of(row.getColumn(6))};

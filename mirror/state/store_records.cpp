@@ -134,7 +134,7 @@ void add_held(Impl& impl, RecordState& state) {
   while (statement.executeStep()) {
     HeldField field;
     field.field = static_cast<std::size_t>(statement.getColumn(0).getInt64());
-    field.reason = static_cast<HoldReason>(std::stoi(statement.getColumn(1).getString()));
+    field.reason = static_cast<HoldReason>(kept_number(statement.getColumn(1).getString()));
     field.candidates = {value_of(statement.getColumn(2)), value_of(statement.getColumn(3))};
     state.held.push_back(std::move(field));
   }

@@ -1,8 +1,11 @@
 #include "mirror/state/store_schema.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
 
 #include <string>
+
+#include "mirror/state/seal.hpp"
 
 namespace miroir {
 namespace {
@@ -191,9 +194,31 @@ CREATE TABLE row_reference (
 CREATE INDEX row_reference_child ON row_reference (child);
 )sql";
 
-constexpr const char* const all_migrations[] = {records,  work,     people, meeting, pauses,
-                                                scope,    mappings, times,  going,   requests,
-                                                accounts, gone,     missing,  watch,   row_references};
+// From here on all that is read back as a row or a value carries its checksum (seal.hpp).
+constexpr const char* seals = R"sql(
+UPDATE record SET head = sealed(head), shadow_0 = sealed(shadow_0), shadow_1 = sealed(shadow_1),
+  times = sealed(times);
+UPDATE former_record SET head = sealed(head);
+UPDATE unacknowledged SET ids = sealed(ids);
+UPDATE batch SET payload = sealed(payload);
+UPDATE held SET candidate_0 = sealed(candidate_0), candidate_1 = sealed(candidate_1),
+  proposal = sealed(proposal);
+UPDATE conflict SET winner = sealed(winner), loser = sealed(loser);
+UPDATE history SET changes = sealed(changes);
+UPDATE request SET body = sealed(body);
+)sql";
+
+constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
+                                                mappings, times, going, requests, accounts, gone,
+                                                missing, watch, row_references, seals};
+
+void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
+  if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);
+  const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
+  const std::string whole =
+      sealed({bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
+  sqlite3_result_blob(context, whole.data(), static_cast<int>(whole.size()), SQLITE_TRANSIENT);
+}
 
 }  // namespace
 
@@ -202,6 +227,8 @@ std::span<const char* const> migrations() { return all_migrations; }
 void migrate(SQLite::Database& database) {
   const int have = database.execAndGet("PRAGMA user_version").getInt();
   const auto steps = migrations();
+  sqlite3_create_function(database.getHandle(), "sealed", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
+                          nullptr, seal_blob, nullptr, nullptr);
   for (auto version = static_cast<std::size_t>(have); version < steps.size(); ++version) {
     SQLite::Transaction transaction{database};
     database.exec(steps[version]);

@@ -66,7 +66,7 @@ void Store::skip_to(CycleNumber cycle, BatchId batch) {
   begin();
   if (last_cycle() < cycle) impl_->set_meta("cycle", std::to_string(cycle.raw()));
   const auto last = impl_->meta("last batch");
-  if (!last || std::stoll(*last) < batch.raw())
+  if (!last || kept_number(*last) < batch.raw())
     impl_->set_meta("last batch", std::to_string(batch.raw()));
   commit();
 }

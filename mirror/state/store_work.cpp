@@ -137,7 +137,7 @@ std::vector<PendingBatch> Store::batches() const {
 std::optional<BatchId> Store::last_recorded(SiteId site) const {
   const auto value = impl_->meta("recorded batch " + std::to_string(index(site)));
   if (!value) return std::nullopt;
-  return BatchId{std::stoll(*value)};
+  return BatchId{kept_number(*value)};
 }
 
 }  // namespace miroir

@@ -1,0 +1,33 @@
+// Why a store cannot be used, and what to do about it.
+#pragma once
+
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+namespace miroir {
+
+class StoreError : public std::runtime_error {
+ public:
+  StoreError(const std::string& what, std::string hint)
+      : std::runtime_error{what}, hint_{std::move(hint)} {}
+  const std::string& hint() const { return hint_; }
+
+ private:
+  std::string hint_;
+};
+
+// What an exception of an open store says of its file or its disk; nothing: it says nothing of
+// them.
+std::optional<StoreError> failure_of_file(const std::exception& error);
+
+// The file says something that this program never wrote.
+StoreError damaged(const std::string& what);
+
+// A cycle kept the file to itself for longer than anybody wants to wait; nothing was changed.
+class StoreBusy : public StoreError {
+ public:
+  using StoreError::StoreError;
+};
+
+}  // namespace miroir
