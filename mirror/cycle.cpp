@@ -79,6 +79,14 @@ void note_what_was_read(const Scope& scope, const Crew& crew, Store& store) {
   }
 }
 
+// Only where some site's clock has just agreed with this machine's, and nothing looks like an
+// accident.
+void forget_old(const Outcome& outcome, const Scope& scope, Store& store,
+                const CycleOptions& options) {
+  if (!writes(options) || !outcome.brakes.empty() || !(scope.here[0] || scope.here[1])) return;
+  store.forget_old(options.limits.retention, options.now());
+}
+
 bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 
 }  // namespace
@@ -126,6 +134,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
 
   store.clear_moot_set_asides();
   finish(outcome, scope, crew, store, started);
+  forget_old(outcome, scope, store, options);
   return outcome;
 }
 

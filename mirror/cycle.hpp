@@ -52,6 +52,7 @@ struct Limits {
   int tries = 3;                               // Of a call that failed with Recovery::retry.
   std::chrono::milliseconds retry_pause{100};  // Doubled each time.
   BrakeLimits brakes;
+  Retention retention{};
 };
 
 enum class Writes : std::uint8_t { forbidden, allowed };

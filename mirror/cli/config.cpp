@@ -59,6 +59,7 @@ class Reader {
   }
   bool parse(const std::string& text);
   void read_mapping_and_sites(Setting& setting);
+  void set_days(const char* key, std::chrono::days& kept);
   void read_limits(Config& config);
   void read_brake(const std::string& pointer, BrakeLimit& limit);
   void read_brakes(const Mapping& mapping, BrakeLimits& brakes);
@@ -246,6 +247,12 @@ void Reader::set_count(const char* key, std::size_t& limit) {
   }
 }
 
+void Reader::set_days(const char* key, std::chrono::days& kept) {
+  const json::json_pointer pointer{std::string{"/retention/"} + key};
+  if (root_.contains(pointer) && root_[pointer].is_number_unsigned())
+    kept = std::chrono::days{root_[pointer].get<int>()};
+}
+
 void Reader::read_limits(Config& config) {
   set_duration("connect_seconds", config.session.connect);
   set_duration("lock_wait_seconds", config.session.lock_wait);
@@ -255,6 +262,9 @@ void Reader::read_limits(Config& config) {
   set_duration("cycle_seconds", config.limits.deadline);
   set_count("/limits/chunk_roots", config.limits.chunk_roots);
   set_count("/limits/batch_aggregates", config.limits.batch_aggregates);
+  set_days("history_days", config.limits.retention.history);
+  set_days("cycles_days", config.limits.retention.cycles);
+  set_days("deleted_days", config.limits.retention.deleted);
   const json::json_pointer level{"/log/level"};
   if (root_.contains(level) && root_[level].is_string()) config.log_level = root_[level];
 }

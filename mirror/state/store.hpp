@@ -8,6 +8,7 @@
 // anything at a site, and before a batch is sent. Throws StoreError.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -72,6 +73,13 @@ struct Counterpart {
   PerSite<bool> row_is_known{};  // There, mirrored, and the shadow is its row.
 };
 
+// How long is kept what no cycle needs any more.
+struct Retention {
+  std::chrono::days history{400};  // What happened, decisions, and questions and requests that ended.
+  std::chrono::days cycles{400};   // How cycles ended; never shorter than what happened in them.
+  std::chrono::days deleted{400};  // Records that are deleted at both sites.
+};
+
 // What opening does where there is no store yet.
 enum class NoStore : std::uint8_t { made, refused };
 
@@ -121,6 +129,9 @@ class Store {
 
   // What is wrong with the file, at most a few lines of it: reads all of it.
   std::vector<std::string> damage() const;
+  // Forgets what is older and not needed any more, a small part of it at once, and once a day. Own
+  // transaction; returns how many rows are gone.
+  std::size_t forget_old(const Retention& retention, Instant now);
 
   void begin(Durability durability = Durability::synced);
   void commit();
