@@ -185,6 +185,10 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
   }
 }
 
+// A void marker keeps a batch from happening that may still be under way. So many cycles later, which
+// are weeks, no server has it any more.
+constexpr int void_cycles_max = 10'000;
+
 // {"lost": [[write, why], ...], "keys": [[write, row, entity, key], ...]}
 void DeliverySql::add_outcome(std::vector<Statement>& out) const {
   const std::string marker = dialect_.quote(dialect_.own_tables().marker);
@@ -210,8 +214,9 @@ void DeliverySql::add_outcome(std::vector<Statement>& out) const {
                        "coalesce({}, '') "
                        "|| ']}}' WHERE {}= {}",
                        marker, quote("outcome"), lost, learnt, this_batch, from_batch("batch")));
-  add(out, fmt::format("DELETE FROM {} WHERE {}<= {} AND NOT {}", marker, this_batch,
-                       from_batch("forget"), quote("void")));
+  add(out, fmt::format("DELETE FROM {} WHERE {}<= {} AND (NOT {} OR {} < {} - {})", marker, this_batch,
+                       from_batch("forget"), quote("void"), quote("cycle"), from_batch("cycle"),
+                       void_cycles_max));
 }
 
 Statement DeliverySql::read_summary() const {

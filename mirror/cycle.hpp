@@ -75,7 +75,8 @@ struct CycleOptions {
   std::optional<SiteId> prefer{};
   // This machine's clock, which the sites' clocks are compared with.
   std::function<Instant()> now = machine_clock;
-  std::set<std::string> accepted{};  // Brake ids that a person let pass, this once.
+  // Brake ids that a person let pass, this once; for a seed: of stores that are lost (lost_store_id).
+  std::set<std::string> accepted{};
   std::string started{};  // ISO, UTC: the time of all that the cycle decides, for the history.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.
@@ -131,6 +132,8 @@ struct SeedReport {
   std::vector<std::string> refusals;  // Not empty: nothing was done.
   Outcome read;                       // How reading ended.
 };
+// What a person accepts so that a site goes over from that store to the one that is seeded.
+std::string lost_store_id(const std::string& store);
 SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
                 const CycleOptions& options);
 

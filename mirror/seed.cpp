@@ -2,26 +2,67 @@
 // is behind afterwards is delivered by a cycle like any other.
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "mirror/cycle.hpp"
 #include "mirror/survey.hpp"
 
 namespace miroir {
 namespace {
 
-std::string belongs_to_another(SiteId site, const Mapping& mapping) {
+std::string belongs_to_another(SiteId site, const SiteMark& mark, const Mapping& mapping) {
   return fmt::format(
-      "{} already belongs to another miroir with another state file; stop that one, or run `miroir "
-      "uninstall` and `miroir install` there first",
-      mapping.sites[index(site)]);
+      "{} already belongs to another miroir with another state file; if that one is lost or "
+      "damaged "
+      "and there is no backup of it, `miroir seed --accept '{}'` makes a new one from the two "
+      "databases; if it is in use, stop one of the two",
+      mapping.sites[index(site)], lost_store_id(mark.store));
+}
+
+bool is_foreign(const SiteMark& mark, const Store& store) {
+  return !mark.store.empty() && mark.store != store.id();
 }
 
 // Both are looked at before either is claimed: a refusal must leave nothing behind.
-std::vector<std::string> refusals(const Sites& sites, const Store& store, const Mapping& mapping) {
+std::vector<std::string> refusals(const Sites& sites, const Store& store, const Mapping& mapping,
+                                  const CycleOptions& options) {
   std::vector<std::string> refused;
   for (const SiteId site : both_sites) {
     const SiteMark mark = sites[index(site)]->take_census().mark;
-    if (!mark.store.empty() && mark.store != store.id())
-      refused.push_back(belongs_to_another(site, mapping));
+    if (is_foreign(mark, store) && !options.accepted.contains(lost_store_id(mark.store)))
+      refused.push_back(belongs_to_another(site, mark, mapping));
+  }
+  return refused;
+}
+
+// More than a store has between the last batch that a site knows of and one under way there.
+constexpr std::int64_t batches_in_doubt_max = 64;
+
+// What a lost store sent last may still be under way: it is made sure that it has happened by now,
+// or never will. Then the sites go over.
+std::vector<std::string> take_over(const Sites& sites, const Store& store, const Mapping& mapping) {
+  std::vector<std::string> refused;
+  PerSite<SiteMark> marks;
+  BatchId last;
+  for (const SiteId site : both_sites) {
+    const Census census = sites[index(site)]->take_census();
+    marks[index(site)] = census.mark;
+    if (is_foreign(census.mark, store)) last = std::max(last, census.last_batch);
+  }
+  for (const SiteId site : both_sites) {
+    if (!is_foreign(marks[index(site)], store)) continue;
+    for (std::int64_t n = 1; n <= batches_in_doubt_max && refused.empty(); ++n) {
+      const Settled settled = sites[index(site)]->settle(BatchId{last.raw() + n}, 0);
+      if (settled.kind == Settled::Kind::in_doubt)
+        refused.push_back(
+            fmt::format("what the lost state file sent to {} last may still be under "
+                        "way there; try again in a minute",
+                        mapping.sites[index(site)]));
+    }
+  }
+  for (const SiteId site : both_sites) {
+    if (refused.empty() && is_foreign(marks[index(site)], store))
+      sites[index(site)]->take_over(marks[index(site)].store, {store.id(), CycleNumber{0}});
   }
   return refused;
 }
@@ -30,7 +71,8 @@ std::vector<std::string> claim(const Sites& sites, const Store& store, const Map
   std::vector<std::string> refused;
   for (const SiteId site : both_sites) {
     const bool ours = sites[index(site)]->claim({store.id(), CycleNumber{0}});
-    if (!ours) refused.push_back(belongs_to_another(site, mapping));
+    if (!ours)
+      refused.push_back(belongs_to_another(site, sites[index(site)]->take_census().mark, mapping));
   }
   return refused;
 }
@@ -47,11 +89,15 @@ SeedReport count_rows(const Sites& sites, const Mapping& mapping) {
 
 }  // namespace
 
+std::string lost_store_id(const std::string& store) { return "lost:" + store; }
+
 SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
                 const CycleOptions& options) {
   for (Site* site : sites) site->connect();
   SeedReport report = count_rows(sites, mapping);
-  report.refusals = refusals(sites, store, mapping);
+  report.refusals = refusals(sites, store, mapping, options);
+  if (!report.refusals.empty()) return report;
+  if (options.writes == Writes::allowed) report.refusals = take_over(sites, store, mapping);
   if (!report.refusals.empty()) return report;
   if (options.writes == Writes::allowed) report.refusals = claim(sites, store, mapping);
   if (!report.refusals.empty()) return report;

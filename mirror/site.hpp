@@ -231,6 +231,9 @@ class Site {
   // Claims a site that no store has claimed, and puts the journal's anchor there; false if another
   // store has.
   virtual bool claim(const SiteMark& mark) = 0;
+  // The same of a site that the store `from` has claimed, which is lost: nothing of it may be under
+  // way any more.
+  virtual bool take_over(const std::string& from, const SiteMark& mark) = 0;
 };
 
 }  // namespace miroir

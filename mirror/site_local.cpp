@@ -78,6 +78,20 @@ bool LocalSite::claim(const SiteMark& mark) {
   });
 }
 
+bool LocalSite::take_over(const std::string& from, const SiteMark& mark) {
+  guarded([&] {
+    const Statement update{
+        fmt::format("UPDATE {} SET {} = {}, {} = {} WHERE {} = {}",
+                    dialect().quote(dialect().own_tables().site), quote("store"),
+                    dialect().placeholder(1, ValueKind::text), quote("cycle"),
+                    dialect().placeholder(2, ValueKind::integer), quote("store"),
+                    dialect().placeholder(3, ValueKind::text)),
+        {mark.store, mark.cycle.raw(), from}};
+    return session().run(update);
+  });
+  return claim(mark);
+}
+
 std::vector<ListedRoot> LocalSite::list_roots(EntityId id, const std::string& cursor,
                                               std::size_t limit) {
   return guarded([&] {

@@ -48,9 +48,11 @@ class LocalSite final : public Site {
   std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
                                                          const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
+  bool take_over(const std::string& from, const SiteMark& mark) override;
 
   // For what the port does not offer: check, install, the clock. Connected.
   Session& session();
+  SiteMark read_mark();
 
  private:
   struct StagedChange;
@@ -69,7 +71,6 @@ class LocalSite final : public Site {
   void stage_once(const TableName& staging, const std::vector<Statement>& create);
 
   // site_local_census.cpp
-  SiteMark read_mark();
   void look_at_site(const std::vector<Dialect::JournalledTable>& tables, Census& census);
   void count_gone(EntityId root, const std::vector<EntityId>& cut, EntityCensus& counted);
   Statement staged_where(EntityId root, const std::string& selected, const std::string& condition);

@@ -237,6 +237,11 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
       .add_option("--prefer", seed->prefer,
                   "Where both sides hold a record and differ, this site's value")
       ->type_name("SITE");
+  first
+      .add_option("--accept", seed->accepted,
+                  "The state file that both sites belong to is lost: make a new one from the sites")
+      ->type_name("ID")
+      ->allow_extra_args(false);
   add_verb(app, arguments, "plan",
            "Show what the next cycle would do, field by field; writes nothing",
            std::make_shared<PlanVerb>());

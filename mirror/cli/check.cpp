@@ -93,6 +93,8 @@ StateFound check_state(const Context& context, Findings& findings) {
     const Store store =
         Store::open_read_only(config.state, remapping ? remapping->before : mapping);
     const bool seeded = store.seeded();
+    for (const std::string& damage : store.damage())
+      findings.push_back({"", "state", Verdict::wrong, file + ": " + damage, damaged(damage).hint()});
     findings.push_back({"", "state", Verdict::ok, file + (seeded ? "" : " is not seeded yet"),
                         seeded ? "" : "miroir seed"});
     std::vector<Pause> pauses = store.pauses();
@@ -199,7 +201,7 @@ void SiteCheck::check_mark(const StateFound& state) {
     add("mark", Verdict::ok, fmt::format("ours, last written in cycle {}", mark.cycle.raw()));
   } else {
     add("mark", Verdict::wrong, "another store mirrors this site (" + mark.store + ")",
-        "one pair, one state file: use that one, or uninstall and seed anew");
+        "one pair, one state file: " + restore_or_seed(mark.store));
   }
 }
 

@@ -187,6 +187,7 @@ CycleOptions options_for(const Context& context, const SeedVerb& verb, Writes wr
   options.started = now_as_text();
   options.limits.deadline = std::chrono::hours{24 * 7};
   options.prefer = preferred(verb, context.setting.mapping);
+  options.accepted = {verb.accepted.begin(), verb.accepted.end()};
   return options;
 }
 

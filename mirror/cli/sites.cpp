@@ -123,12 +123,39 @@ void bind_from_store_alone(Context& context, const Store& store) {
   for (const SiteId site : both_sites) bind_to_memory(mapping, site, store, config.mapping);
 }
 
+namespace {
+
+// Who mirrors these sites, as they say themselves; "": nobody, or they cannot be asked.
+std::string owner_of_sites(const Context& context) {
+  for (const SiteId site : both_sites) {
+    try {
+      LocalSite there{context.connectors[index(site)].open, context.setting.mapping, site};
+      there.connect();
+      if (const std::string store = there.read_mark().store; !store.empty()) return store;
+    } catch (const DbError&) {  // Away, or nothing of miroir's is there.
+    }
+  }
+  return {};
+}
+
+}  // namespace
+
 void require_state(const Context& context) {
-  if (std::filesystem::exists(context.setting.config.state)) return;
-  throw VerbError{Exit::usage,
-                  "this pair is not seeded yet: there is no state file " +
-                      context.setting.config.state.string(),
+  const std::string file = context.setting.config.state.string();
+  if (std::filesystem::exists(file)) return;
+  if (const std::string owner = owner_of_sites(context); !owner.empty())
+    throw VerbError{Exit::usage,
+                    fmt::format("the state file {} is lost: the sites belong to one ({})", file,
+                                owner),
+                    restore_or_seed(owner)};
+  throw VerbError{Exit::usage, "this pair is not seeded yet: there is no state file " + file,
                   seed_hint};
+}
+
+std::string restore_or_seed(const std::string& owner) {
+  return fmt::format("put it, or a backup of it, back (deploy/restore); if there is none, `miroir "
+                     "seed --accept '{}'` makes a new one from the two databases",
+                     lost_store_id(owner));
 }
 
 void require_seeded(const Store& store) {

@@ -51,7 +51,10 @@ void bind_to_read(Context& context, SitePair& sites, const Store& store);
 void bind_from_store_alone(Context& context, const Store& store);
 
 // The state file of a seeded pair exists; throws VerbError naming `miroir seed` otherwise.
+// Where the sites say that there was one, it names what to do about that instead.
 void require_state(const Context& context);
+// What to do where the state file that the sites belong to is not there.
+std::string restore_or_seed(const std::string& owner);
 void require_seeded(const Store& store);
 
 // Taken by whatever must not run beside a cycle; throws VerbError (busy).

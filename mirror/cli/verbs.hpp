@@ -35,6 +35,7 @@ struct UninstallVerb {
 struct SeedVerb {
   bool dry_run = false;
   std::string prefer;  // A site's name; empty: each field's policy.
+  std::vector<std::string> accepted{};
 };
 struct PlanVerb {};
 struct CycleVerb {

@@ -126,4 +126,39 @@ TEMPLATE_LIST_TEST_CASE("an empty batch writes its marker and the site's mark", 
   CHECK(shop.sut.site().take_census().mark.cycle == CycleNumber{3});
 }
 
+TEMPLATE_LIST_TEST_CASE("a site goes over from a lost store, whose batches can be kept from it",
+                        "[site][settle]", SitesUnderTest) {
+  Shop<TestType> shop;
+  CHECK_FALSE(shop.sut.site().take_over("another", {"new", CycleNumber{0}}));
+  CHECK(shop.sut.site().take_census().mark.store == "store");
+  CHECK(shop.sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().take_over("store", {"new", CycleNumber{0}}));
+  CHECK(shop.sut.site().take_census().mark.store == "new");
+  CHECK(shop.sut.site().take_census().mark.cycle == CycleNumber{0});
+  CHECK(shop.sut.site().take_census().last_batch == BatchId{0});
+  CHECK_FALSE(shop.sut.site().claim({"store", CycleNumber{9}}));
+  try {
+    const Delivered late = shop.deliver(customer, {shop.move(shop.anna, "Metz")});
+    CHECK(late.voided);
+  } catch (const DbError& error) {
+    CHECK(error.recovery() == Recovery::refused);
+  }
+  CHECK(shop.stored(customer, 1, at::city) == Value{"Lyon"});
+  // The new store's numbers are its own.
+  Batch next = batch_of(7, customer, {shop.move(shop.anna, "Nancy")});
+  next.store = "new";
+  CHECK(shop.sut.site().deliver(next).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("a void marker is forgotten when nobody can have its batch any more",
+                        "[site][settle]", SitesUnderTest) {
+  Shop<TestType> shop;
+  CHECK(shop.sut.site().settle(BatchId{5}, 1).kind == Settled::Kind::never);
+  Batch much_later = batch_of(6, customer, {});
+  much_later.cycle = CycleNumber{20'000};
+  much_later.forget_to = BatchId{5};
+  CHECK(shop.sut.site().deliver(much_later).results.empty());
+  CHECK(shop.deliver(customer, {shop.move(shop.anna, "Metz")}, 5).results == Results{written});
+}
+
 }  // namespace miroir::test

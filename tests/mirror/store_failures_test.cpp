@@ -1,5 +1,5 @@
-// A cycle, and the disk of its store fails: at every single operation in turn, in every way. What is
-// found afterwards must be what a cycle without trouble leaves.
+// A cycle, and the disk of its store fails: at every single operation in turn, in every way. What
+// is found afterwards must be what a cycle without trouble leaves.
 #include <fstream>
 #include <iterator>
 
@@ -56,7 +56,7 @@ class Day {
   }
 
  protected:
-  virtual void run() = 0;  // What the disk fails in.
+  virtual void run() = 0;    // What the disk fails in.
   virtual void go_on() = 0;  // What has to be done again before cycles run.
   virtual void check() {}    // When all is quiet.
 
@@ -112,8 +112,9 @@ class Day {
     left.erp = r.emails(at_erp);
     for (const SiteId site : both_sites) {
       for (const auto& [key, row] : r.world.rows(site, "customer"))
-        left.points += " " + display(row[r.world.column(site, "customer",
-                                                        site == at_shop ? "points" : "Points")]);
+        left.points +=
+            " " +
+            display(row[r.world.column(site, "customer", site == at_shop ? "points" : "Points")]);
     }
     left.orders = r.world.rows(at_shop, "order").size();
     left.lines = r.world.rows(at_shop, "line").size();

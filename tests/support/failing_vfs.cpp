@@ -105,10 +105,25 @@ int unmap_shared(sqlite3_file* file, int remove) {
   return real(file)->pMethods->xShmUnmap(real(file), remove);
 }
 
-constexpr sqlite3_io_methods methods{2,        close,       read,        write,          truncate,
-                                     sync,     file_size,   lock,        unlock,         is_reserved,
-                                     control,  sector_size, characteristics, map_shared, lock_shared,
-                                     barrier,  unmap_shared, nullptr,    nullptr};
+constexpr sqlite3_io_methods methods{2,
+                                     close,
+                                     read,
+                                     write,
+                                     truncate,
+                                     sync,
+                                     file_size,
+                                     lock,
+                                     unlock,
+                                     is_reserved,
+                                     control,
+                                     sector_size,
+                                     characteristics,
+                                     map_shared,
+                                     lock_shared,
+                                     barrier,
+                                     unmap_shared,
+                                     nullptr,
+                                     nullptr};
 
 int open(sqlite3_vfs*, const char* name, sqlite3_file* file, int flags, int* granted) {
   file->pMethods = nullptr;

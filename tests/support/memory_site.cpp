@@ -221,7 +221,7 @@ Settled MemorySite::settle(BatchId id, std::size_t) {
                                 [&](const UnderWay& w) { return w.batch == id; });
   if (held) return in_doubt;
   if (planted(Bug::no_fence) && !markers_.contains(id)) return {Settled::Kind::never, {}, {}};
-  const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}});
+  const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}, mark_.cycle});
   if (fault != Fault::none) {
     connected_ = false;
     return in_doubt;
@@ -258,6 +258,16 @@ bool MemorySite::has_truncations(EntityId id) {
   });
   answer(fault, Recovery::reconnect, "has_truncations");
   return has;
+}
+
+bool MemorySite::take_over(const std::string& from, const SiteMark& mark) {
+  const Fault fault = next("take_over", {});
+  if (mark_.store == from) {
+    former_markers_[from] = std::exchange(markers_, {});
+    mark_ = mark;
+  }
+  answer(fault, Recovery::in_doubt, "take_over");
+  return claim(mark);
 }
 
 bool MemorySite::claim(const SiteMark& mark) {

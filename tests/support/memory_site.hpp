@@ -66,6 +66,7 @@ class MemorySite final : public Site {
   std::vector<std::optional<std::size_t>> look_elsewhere(EntityId entity,
                                                          const std::vector<Row>& rows) override;
   bool claim(const SiteMark& mark) override;
+  bool take_over(const std::string& from, const SiteMark& mark) override;
 
   // What goes wrong: asked once at the beginning of every call of the port, with the call's name. A
   // fault that makes no sense for a call counts as `before`.
@@ -125,6 +126,7 @@ class MemorySite final : public Site {
     bool is_void = false;
     std::vector<std::size_t> not_written;
     std::vector<LearntKey> keys;
+    CycleNumber cycle{};  // That the site knew of when it was voided.
   };
   struct UnderWay {
     std::optional<BatchId> batch;  // Set while its marker is inserted and not committed.
@@ -199,6 +201,7 @@ class MemorySite final : public Site {
   std::int64_t transaction_number_ = 0;
   std::map<BatchId, Marker> markers_;
   SiteMark mark_{};
+  std::map<std::string, std::map<BatchId, Marker>> former_markers_;  // Of stores that were lost.
   std::optional<JournalId> anchor_;
   std::set<EntityId> triggers_off_;
   std::map<EntityId, int> trigger_versions_;

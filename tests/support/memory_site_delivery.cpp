@@ -69,9 +69,14 @@ std::set<MemorySite::RowId> MemorySite::keys_of(const AggregateWrite& write) con
   return keys;
 }
 
+// Weeks later no server has a batch any more that a void marker keeps from happening.
+constexpr std::int64_t void_cycles_max = 10'000;
+
 Delivered MemorySite::deliver_now(const Batch& batch) {
   Delivered delivered;
-  if (markers_.contains(batch.id)) {
+  const auto former = former_markers_.find(batch.store);
+  if (markers_.contains(batch.id) ||
+      (former != former_markers_.end() && former->second.contains(batch.id))) {
     delivered.voided = true;
     return delivered;
   }
@@ -95,7 +100,9 @@ Delivered MemorySite::deliver_now(const Batch& batch) {
   if (mark_.store.empty() || mark_.store == batch.store) write_mark({batch.store, batch.cycle});
   if (batch.forget_to) {
     std::erase_if(markers_, [&](const auto& known) {
-      return known.first <= *batch.forget_to && !known.second.is_void;
+      const auto& [id, old] = known;
+      return id <= *batch.forget_to &&
+             (!old.is_void || old.cycle.raw() < batch.cycle.raw() - void_cycles_max);
     });
   }
   return delivered;
