@@ -35,6 +35,12 @@ void add_installing_verb(CLI::App& app, Arguments& arguments, const char* name, 
   sub.add_option("--site", verb->site, "Only this site")->type_name("NAME");
   sub.add_flag("--print", verb->print, "Print the SQL, for a DBA to run, and do nothing");
   sub.add_flag("--yes", verb->yes, "Do not ask");
+  if constexpr (std::is_same_v<V, InstallVerb>) {
+    sub.add_flag("--print-roles", verb->print_roles,
+                 "Print the SQL that makes miroir's two accounts, with the rights that the mapping "
+                 "needs and no others, for a DBA to run")
+        ->excludes("--print");
+  }
 }
 
 // pause and resume name the same things.

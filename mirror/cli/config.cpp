@@ -1,9 +1,6 @@
 #include "mirror/cli/config.hpp"
 
-#include <sys/stat.h>
-
 #include <cmath>
-#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -11,6 +8,7 @@
 
 #include "mirror/cli/config_schema.hpp"
 #include "mirror/cli/connection_text.hpp"
+#include "mirror/cli/secrets.hpp"
 #include "schema/json_document.hpp"
 
 namespace miroir {
@@ -48,7 +46,8 @@ std::string escaped(const std::string& name) {
 // Reads one configuration file; every method adds to `mistakes` and goes on.
 class Reader {
  public:
-  explicit Reader(const fs::path& file) : file_{file}, folder_{fs::absolute(file).parent_path()} {}
+  Reader(const fs::path& file, Login login)
+      : file_{file}, folder_{fs::absolute(file).parent_path()}, login_{login} {}
 
   Setting read();
   const std::vector<Mistake>& mistakes() const { return mistakes_; }
@@ -68,8 +67,8 @@ class Reader {
   void check_dialect(const SiteConfig& site, const std::string& pointer);
   void check_connection(SiteConfig& site, const std::string& pointer, bool has_password);
   void add_tls(SiteConfig& site, const std::string& name, const std::string& pointer);
-  std::string read_password(const json& site, const std::string& pointer);
-  std::string password_from_file(const std::string& name, const std::string& pointer);
+  std::string read_password(const json& named, const std::string& pointer);
+  void read_accounts(SiteConfig& site, const json& given, const std::string& pointer);
   std::string text_at(const json& object, const char* key) const;
   fs::path path_at(const char* key) const {
     return (folder_ / text_at(root_, key)).lexically_normal();
@@ -78,6 +77,7 @@ class Reader {
   void set_count(const char* key, std::size_t& limit);
 
   fs::path file_, folder_;
+  Login login_;
   json root_;
   std::vector<Mistake> mistakes_;
 };
@@ -101,41 +101,15 @@ bool Reader::parse(const std::string& text) {
   return root_.is_object();
 }
 
-std::string Reader::password_from_file(const std::string& name, const std::string& pointer) {
-  const fs::path file = (folder_ / name).lexically_normal();
-  struct stat status {};
-  if (::stat(file.c_str(), &status) != 0 || !S_ISREG(status.st_mode)) {
-    wrong(pointer, "there is no file " + file.string(), "a file that holds the password");
+std::string Reader::read_password(const json& named, const std::string& pointer) {
+  if (login_ == Login::nobody) return {};
+  auto secret =
+      read_secret({text_at(named, "password_file"), text_at(named, "password_env")}, folder_);
+  if (auto* none = std::get_if<NoSecret>(&secret)) {
+    wrong(none->member.empty() ? pointer : pointer + "/" + none->member, none->wrong, none->right);
     return {};
   }
-  if ((status.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
-    wrong(pointer, "others can read " + file.string(), "chmod 600 " + file.string());
-    return {};
-  }
-  std::string password = contents(file).value_or("");
-  while (password.ends_with('\n') || password.ends_with('\r')) password.pop_back();
-  if (password.empty()) {
-    wrong(pointer, file.string() + " is empty or cannot be read", "a file that holds the password");
-  }
-  return password;
-}
-
-std::string Reader::read_password(const json& site, const std::string& pointer) {
-  const std::string file = text_at(site, "password_file");
-  const std::string variable = text_at(site, "password_env");
-  if (!file.empty() && !variable.empty()) {
-    wrong(pointer, "both password_file and password_env", "one of the two");
-    return {};
-  }
-  if (!file.empty()) return password_from_file(file, pointer + "/password_file");
-  if (variable.empty()) return {};
-  const char* password = std::getenv(variable.c_str());
-  if (password == nullptr || *password == '\0') {
-    wrong(pointer + "/password_env", "the environment variable " + variable + " is not set",
-          "set it where miroir is started, or use password_file");
-    return {};
-  }
-  return password;
+  return std::get<std::string>(std::move(secret));
 }
 
 void Reader::check_dialect(const SiteConfig& site, const std::string& pointer) {
@@ -191,6 +165,28 @@ void Reader::add_tls(SiteConfig& site, const std::string& name, const std::strin
   return;  // check_connection() has said so.
 }
 
+// Who mirrors, and who installs: without an account of its own, the same.
+void Reader::read_accounts(SiteConfig& site, const json& given, const std::string& pointer) try {
+  const json installer = given.value("installer", json::object());
+  const std::string name = text_at(installer, "user");
+  const std::string runner = user_of(site.connector, site.connection);
+  site.accounts = {.runner = runner.empty() ? "miroir" : runner,
+                   .installer = name,
+                   .database = database_of(site.connector, site.connection)};
+  if (name.empty()) site.accounts.installer = site.accounts.runner + "_install";
+  if (name.empty() || login_ != Login::installer) {
+    site.password = read_password(given, pointer);
+  } else if (site.connector == "postgres" && is_address(site.connection)) {
+    wrong(pointer + "/installer", "no account can be added to an address (postgresql://...)",
+          "\"connection\": host=... dbname=... user=...");
+  } else {
+    site.connection = with_user(site.connector, site.connection, name);
+    site.password = read_password(installer, pointer + "/installer");
+  }
+} catch (const std::invalid_argument&) {
+  return;  // check_connection() has said so.
+}
+
 std::optional<SiteConfig> Reader::read_site(const std::string& name, const json& site) {
   if (!site.is_object()) return std::nullopt;
   const std::string pointer = "/sites/" + escaped(name);
@@ -199,11 +195,13 @@ std::optional<SiteConfig> Reader::read_site(const std::string& name, const json&
                     .connector = text_at(site, "connector"),
                     .dialect = text_at(site, "dialect"),
                     .connection = text_at(site, "connection"),
-                    .password = read_password(site, pointer)};
+                    .password = {},
+                    .accounts = {}};
   check_dialect(config, pointer);
   check_connection(config, pointer,
                    site.contains("password_file") || site.contains("password_env"));
   add_tls(config, text_at(site, "tls_ca"), pointer + "/tls_ca");
+  read_accounts(config, site, pointer);
   return config;
 }
 
@@ -336,8 +334,8 @@ Setting Reader::read() {
 ConfigError::ConfigError(std::vector<Mistake> mistakes)
     : std::runtime_error{joined(mistakes)}, mistakes_{std::move(mistakes)} {}
 
-Setting read_setting(const fs::path& file) {
-  Reader reader{file};
+Setting read_setting(const fs::path& file, Login login) {
+  Reader reader{file, login};
   Setting setting = reader.read();
   if (!reader.mistakes().empty()) throw ConfigError{reader.mistakes()};
   return setting;

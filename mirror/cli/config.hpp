@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "connectors/rights.hpp"
 #include "connectors/session.hpp"
 #include "mirror/cycle.hpp"
 #include "schema/mapping.hpp"
@@ -29,6 +30,7 @@ struct SiteConfig {
   std::string dialect;     // For odbc: "sqlite".
   std::string connection;  // Without the password; SQLite's Database is absolute.
   std::string password;    // Empty: none.
+  AccountNames accounts;       // As they are called, or will be.
 };
 
 // The status page, and when cycles run.
@@ -69,6 +71,10 @@ class ConfigError : public std::runtime_error {
   std::vector<Mistake> mistakes_;
 };
 
-Setting read_setting(const std::filesystem::path& file);  // Throws ConfigError.
+// As whom the sites are to be reached: `installer` is another account where the configuration names
+// one. `nobody` reads no password: what only prints needs none.
+enum class Login : std::uint8_t { runner, installer, nobody };
+
+Setting read_setting(const std::filesystem::path& file, Login login);  // Throws ConfigError.
 
 }  // namespace miroir

@@ -138,6 +138,44 @@ bool names_password(std::string_view connector, std::string_view connection) {
   return option(options, "password") || option(options, "sslpassword");
 }
 
+namespace {
+
+// libpq takes the last one.
+std::string last_option(const ConnectionOptions& options, std::string_view key) {
+  const auto found = std::find_if(options.rbegin(), options.rend(),
+                                  [&](const auto& one) { return one.first == key; });
+  return found == options.rend() ? "" : found->second;
+}
+
+}  // namespace
+
+std::string user_of(std::string_view connector, const std::string& connection) {
+  if (connector == "odbc") {
+    const ConnectionOptions options = parse_connection_string(connection);
+    return option(options, "UID").value_or(option(options, "User").value_or(""));
+  }
+  if (!is_address(connection)) return last_option(postgres_options(connection), "user");
+  const std::string_view rest = std::string_view{connection}.substr(connection.find("://") + 3);
+  const std::size_t at = rest.substr(0, rest.find('/')).rfind('@');
+  return at == std::string_view::npos ? "" : std::string{rest.substr(0, at)};
+}
+
+std::string database_of(std::string_view connector, const std::string& connection) {
+  if (connector == "odbc")
+    return option(parse_connection_string(connection), "Database").value_or("");
+  return is_address(connection) ? "" : last_option(postgres_options(connection), "dbname");
+}
+
+std::string with_user(std::string_view connector, const std::string& connection,
+                      const std::string& user) {
+  if (connector == "odbc") {
+    ConnectionOptions options = parse_connection_string(connection);
+    std::erase_if(options, [](const auto& one) { return lower(one.first) == "user"; });
+    return to_connection_string(with_options(std::move(options), {{"UID", user}}));
+  }
+  return connection + " user=" + quoted_for_postgres(user);  // The last one counts.
+}
+
 bool names_tls(std::string_view connector, std::string_view connection) {
   if (connector == "odbc") {
     const ConnectionOptions options = parse_connection_string(connection);

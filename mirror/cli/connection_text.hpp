@@ -19,6 +19,14 @@ bool is_address(std::string_view connection);
 std::string with_password(std::string_view connector, const std::string& connection,
                           const std::string& password);
 
+// The account and the database that the text names; empty: none.
+std::string user_of(std::string_view connector, const std::string& connection);
+std::string database_of(std::string_view connector, const std::string& connection);
+
+// The text with another account.
+std::string with_user(std::string_view connector, const std::string& connection,
+                      const std::string& user);
+
 // Whether the text says itself how TLS is to be used.
 bool names_tls(std::string_view connector, std::string_view connection);
 

@@ -36,7 +36,20 @@ void print_install_scripts(const Context& context, const std::vector<SiteId>& si
   print_scripts(context, scripts);
 }
 
-// What was as the last cycle left it is so still: nobody has to be asked for what miroir itself did.
+void print_roles(const Context& context, const std::vector<SiteId>& sites) {
+  std::vector<std::pair<SiteId, std::string>> scripts;
+  for (const SiteId site : sites) {
+    const SiteConfig& config = context.setting.config.sites[index(site)];
+    scripts.emplace_back(site,
+                         title_of(context, site, "the accounts that miroir needs") +
+                             context.connectors[index(site)].accounts->script(
+                                 config.accounts, needed_rights(context.setting.mapping, site)));
+  }
+  print_scripts(context, scripts);
+}
+
+// What was as the last cycle left it is so still: nobody has to be asked for what miroir itself
+// did.
 void tell_store(const Context& context, SiteId site, Session& session, const Installed& before,
                 const std::vector<Dialect::JournalledTable>& tables) {
   const Installed after = read_installed(session);
@@ -68,6 +81,10 @@ SiteResult install_at(Context& context, SiteId site, Session& session) {
 
 Exit run_verb(Context& context, const InstallVerb& verb) {
   const auto sites = chosen_sites(context, verb.site);
+  if (verb.print_roles) {
+    print_roles(context, sites);
+    return Exit::done;
+  }
   if (verb.print) {
     print_install_scripts(context, sites);
     return Exit::done;

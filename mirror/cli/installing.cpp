@@ -23,12 +23,16 @@ std::vector<SiteId> chosen_sites(const Context& context, const std::optional<std
                   "the sites are called " + mapping.sites[0] + " and " + mapping.sites[1]};
 }
 
+std::string title_of(const Context& context, SiteId site, const std::string& purpose) {
+  const SiteConfig& config = context.setting.config.sites[index(site)];
+  return fmt::format("-- miroir: {} at the site '{}' ({})\n", purpose, config.name,
+                     config.dialect.empty() ? config.connector : config.dialect);
+}
+
 std::string script_for(const Context& context, SiteId site, const std::vector<Step>& steps,
                        const std::string& purpose) {
-  const SiteConfig& config = context.setting.config.sites[index(site)];
-  return fmt::format("-- miroir: {} at the site '{}' ({})\n{}", purpose, config.name,
-                     config.dialect.empty() ? config.connector : config.dialect,
-                     context.connectors[index(site)].dialect->as_script(steps));
+  return title_of(context, site, purpose) +
+         context.connectors[index(site)].dialect->as_script(steps);
 }
 
 void print_scripts(const Context& context,

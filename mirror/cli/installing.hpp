@@ -15,6 +15,8 @@ namespace miroir {
 // have.
 std::vector<SiteId> chosen_sites(const Context& context, const std::optional<std::string>& name);
 
+// A comment that says what a script is, and for which site.
+std::string title_of(const Context& context, SiteId site, const std::string& purpose);
 // A script with a comment that says for which site it is.
 std::string script_for(const Context& context, SiteId site, const std::vector<Step>& steps,
                        const std::string& purpose);

@@ -5,9 +5,12 @@
 #include <spdlog/spdlog.h>
 
 #include "connectors/odbc/dialects/mariadb_dialect.hpp"
+#include "connectors/odbc/dialects/mariadb_rights.hpp"
 #include "connectors/odbc/dialects/sqlite_dialect.hpp"
+#include "connectors/odbc/dialects/sqlite_rights.hpp"
 #include "connectors/odbc/odbc_session.hpp"
 #include "connectors/postgres/postgres_dialect.hpp"
+#include "connectors/postgres/postgres_rights.hpp"
 #include "connectors/postgres/postgres_session.hpp"
 #include "mirror/cli/arguments.hpp"
 #include "mirror/cli/connection_text.hpp"
@@ -26,16 +29,18 @@ const OdbcDialect& odbc_dialect(const std::string& name) {
 Connector connector_for(const SiteConfig& site, const SessionLimits& limits) {
   const std::string text = with_password(site.connector, site.connection, site.password);
   if (site.connector == "postgres") {
-    return {.dialect = &postgres_dialect(),
-            .open = [=] { return open_postgres(text, limits, "miroir/" + site.name); },
-            .warnings = [](Session&,
-                           std::span<const TableName>) { return std::vector<std::string>{}; }};
+    return {
+        .dialect = &postgres_dialect(),
+        .open = [=] { return open_postgres(text, limits, "miroir/" + site.name); },
+        .warnings = [](Session&, std::span<const TableName>) { return std::vector<std::string>{}; },
+        .accounts = &postgres_accounts()};
   }
   const OdbcDialect& dialect = odbc_dialect(site.dialect);
   return {.dialect = &dialect,
           .open = [=, &dialect] { return open_odbc(text, dialect, limits); },
           .warnings = [](Session& session,
-                         std::span<const TableName> tables) { return warnings(session, tables); }};
+                         std::span<const TableName> tables) { return warnings(session, tables); },
+          .accounts = site.dialect == "mariadb" ? &mariadb_accounts() : &sqlite_accounts()};
 }
 
 // Standard output belongs to results.
@@ -46,9 +51,20 @@ void set_up_log(const std::string& level) {
   spdlog::set_default_logger(std::move(logger));
 }
 
+// As whom a verb comes to the sites.
+Login login_of(const Verb& verb) {
+  const auto* install = std::get_if<InstallVerb>(&verb);
+  const auto* uninstall = std::get_if<UninstallVerb>(&verb);
+  if (install == nullptr && uninstall == nullptr) return Login::runner;
+  const bool prints =
+      install != nullptr ? install->print || install->print_roles : uninstall->print;
+  return prints ? Login::nobody : Login::installer;
+}
+
 Exit run(const Arguments& arguments) {
-  Context context{
-      .setting = read_setting(arguments.config), .connectors = {}, .json = arguments.json};
+  Context context{.setting = read_setting(arguments.config, login_of(arguments.verb)),
+                  .connectors = {},
+                  .json = arguments.json};
   const Config& config = context.setting.config;
   set_up_log(config.log_level);
   for (const SiteId site : both_sites) {

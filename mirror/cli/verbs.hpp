@@ -15,6 +15,7 @@
 #include <variant>
 #include <vector>
 
+#include "connectors/rights.hpp"
 #include "connectors/session.hpp"
 #include "mirror/cli/config.hpp"
 #include "mirror/exit_code.hpp"
@@ -25,6 +26,7 @@ struct CheckVerb {};
 struct InstallVerb {
   std::optional<std::string> site;
   bool print = false;
+  bool print_roles = false;
   bool yes = false;
 };
 struct UninstallVerb {
@@ -141,6 +143,7 @@ struct Connector {
   std::function<std::unique_ptr<Session>()> open;
   // What keeps this database from being mirrored well, each with its remedy (SQLite without WAL).
   std::function<std::vector<std::string>(Session&, std::span<const TableName>)> warnings;
+  const AccountRules* accounts = nullptr;
 };
 
 struct Context {
