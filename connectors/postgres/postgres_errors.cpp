@@ -19,7 +19,9 @@ constexpr std::array<Hint, 15> hints{{
     {"3D000", "check dbname in the configuration"},
     {"3F000",
      "check the schema's name in the mapping; miroir's own tables are made by: miroir install"},
-    {"42501", "grant the right that the message names to miroir's database user"},
+    {"42501",
+     "miroir check names each right that its account lacks, with the GRANT to type; for the account "
+     "that installs: miroir install --print-roles"},
     {"42P01",
      "check the table's name in the mapping; miroir's own tables are made by: miroir install"},
     {"42703",

@@ -139,6 +139,7 @@ class SiteCheck {
                          std::move(message), std::move(remedy)});
   }
   std::vector<TableName> mirrored_tables() const;
+  bool check_rights(Session& session);
   bool check_columns(Session& session);
   bool check_capture(Session& session);
   void check_mark(const StateFound& state);
@@ -157,6 +158,20 @@ std::vector<TableName> SiteCheck::mirrored_tables() const {
     tables.insert(entity.table[index(site_)].name);
   }
   return {tables.begin(), tables.end()};
+}
+
+// Of the account that mirrors; the installer's is not asked for.
+bool SiteCheck::check_rights(Session& session) {
+  const RightsFound found =
+      connector_.accounts->compare(session, needed_rights(context_.setting.mapping, site_));
+  const std::string who = found.account.empty() ? "miroir" : "the account " + found.account;
+  for (const RightsFinding& one : found.lacking)
+    add("rights", Verdict::wrong, who + " lacks " + one.what, one.remedy);
+  for (const RightsFinding& one : found.too_much)
+    add("rights", Verdict::warning, who + " " + one.what, one.remedy);
+  if (found.lacking.empty() && found.too_much.empty() && !found.account.empty())
+    add("rights", Verdict::ok, who + " has what it needs");
+  return found.lacking.empty();
 }
 
 bool SiteCheck::check_columns(Session& session) {
@@ -233,8 +248,9 @@ void SiteCheck::check_line() {
 void SiteCheck::run(const StateFound& state) try {
   const auto session = connector_.open();
   add("connection", Verdict::ok, "connected");
+  const bool may = check_rights(*session);
   const bool fits = check_columns(*session);
-  if (check_capture(*session) && fits) check_mark(state);
+  if (check_capture(*session) && fits && may) check_mark(state);
   for (const std::string& warning : connector_.warnings(*session, mirrored_tables())) {
     add("database", Verdict::warning, warning);
   }

@@ -16,19 +16,23 @@ struct NativeCode {
   Recovery recovery;
   const char* hint;
 };
+constexpr auto lacks_right =
+    "miroir check names each right that its account lacks, with the GRANT to type; for the account "
+    "that installs: miroir install --print-roles";
 constexpr std::array native_codes{
     NativeCode{1020, "40001", Recovery::retry, ""},  // Changed since it was read.
     NativeCode{1040, "08004", Recovery::reconnect, "too many connections"},
-    NativeCode{1044, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1044, "42000", Recovery::misconfigured, lacks_right},
     NativeCode{1045, "28000", Recovery::misconfigured, "are user and password right?"},
     NativeCode{1048, "23000", Recovery::refused, ""},
     NativeCode{1049, "3D000", Recovery::misconfigured, "Database= must name one that is there"},
     NativeCode{1053, "57P01", Recovery::reconnect, "the server is going down"},
     NativeCode{1114, "53100", Recovery::misconfigured, "make room on the server's disk"},
-    NativeCode{1142, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1142, "42000", Recovery::misconfigured, lacks_right},
+    NativeCode{1143, "42000", Recovery::misconfigured, lacks_right},  // A column.
     NativeCode{1205, "HYT00", Recovery::retry, "another session holds the row or the table"},
     NativeCode{1213, "40001", Recovery::retry, ""},
-    NativeCode{1227, "42000", Recovery::misconfigured, "GRANT miroir's user the right"},
+    NativeCode{1227, "42000", Recovery::misconfigured, lacks_right},
     NativeCode{1264, "22003", Recovery::refused, ""},
     NativeCode{1265, "22001", Recovery::refused, ""},
     NativeCode{1292, "22007", Recovery::refused, ""},

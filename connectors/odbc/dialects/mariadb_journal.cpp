@@ -168,7 +168,8 @@ std::vector<Statement> MariadbDialect::drop_own_tables() const {
 
 Statement MariadbDialect::list_triggers() const {
   return {
-      "SELECT TRIGGER_NAME, CASE LOCATE('''miroir ', ACTION_STATEMENT) WHEN 0 THEN '' ELSE "
+      // To whoever may not make triggers their text is NULL.
+      "SELECT TRIGGER_NAME, CASE COALESCE(LOCATE('''miroir ', ACTION_STATEMENT), 0) WHEN 0 THEN '' ELSE "
       "SUBSTR(ACTION_STATEMENT, LOCATE('''miroir ', ACTION_STATEMENT) + 8, 16) END, "
       "COALESCE(CREATED, '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
       "AND LEFT(TRIGGER_NAME, 7) = 'miroir_'",
