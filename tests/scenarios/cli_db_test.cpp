@@ -19,14 +19,16 @@ class RoleWithPassword {
  public:
   explicit RoleWithPassword(SiteDatabase& database)
       : database_{database}, name_{"miroir_clerk_" + std::to_string(std::random_device{}())} {
-    database_.run("CREATE ROLE " + name_ + " LOGIN PASSWORD 'right'");
+    database_.administer("CREATE ROLE " + name_ + " LOGIN PASSWORD 'right'");
+    database_.administer("GRANT CONNECT ON DATABASE " +
+                         database_.value("SELECT current_database()") + " TO " + name_);
     file_ = database_.value("SHOW hba_file");
     write_rules(
         {"local all " + name_ + " scram-sha-256", "host all " + name_ + " all scram-sha-256"});
   }
   ~RoleWithPassword() {
     write_rules({});
-    database_.run("DROP OWNED BY " + name_ + "; DROP ROLE " + name_);
+    database_.administer("DROP OWNED BY " + name_ + "; DROP ROLE " + name_);
   }
   RoleWithPassword(const RoleWithPassword&) = delete;
   RoleWithPassword& operator=(const RoleWithPassword&) = delete;
@@ -43,9 +45,9 @@ class RoleWithPassword {
     for (std::size_t i = 0; i < rules.size(); ++i) {
       values += (i == 0 ? "(" : ", (") + std::to_string(i) + ", $rule$" + rules[i] + "$rule$)";
     }
-    database_.run("COPY (SELECT rule FROM (VALUES " + values +
+    database_.administer("COPY (SELECT rule FROM (VALUES " + values +
                   ") AS rules (n, rule) ORDER BY n) TO '" + file_ + "'");
-    database_.run("SELECT pg_reload_conf()");
+    database_.administer("SELECT pg_reload_conf()");
     ::usleep(300'000);  // The reload is a signal: nothing tells when it has been obeyed.
   }
 
@@ -86,6 +88,7 @@ TEST_CASE("a wrong password is said as such, and never shown", "[cli][config]") 
   json config = pair.config();
   config["sites"]["shop"]["connection"] = pair.shop().connection() + " user=" + role.name();
   config["sites"]["shop"]["password_env"] = "MIROIR_SHOP_PASSWORD";
+  config["sites"]["shop"].erase("installer");
   pair.write_config(config);
   const std::string before = pair.dump();
   for (const std::string verb : {"check", "install", "seed"}) {

@@ -74,7 +74,8 @@ inline void accept(const Pair& pair, const nlohmann::json& brake) {
   cycle_until_quiet(pair);
 }
 
-// miroir's triggers on a table, as its owner would take them away and put them back.
+// miroir's triggers on a table, as its owner would take them away, and the administrator put them
+// back.
 struct Triggers {
   std::string off, on, drop_one;
 };
@@ -98,7 +99,8 @@ inline Triggers triggers_of(SiteDatabase& site, const std::string& table) {
         table + "' AND LEFT(trigger_name, 7) = 'miroir_' ORDER BY trigger_name";
     names = site.rows("SELECT trigger_name" + of);
     texts = site.rows(
-        "SELECT concat('CREATE TRIGGER \"', trigger_name, '\" ', action_timing, ' ', "
+        "SELECT concat('CREATE DEFINER = `', replace(definer, '@', '`@`'), '` TRIGGER \"', "
+        "trigger_name, '\" ', action_timing, ' ', "
         "event_manipulation, ' ON \"" +
         table + "\" FOR EACH ROW ', action_statement)" + of);
   } else {

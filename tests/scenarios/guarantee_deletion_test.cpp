@@ -9,7 +9,7 @@ namespace {
 
 constexpr auto customer_match = R"("match": [["email"], ["vat_number"]],)";
 
-void say_of_customers(const Pair& pair, const std::string& words) {
+void say_of_customers(Pair& pair, const std::string& words) {
   pair.edit_mapping(customer_match, std::string{customer_match} + words + ",");
 }
 

@@ -24,15 +24,18 @@ std::string sqlite_file(const SiteDatabase& site) {
 
 void back_up(SiteDatabase& site, const std::string& file) {
   if (site.dialect() == "postgres")
-    return run({"/usr/lib/postgresql/15/bin/pg_dump", "-d", site.connection(), "-f", file});
+    return run({"/usr/lib/postgresql/15/bin/pg_dump", "-d", site.administrator_connection(), "-f", file});
   run({"/usr/bin/sqlite3", sqlite_file(site), ".backup '" + file + "'"});
 }
 
 void restore(SiteDatabase& site, const std::string& file) {
   if (site.dialect() != "postgres")
     return run({"/usr/bin/sqlite3", sqlite_file(site), ".restore '" + file + "'"});
-  site.run("DROP SCHEMA miroir CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public");
-  run({"/usr/bin/psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", site.connection(), "-f", file});
+  site.administer(
+      "DROP SCHEMA miroir CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON "
+      "SCHEMA public TO PUBLIC; ALTER SCHEMA public OWNER TO pg_database_owner");
+  run({"/usr/bin/psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", site.administrator_connection(), "-f",
+       file});
 }
 
 // MariaDB's tools are no part of what the tests need.

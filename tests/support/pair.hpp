@@ -72,8 +72,12 @@ class Pair {
   // The configuration as it stands; write_config() replaces it.
   nlohmann::json config() const;
   void write_config(const nlohmann::json& config) const;
-  // Replaces a text of the mapping file, which must be there.
-  void edit_mapping(const std::string& from, const std::string& to) const;
+  // Replaces a text of the mapping file, which must be there, and gives miroir's accounts what they
+  // need for it.
+  void edit_mapping(const std::string& from, const std::string& to);
+  // Makes miroir's accounts at both sites, by what `install --print-roles` prints. Again: gives them
+  // what they lack, after tables or columns were made anew.
+  void make_accounts();
 
  private:
   SiteDatabase& at(const std::string& site) { return site == "shop" ? *shop_ : *erp_; }

@@ -1,6 +1,10 @@
 #include "tests/support/site_database.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
+#include <iostream>
+#include <random>
 #include <stdexcept>
 
 #include "tests/support/temporary_mariadb.hpp"
@@ -51,21 +55,68 @@ class SqliteSite final : public SiteDatabase {
   SqliteUser user_ = file_.user();
 };
 
+// One name for each account of one database: a server has them all in one list.
+struct AccountNames {
+  std::string clerk, runner, installer;
+  AccountNames() {
+    const std::string all = "miroir_test_" + std::to_string(::getpid()) + "_" +
+                            std::to_string(std::random_device{}()) + "_";
+    clerk = all + "clerk", runner = all + "runner", installer = all + "installer";
+  }
+};
+
+// Outlives the database, which belongs to the clerk.
+class PostgresRoles {
+ public:
+  explicit PostgresRoles(const char* server) : server_{server_of(server)} {
+    PostgresClient{server_}.execute("CREATE ROLE " + names_.clerk + " LOGIN");
+  }
+  ~PostgresRoles() {
+    try {
+      PostgresClient{server_}.execute("DROP ROLE IF EXISTS " + names_.runner + ", " +
+                                      names_.installer + ", " + names_.clerk);
+    } catch (const std::exception& error) {
+      std::cerr << "left behind: " << names_.clerk << ": " << error.what() << '\n';
+    }
+  }
+  PostgresRoles(const PostgresRoles&) = delete;
+  PostgresRoles& operator=(const PostgresRoles&) = delete;
+  const AccountNames& names() const { return names_; }
+
+ private:
+  std::string server_;
+  AccountNames names_;
+};
+
 class PostgresSite final : public SiteDatabase {
  public:
-  explicit PostgresSite(const char* server) : database_{server}, user_{database_.conninfo()} {
-    run("SET TimeZone = 'UTC'; SET client_min_messages = warning");
+  explicit PostgresSite(const char* server)
+      : roles_{server}, database_{server}, administrator_{database_.conninfo()} {
+    // What PUBLIC has by itself would hide what the accounts lack.
+    administer("ALTER DATABASE " + database_.name() + " OWNER TO " + names().clerk +
+               "; REVOKE ALL ON DATABASE " + database_.name() + " FROM PUBLIC");
+    clerk_ = std::make_unique<PostgresClient>(clerk_connection());
+    const std::string settings = "SET TimeZone = 'UTC'; SET client_min_messages = warning";
+    administer(settings);
+    run(settings);
   }
 
-  void run(const std::string& script) override { user_.execute(script); }
-  std::vector<std::string> rows(const std::string& query) override { return user_.rows(query); }
+  void run(const std::string& script) override { clerk_->execute(script); }
+  void administer(const std::string& script) override { administrator_.execute(script); }
+  std::vector<std::string> rows(const std::string& query) override {
+    return administrator_.rows(query);
+  }
 
   std::string connector() const override { return "postgres"; }
   std::string dialect() const override { return "postgres"; }
-  std::string connection() const override { return database_.conninfo(); }
-  // libpq takes the last of two ports.
+  // libpq takes the last of two users, or ports.
+  std::string connection() const override { return as(names().runner); }
+  std::string installer() const override { return names().installer; }
+  std::string clerk_connection() const override { return as(names().clerk); }
+  std::string administrator_connection() const override { return database_.conninfo(); }
+  void make_accounts(const std::string& script) override { administer(script); }
   std::string at_port(int port) const override {
-    return database_.conninfo("host=127.0.0.1 port=" + std::to_string(port));
+    return connection() + " host=127.0.0.1 port=" + std::to_string(port);
   }
 
   std::string schema() override;
@@ -76,18 +127,56 @@ class PostgresSite final : public SiteDatabase {
   }
 
  private:
+  const AccountNames& names() const { return roles_.names(); }
+  std::string as(const std::string& account) const { return database_.conninfo("user=" + account); }
+
+  PostgresRoles roles_;
   TemporaryPostgres database_;
-  PostgresClient user_;
+  PostgresClient administrator_;
+  std::unique_ptr<PostgresClient> clerk_;
 };
 
 class MariadbSite final : public SiteDatabase {
  public:
-  void run(const std::string& script) override { user_.execute(script); }
-  std::vector<std::string> rows(const std::string& query) override { return user_.rows(query); }
+  MariadbSite() {
+    administer("CREATE USER " + names_.clerk +
+               "; GRANT CREATE, ALTER, DROP, INDEX, REFERENCES, "
+               "TRIGGER ON " +
+               database_.name() + ".* TO " + names_.clerk);
+    clerk_ = std::make_unique<MariadbClient>(database_.name(), names_.clerk);
+  }
+  ~MariadbSite() override {
+    try {
+      administer("DROP USER IF EXISTS " + names_.clerk + ", " + names_.runner + ", " +
+                 names_.installer);
+    } catch (const std::exception& error) {
+      std::cerr << "left behind: " << names_.clerk << ": " << error.what() << '\n';
+    }
+  }
+
+  void run(const std::string& script) override { clerk_->execute(script); }
+  void administer(const std::string& script) override { administrator_.execute(script); }
+  std::vector<std::string> rows(const std::string& query) override {
+    return administrator_.rows(query);
+  }
 
   std::string connector() const override { return "odbc"; }
   std::string dialect() const override { return "mariadb"; }
-  std::string connection() const override { return database_.connection_string(); }
+  std::string connection() const override { return as(names_.runner); }
+  std::string installer() const override { return names_.installer; }
+  std::string clerk_connection() const override { return as(names_.clerk); }
+  std::string administrator_connection() const override { return database_.connection_string(); }
+  // The accounts are locked until they have a password. Nothing can be taken from a right on a
+  // whole database: the clerk gets his table by table.
+  void make_accounts(const std::string& script) override {
+    for (const std::string& table : tables()) {
+      if (table.starts_with("\"miroir_")) continue;
+      administer("GRANT ALL ON " + database_.name() + "." + table + " TO " + names_.clerk);
+    }
+    administer(script);
+    administer("ALTER USER " + names_.runner + " ACCOUNT UNLOCK; ALTER USER " + names_.installer +
+               " ACCOUNT UNLOCK");
+  }
   std::string at_port(int port) const override;
 
   std::string schema() override {
@@ -105,8 +194,16 @@ class MariadbSite final : public SiteDatabase {
   }
 
  private:
+  std::string as(const std::string& account) const {
+    const std::string administrator = "Uid=miroir_admin";
+    std::string text = database_.connection_string();
+    return text.replace(text.find(administrator), administrator.size(), "Uid=" + account);
+  }
+
+  AccountNames names_;
   TemporaryMariadb database_;
-  MariadbClient user_ = database_.user();
+  MariadbClient administrator_ = database_.user();
+  std::unique_ptr<MariadbClient> clerk_;
 };
 
 std::string MariadbSite::at_port(int port) const {

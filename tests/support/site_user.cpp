@@ -7,21 +7,23 @@
 namespace miroir::test {
 namespace {
 
-// A file, or a database on the server.
-std::string database_of(const std::string& connection) {
-  const std::string member = "Database=";
-  return connection.substr(connection.find(member) + member.size());
+std::string option_of(const std::string& connection, const std::string& member) {
+  const std::size_t from = connection.find(member) + member.size();
+  return connection.substr(from, connection.find(';', from) - from);
 }
 
 }  // namespace
 
-SiteUser::SiteUser(const SiteDatabase& site) {
+SiteUser::SiteUser(const SiteDatabase& site, As as) {
+  const std::string connection =
+      as == As::clerk ? site.clerk_connection() : site.administrator_connection();
   if (site.dialect() == "postgres") {
-    postgres_ = std::make_unique<PostgresClient>(site.connection());
+    postgres_ = std::make_unique<PostgresClient>(connection);
   } else if (site.dialect() == "mariadb") {
-    mariadb_ = std::make_unique<MariadbClient>(database_of(site.connection()));
+    mariadb_ = std::make_unique<MariadbClient>(option_of(connection, "Database="),
+                                               option_of(connection, "Uid="));
   } else {
-    sqlite_ = std::make_unique<SqliteUser>(database_of(site.connection()));
+    sqlite_ = std::make_unique<SqliteUser>(option_of(connection, "Database="));
     sqlite_->run("PRAGMA foreign_keys = ON");
   }
 }

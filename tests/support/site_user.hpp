@@ -18,7 +18,8 @@ class SqliteUser;
 
 class SiteUser {
  public:
-  explicit SiteUser(const SiteDatabase& site);
+  enum class As { clerk, administrator };
+  explicit SiteUser(const SiteDatabase& site, As as = As::clerk);
   ~SiteUser();
   SiteUser(SiteUser&&) noexcept;
 

@@ -37,11 +37,12 @@ void MariadbClient::Close::operator()(st_mysql* connection) const noexcept {
   mysql_close(connection);
 }
 
-MariadbClient::MariadbClient(const std::string& database) : connection_{mysql_init(nullptr)} {
+MariadbClient::MariadbClient(const std::string& database, const std::string& account)
+    : connection_{mysql_init(nullptr)} {
   const std::string socket = variable("MIROIR_TEST_MARIADB_SOCKET");
   mysql_options(connection_.get(), MYSQL_SET_CHARSET_NAME, "utf8mb4");
   const char* chosen = database.empty() ? nullptr : database.c_str();
-  if (mysql_real_connect(connection_.get(), nullptr, "miroir_admin", "", chosen, 0, socket.c_str(),
+  if (mysql_real_connect(connection_.get(), nullptr, account.c_str(), "", chosen, 0, socket.c_str(),
                          CLIENT_MULTI_STATEMENTS) == nullptr) {
     throw std::runtime_error{mysql_error(connection_.get())};
   }

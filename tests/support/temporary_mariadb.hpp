@@ -18,7 +18,8 @@ namespace miroir::test {
 
 class MariadbClient {
  public:
-  explicit MariadbClient(const std::string& database);  // "": none.
+  explicit MariadbClient(const std::string& database,  // "": none.
+                         const std::string& account = "miroir_admin");
   void execute(const std::string& script);              // Any number of statements.
   // Every row's values joined by '|', NULL as "".
   std::vector<std::string> rows(const std::string& query);

@@ -16,19 +16,6 @@ struct Clear {
 };
 using Result = std::unique_ptr<PGresult, Clear>;
 
-std::string server(const char* variable) {
-  const char* conninfo = std::getenv(variable);
-  if (conninfo == nullptr || *conninfo == '\0') {
-    throw std::runtime_error{
-        std::string{variable} +
-        " is not set: run the tests by deploy/test, or give the connection "
-        "text of a "
-        "superuser on a server of your own, as in MIROIR_TEST_POSTGRES=\"host=/tmp/pg port=55432 "
-        "user=postgres\""};
-  }
-  return conninfo;
-}
-
 std::string fresh_name() {
   std::random_device random;
   return "miroir_test_" + std::to_string(getpid()) + "_" + std::to_string(random());
@@ -46,6 +33,19 @@ Result run(PGconn* connection, const std::string& script) {
 }
 
 }  // namespace
+
+std::string server_of(const char* variable) {
+  const char* conninfo = std::getenv(variable);
+  if (conninfo == nullptr || *conninfo == '\0') {
+    throw std::runtime_error{
+        std::string{variable} +
+        " is not set: run the tests by deploy/test, or give the connection "
+        "text of a "
+        "superuser on a server of your own, as in MIROIR_TEST_POSTGRES=\"host=/tmp/pg port=55432 "
+        "user=postgres\""};
+  }
+  return conninfo;
+}
 
 void PostgresClient::Finish::operator()(pg_conn* connection) const noexcept {
   PQfinish(connection);
@@ -81,7 +81,7 @@ std::string PostgresClient::value(const std::string& query) {
 }
 
 TemporaryPostgres::TemporaryPostgres(const char* server)
-    : server_{test::server(server)}, name_{fresh_name()} {
+    : server_{server_of(server)}, name_{fresh_name()} {
   PostgresClient{server_}.execute("CREATE DATABASE " + name_);
 }
 

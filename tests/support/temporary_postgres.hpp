@@ -14,6 +14,9 @@ struct pg_conn;
 
 namespace miroir::test {
 
+// What a variable of the environment says of a server; throws where it says nothing.
+std::string server_of(const char* variable);
+
 // A connection that runs scripts: what another user of the database does meanwhile.
 class PostgresClient {
  public:

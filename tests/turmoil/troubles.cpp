@@ -126,7 +126,7 @@ void Troubles::end_backends(sample::Dice& dice) {
   const Side side = around_.servers[1] ? some_side(dice) : Side::shop;
   const bool of_miroir = !dice.one_in(3);
   const test::SiteDatabase& site = *around_.sites[index(side)];
-  test::SiteUser user{site};
+  test::SiteUser user{site, test::SiteUser::As::administrator};
   // miroir is connected for a part of its time only.
   std::size_t ended = 0;
   const auto give_up = Clock::now() + 3s;

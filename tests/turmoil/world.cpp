@@ -48,6 +48,7 @@ void must_end_well(const test::Ended& ended, const std::string& what) {
 void furnish_and_seed(test::Pair& pair, const Surroundings& around, Book& book) {
   furnish(pair.shop(), Side::shop);
   furnish(pair.erp(), Side::erp);
+  pair.make_accounts();  // The clerks may write what has just been made.
   const auto marks = make_products(pair.shop(), book);
   book.open({}, marks);
   Desk founder{pair.shop(), Side::shop, book, "founder"};

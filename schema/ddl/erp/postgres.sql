@@ -166,7 +166,9 @@ CREATE TABLE "CRONUS France$No_ Series Line" (
 );
 INSERT INTO "CRONUS France$No_ Series Line" VALUES ('V-CDE', 10000, 'SO-000001', 'SO-999999', 1, 'SO-000000');
 
-CREATE FUNCTION order_no_from_series() RETURNS trigger LANGUAGE plpgsql AS $$
+-- Whoever enters an order gets a number, and needs no right to the series.
+CREATE FUNCTION order_no_from_series() RETURNS trigger LANGUAGE plpgsql
+  SECURITY DEFINER SET search_path FROM CURRENT AS $$
 BEGIN
   UPDATE "CRONUS France$No_ Series Line"
      SET "Last No_ Used" = 'SO-' || lpad((substr("Last No_ Used", 4)::integer + "Increment-by No_")::text, 6, '0')
