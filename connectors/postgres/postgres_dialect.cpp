@@ -98,6 +98,7 @@ class PostgresDialect final : public Dialect {
 
   // The journal is empty most of the time, and may well have been so when it was last analyzed.
   std::vector<Statement> refresh_statistics(const TableName& table) const override {
+    if (table == own_tables().journal) return {pg::analyze_journal()};
     return {{"ANALYZE (SKIP_LOCKED) " + quote(table), {}}};
   }
 

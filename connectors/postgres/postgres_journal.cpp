@@ -171,7 +171,21 @@ std::vector<Statement> create_own_tables() {
             "  \"only\" boolean PRIMARY KEY DEFAULT true CHECK (\"only\"),\n"
             "  store text NOT NULL,\n"
             "  cycle bigint NOT NULL)"),
+      // Only its owner may analyze a table, and whoever mirrors is somebody else.
+      plain("CREATE OR REPLACE FUNCTION miroir.miroir_analyze() RETURNS void LANGUAGE plpgsql\n"
+            "SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS\n"
+            "$m$ BEGIN ANALYZE (SKIP_LOCKED) miroir.journal; END $m$"),
   };
+}
+
+// Installations older than the function belong to whoever mirrors.
+Statement analyze_journal() {
+  return plain(
+      "DO $m$ BEGIN\n"
+      "  IF pg_catalog.to_regprocedure('miroir.miroir_analyze()') IS NULL THEN\n"
+      "    ANALYZE (SKIP_LOCKED) miroir.journal;\n"
+      "  ELSE PERFORM miroir.miroir_analyze(); END IF;\n"
+      "END $m$");
 }
 
 std::vector<Statement> drop_own_tables() {

@@ -20,6 +20,7 @@ inline constexpr const char* own_schema = "miroir";
 std::string json_key_of(const std::vector<std::string>& parts);
 
 std::vector<Statement> create_own_tables();
+Statement analyze_journal();
 std::vector<Statement> drop_own_tables();
 Statement list_own_tables();
 
