@@ -68,11 +68,17 @@ class DuplicateFinder {
   std::vector<Level> open_;
 };
 
-// "[json.exception.parse_error.101] parse error at line 3, column 5: ..." without the library's
-// prefix.
+// "[json.exception.parse_error.101] parse error at line 3, column 5: ...; last read: '...'; expected
+// ..." without the library's prefix, and without what stands in the file: it may be a password.
 std::string plain(const std::string& what) {
   const std::size_t start = what.find("line ");
-  return start == std::string::npos ? what : what.substr(start);
+  std::string text = start == std::string::npos ? what : what.substr(start);
+  const std::string last = "; last read: '", next = "'; expected ";
+  const std::size_t from = text.find(last);
+  if (from == std::string::npos) return text;
+  const std::size_t to = text.rfind(next);
+  return text.substr(0, from) +
+         (to == std::string::npos || to < from ? "" : "; " + text.substr(to + 3));
 }
 
 }  // namespace

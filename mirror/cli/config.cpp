@@ -43,6 +43,12 @@ std::string escaped(const std::string& name) {
   return out;
 }
 
+bool has_blanks_around(const std::string& text) {
+  const std::string_view blanks = " \t\r\n\v\f";
+  return !text.empty() && (blanks.find(text.front()) != std::string_view::npos ||
+                           blanks.find(text.back()) != std::string_view::npos);
+}
+
 // Reads one configuration file; every method adds to `mistakes` and goes on.
 class Reader {
  public:
@@ -103,8 +109,13 @@ bool Reader::parse(const std::string& text) {
 
 std::string Reader::read_password(const json& named, const std::string& pointer) {
   if (login_ == Login::nobody) return {};
-  auto secret =
-      read_secret({text_at(named, "password_file"), text_at(named, "password_env")}, folder_);
+  if (named.contains("password"))
+    wrong(pointer + "/password", "a password stands in the configuration",
+          "take it out and name a password_file, password_credential or password_env");
+  auto secret = read_secret({.file = text_at(named, "password_file"),
+                             .variable = text_at(named, "password_env"),
+                             .credential = text_at(named, "password_credential")},
+                            folder_);
   if (auto* none = std::get_if<NoSecret>(&secret)) {
     wrong(none->member.empty() ? pointer : pointer + "/" + none->member, none->wrong, none->right);
     return {};
@@ -135,7 +146,7 @@ void Reader::check_connection(SiteConfig& site, const std::string& pointer, bool
   }
   if (names_password(site.connector, site.connection)) {
     wrong(pointer + "/connection", "the connection text holds a password",
-          "take it out and name a password_file or a password_env");
+          "take it out and name a password_file, password_credential or password_env");
   } else if (site.connector == "postgres" && is_address(site.connection) && has_password) {
     wrong(pointer + "/connection", "a password cannot be added to an address (postgresql://...)",
           "host=... dbname=... user=...");
@@ -183,6 +194,9 @@ void Reader::read_accounts(SiteConfig& site, const json& given, const std::strin
     site.connection = with_user(site.connector, site.connection, name);
     site.password = read_password(installer, pointer + "/installer");
   }
+  if (site.connector == "odbc" && has_blanks_around(site.password))
+    wrong(pointer, "the password begins or ends with a blank, which the ODBC driver takes away",
+          "another password");
 } catch (const std::invalid_argument&) {
   return;  // check_connection() has said so.
 }
@@ -199,7 +213,8 @@ std::optional<SiteConfig> Reader::read_site(const std::string& name, const json&
                     .accounts = {}};
   check_dialect(config, pointer);
   check_connection(config, pointer,
-                   site.contains("password_file") || site.contains("password_env"));
+                   site.contains("password_file") || site.contains("password_env") ||
+                       site.contains("password_credential"));
   add_tls(config, text_at(site, "tls_ca"), pointer + "/tls_ca");
   read_accounts(config, site, pointer);
   return config;

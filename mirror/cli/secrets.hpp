@@ -1,5 +1,6 @@
-// Where passwords come from: a file that nobody else can read, or the environment. Never a command
-// line, never the configuration itself. What is said about one never shows it.
+// Where passwords come from: a file that nobody else can read, a credential of systemd's, or the
+// environment. Never a command line, never the configuration itself. What is said about one never
+// shows it.
 #pragma once
 
 #include <filesystem>
@@ -10,8 +11,9 @@ namespace miroir {
 
 // The members of the configuration that name it; at most one of them is not empty.
 struct SecretSource {
-  std::string file;      // password_file, relative to the configuration's folder
-  std::string variable;  // password_env
+  std::string file;        // password_file, relative to the configuration's folder
+  std::string variable;    // password_env
+  std::string credential;  // password_credential: a file's name in $CREDENTIALS_DIRECTORY
 };
 
 // Why there is none: of which member (empty: of several), and what to do.

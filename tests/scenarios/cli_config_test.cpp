@@ -1,10 +1,12 @@
 // Mistakes of the configuration and the mapping: all of them at once, and nothing is touched.
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <fstream>
 #include <functional>
 
+#include "mirror/cli/secrets.hpp"
 #include "tests/support/pair.hpp"
 
 using namespace miroir::test;
@@ -62,6 +64,24 @@ const std::vector<Mistaken> mistakes{
     {"a variable that is not set",
      [](json& c) { c["sites"]["shop"]["password_env"] = "MIROIR_NOT_SET_ANYWHERE"; },
      {"/sites/shop/password_env", "MIROIR_NOT_SET_ANYWHERE is not set"}},
+    {"a variable's name that is none, which may be the password",
+     [](json& c) { c["sites"]["shop"]["password_env"] = "ge heim"; },
+     {"/sites/shop/password_env", "no name of an environment variable"}},
+    {"a password in the configuration",
+     [](json& c) { c["sites"]["shop"]["password"] = "geheim"; },
+     {"/sites/shop/password", "a password stands in the configuration", "password_file"}},
+    {"a credential where systemd gives none",
+     [](json& c) { c["sites"]["shop"]["password_credential"] = "shop.password"; },
+     {"/sites/shop/password_credential", "LoadCredential=shop.password:"}},
+    {"two places for one password, one of them systemd's",
+     [](json& c) {
+       c["sites"]["shop"]["password_env"] = "HOME";
+       c["sites"]["shop"]["password_credential"] = "shop.password";
+     },
+     {"/sites/shop", "both password_env and password_credential"}},
+    {"an installer without a name",
+     [](json& c) { c["sites"]["shop"]["installer"] = {{"password_env", "HOME"}}; },
+     {"/sites/shop/installer", "user"}},
     {"two places for one password",
      [](json& c) {
        c["sites"]["shop"]["password_env"] = "HOME";
@@ -164,6 +184,70 @@ TEST_CASE("a password file must be its owner's alone", "[cli][config]") {
 
   write(pair.folder() / "secret", "\n");
   CHECK(pair.verb({"status"}).exit_code == 2);
+}
+
+TEST_CASE("a password file that another user owns is refused", "[cli][config]") {
+  if (::geteuid() != 0) return;  // Only root can make one, and be somebody else.
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  const std::filesystem::path secret = pair.folder() / "secret";
+  write(secret, "geheim\n");
+  ::chmod(pair.folder().c_str(), 0755);
+  constexpr uid_t nobody = 65534;
+  const auto said = [&](uid_t owner, mode_t mode) {
+    REQUIRE(::chown(secret.c_str(), owner, 0) == 0);
+    ::chmod(secret.c_str(), mode);
+    REQUIRE(::seteuid(nobody) == 0);
+    const auto read = miroir::read_secret({.file = "secret", .variable = {}, .credential = {}},
+                                          pair.folder());
+    REQUIRE(::seteuid(0) == 0);
+    const auto* none = std::get_if<miroir::NoSecret>(&read);
+    return none == nullptr ? std::get<std::string>(read) : none->wrong;
+  };
+  CHECK(says(said(1, 0444), "belongs to another user"));
+  CHECK(says(said(0, 0444), "others can read"));
+  CHECK(says(said(0, 0400), "cannot be read: Permission denied"));
+  CHECK(says(said(nobody, 0440), "others can read"));
+  CHECK(said(nobody, 0400) == "geheim");
+}
+
+TEST_CASE("a password file that holds more than a password is refused", "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  json config = pair.config();
+  config["sites"]["shop"]["password_file"] = "secret";
+  pair.write_config(config);
+  write(pair.folder() / "secret", "# the shop's\ngeheim\n");
+  ::chmod((pair.folder() / "secret").c_str(), 0600);
+  const Ended ended = pair.verb({"status"});
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "more than one line"));
+  write(pair.folder() / "secret", " geheim\n");
+  CHECK(says(pair.verb({"status"}).err, "begins or ends with a blank"));
+}
+
+TEST_CASE("a credential of systemd's is taken whatever its mode", "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  json config = pair.config();
+  config["sites"]["shop"]["password_credential"] = "shop.password";
+  pair.write_config(config);
+  Program program = pair.program({"status"});
+  program.environment["CREDENTIALS_DIRECTORY"] = pair.folder().string();
+  const Ended none = run_program(program);
+  CHECK(none.exit_code == 2);
+  CHECK(says(none.err, "there is no file"));
+  write(pair.folder() / "shop.password", "\n");  // As the unit has it where there is none.
+  CHECK(says(run_program(program).err, "is empty"));
+  write(pair.folder() / "shop.password", "geheim\n");
+  ::chmod((pair.folder() / "shop.password").c_str(), 0440);
+  CHECK(run_program(program).exit_code == 0);
+}
+
+TEST_CASE("what cannot be read as JSON is not shown", "[cli][config]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  write(pair.config_file(), R"({"sites": {"shop": {"password": "geheim" "x"}}})");
+  const Ended ended = pair.verb({"status"});
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "line 1, column"));
+  CHECK_FALSE(says(ended.err, "geheim"));
 }
 
 TEST_CASE("an SQLite file may be named relative to the configuration", "[cli][config]") {
