@@ -246,6 +246,7 @@ void SiteCheck::check_line() {
 }
 
 void SiteCheck::run(const StateFound& state) try {
+  check_line();
   const auto session = connector_.open();
   add("connection", Verdict::ok, "connected");
   const bool may = check_rights(*session);
@@ -254,7 +255,6 @@ void SiteCheck::run(const StateFound& state) try {
   for (const std::string& warning : connector_.warnings(*session, mirrored_tables())) {
     add("database", Verdict::warning, warning);
   }
-  check_line();
   check_clock(*session);
 } catch (const DbError& error) {
   const bool away =

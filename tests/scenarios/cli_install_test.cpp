@@ -57,6 +57,24 @@ TEST_CASE("uninstall without a terminal wants --yes", "[cli][install]") {
   CHECK(changes(before, pair.dump()) == nothing);
 }
 
+TEST_CASE("check warns of a line to another machine that nobody verifies, also while it is cut",
+          "[cli][check][tls]") {
+  const Pair pair{Pair::sqlite_sqlite, Pair::bare};
+  nlohmann::json config = pair.config();
+  config["limits"]["connect_seconds"] = 1;
+  const auto warned = [&](const std::string& connection) {
+    config["sites"]["shop"] = {{"connector", "postgres"}, {"connection", connection}};
+    pair.write_config(config);
+    const Ended ended = pair.verb({"check"});
+    CHECK(ended.exit_code != 0);
+    return says(ended.out, "warning      shop line: ") && says(ended.out, "\"tls_ca\": \"ca.pem\"");
+  };
+  CHECK(warned("host=192.0.2.1 dbname=shop"));
+  CHECK(warned("host=192.0.2.1 dbname=shop sslmode=require"));
+  CHECK_FALSE(warned("host=192.0.2.1 dbname=shop sslmode=verify-full"));
+  CHECK_FALSE(warned("host=127.0.0.1 port=1 dbname=shop"));
+}
+
 TEST_CASE("check names what is missing and where, and changes nothing", "[cli][check]") {
   Pair pair{Pair::sqlite_sqlite, Pair::filled};
   pair.erp().run("PRAGMA journal_mode = DELETE");
