@@ -243,7 +243,7 @@ TEST_CASE("a credential of systemd's is taken whatever its mode", "[cli][config]
 
 TEST_CASE("what cannot be read as JSON is not shown", "[cli][config]") {
   const Pair pair{Pair::sqlite_sqlite, Pair::bare};
-  write(pair.config_file(), R"({"sites": {"shop": {"password": "geheim" "x"}}})");
+  write(pair.config_file(), R"({"sites": {"shop": {"password": "geheim\x"}}})");
   const Ended ended = pair.verb({"status"});
   CHECK(ended.exit_code == 2);
   CHECK(says(ended.err, "line 1, column"));

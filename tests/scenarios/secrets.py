@@ -123,9 +123,12 @@ def with_wrong(site, **members):
     return lambda config: config["sites"][site].update(members)
 
 
-def with_wrong_password(site):
+def with_secret(site, **member):
+    """Of both accounts."""
     def change(config):
-        config["sites"][site]["password_file"] = config["sites"][site]["installer"]["password_file"] = "wrong"
+        for account in (config["sites"][site], config["sites"][site]["installer"]):
+            del account["password_file"]
+            account.update(member)
     return change
 
 
@@ -144,8 +147,8 @@ def everything_goes_wrong(password):
     write("wrong", mark + " but another\n")
     write("readable", password, 0o644)
     troubles = {
-        "a wrong password at the shop": with_wrong_password("shop"),
-        "a wrong password at the ERP": with_wrong_password("erp"),
+        "a wrong password at the shop": with_secret("shop", password_file="wrong"),
+        "a wrong password at the ERP": with_secret("erp", password_file="wrong"),
         "a shop that is not there": with_wrong("shop", connection=shop.replace("host=127.0.0.1", "host=192.0.2.1")),
         "a shop where nobody listens": with_wrong("shop", connection=re.sub(r"port=\d+", "port=1", shop)),
         "an ERP where nobody listens": with_wrong("erp", connection=re.sub(r"Port=\d+", "Port=1", erp)),
@@ -156,15 +159,15 @@ def everything_goes_wrong(password):
         "a driver that is not there": with_wrong("erp", connection=erp.replace("MariaDB Unicode", "None")),
         "a shop's text that is none": with_wrong("shop", connection="host"),
         "an ERP's text that is none": with_wrong("erp", connection="Driver={MariaDB"),
-        "a file that others may read": with_wrong("shop", password_file="readable"),
+        "a file that others may read": with_secret("shop", password_file="readable"),
         "a password in the shop's text": add_to("shop", " password='" + password.replace("\\", "\\\\").replace("'", "\\'") + "'"),
         "a password in the shop's text, badly quoted": add_to("shop", " password='" + password),
         "a password in the shop's address": with_wrong("shop", connection="postgresql://miroir:" + mark + "@127.0.0.1/shop"),
         "a password in the ERP's text": add_to("erp", ";PWD={" + password.replace("}", "}}") + "}"),
         "a password in the ERP's text, badly quoted": add_to("erp", ";PWD={" + mark),
         "a password that the ERP's text ends with": add_to("erp", ";" + mark),
-        "a password in the configuration": with_wrong("shop", password=password),
-        "a password where a name belongs": with_wrong("shop", password_env=password),
+        "a password in the configuration": with_secret("shop", password=password),
+        "a password where a name belongs": with_secret("shop", password_env=password),
     }
     for what, change in troubles.items():
         configure(change)
@@ -173,7 +176,7 @@ def everything_goes_wrong(password):
             check(f"{what}: {' '.join(words)} fails", ended.returncode in (2, 3),
                   ended.returncode, ended.stdout, ended.stderr)
     with open(folder + "/miroir.json", "w", encoding="utf-8") as out:
-        out.write('{"sites": {"shop": {"connection": "host=x", "password": "' + mark + '" "y"}}}')
+        out.write('{"sites": {"shop": {"connection": "host=x", "password": "' + mark + '\\x"}}}')
     check("a configuration that is no JSON is refused", miroir("check").returncode == 2)
     configure()
 
@@ -219,7 +222,7 @@ def the_page_is_searched():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    configure(with_wrong_password("erp"))
+    configure(with_secret("erp", password_file="wrong"))
     with open(folder + "/serve.log", "w") as log:
         serving = subprocess.Popen([program, "serve", "--listen", f"127.0.0.1:{port}", "--config", folder + "/miroir.json"],
                                    stdout=log, stderr=log)
