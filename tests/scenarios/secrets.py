@@ -160,7 +160,8 @@ def everything_goes_wrong(password):
         "a shop's text that is none": with_wrong("shop", connection="host"),
         "an ERP's text that is none": with_wrong("erp", connection="Driver={MariaDB"),
         "a file that others may read": with_secret("shop", password_file="readable"),
-        "a password in the shop's text": add_to("shop", " password='" + password.replace("\\", "\\\\").replace("'", "\\'") + "'"),
+        "a password in the shop's text":
+            add_to("shop", " password='" + password.replace("\\", "\\\\").replace("'", "\\'") + "'"),
         "a password in the shop's text, badly quoted": add_to("shop", " password='" + password),
         "a password in the shop's address": with_wrong("shop", connection="postgresql://miroir:" + mark + "@127.0.0.1/shop"),
         "a password in the ERP's text": add_to("erp", ";PWD={" + password.replace("}", "}}") + "}"),
