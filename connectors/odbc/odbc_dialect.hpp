@@ -62,6 +62,9 @@ class OdbcDialect : public Dialect {
   // How many rows of so many columns go into one INSERT of an upload: each costs a trip to the
   // server.
   virtual std::size_t rows_per_insert(std::size_t /*columns*/) const { return 1; }
+  // Asks for the bytes of the longest message that the server takes; nullopt: there is no such
+  // limit.
+  virtual std::optional<std::string> message_bytes_max() const { return std::nullopt; }
 
   // A transaction of the session's own, for bulk inserts into staging tables.
   virtual std::string begin() const = 0;

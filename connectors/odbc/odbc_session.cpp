@@ -1,6 +1,7 @@
 #include "connectors/odbc/odbc_session.hpp"
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <new>
 #include <stdexcept>
@@ -13,6 +14,20 @@
 
 namespace miroir {
 namespace {
+
+// Rows that go into one INSERT are no more than this, unless one alone is.
+constexpr std::size_t message_bytes = 1'000'000;
+
+// About what a row takes in a message.
+std::size_t bytes_of(const Row& row) {
+  constexpr std::size_t others = 64;  // Numbers and times, and what tells a value's length.
+  std::size_t bytes = others * row.size();
+  for (const Value& value : row) {
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    if (const auto* raw = std::get_if<Bytes>(&value)) bytes += raw->raw.size();
+  }
+  return bytes;
+}
 
 SQLCHAR* sql_text(const std::string& text) {
   return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.c_str()));  // ODBC only reads it.
@@ -81,6 +96,7 @@ class OdbcSession final : public Session {
   std::size_t run_text(const std::string& text) { return run_as_is({text, {}}); }
   template <class Write>
   void write_staging(Write&& write);
+  void require_room_for(std::size_t bytes);
   void roll_back();
   bool tried_rollback();
   void insert_rows(const std::string& into, std::size_t columns,
@@ -93,12 +109,14 @@ class OdbcSession final : public Session {
   EnvironmentHandle environment_;
   ConnectionHandle connection_;
   Watchdog watchdog_;
+  std::optional<std::int64_t> message_bytes_max_;  // Asked for when it matters.
   bool in_snapshot_ = false;
 };
 
 void OdbcSession::reconnect() {
   connection_.reset();
   in_snapshot_ = false;
+  message_bytes_max_.reset();
   SQLHANDLE handle = SQL_NULL_HANDLE;
   if (!succeeded(SQLAllocHandle(SQL_HANDLE_DBC, environment_.get(), &handle)))
     throw std::bad_alloc{};
@@ -242,6 +260,24 @@ void OdbcSession::query(const Statement& statement, std::span<const ValueKind> k
   }
 }
 
+// What a server that takes no message of this length would answer by breaking the line, each time
+// again.
+void OdbcSession::require_room_for(std::size_t bytes) {
+  const auto ask = dialect_.message_bytes_max();
+  if (bytes <= message_bytes || !ask) return;
+  if (!message_bytes_max_) {
+    constexpr std::array kinds{ValueKind::integer};
+    query({*ask, {}}, kinds,
+          [&](Row&& row) { message_bytes_max_ = std::get<std::int64_t>(row[0]); });
+  }
+  const auto most = static_cast<std::size_t>(message_bytes_max_.value_or(0));
+  if (bytes < most) return;
+  throw DbError{"a row of " + std::to_string(bytes) +
+                    " bytes is longer than the server takes at a " + "time, " +
+                    std::to_string(most),
+                "22001", Recovery::refused, "raise max_allowed_packet at the server"};
+}
+
 // "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)": prepared once for as many rows as the dialect sends
 // at a time, and once more for what is left.
 void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
@@ -268,14 +304,22 @@ void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
     require(handle.get(), watched(handle.get(), call), "cannot upload a row");
   };
   std::vector<Value> values;
+  std::size_t bytes = 0;
+  const auto send_all = [&] {
+    if (!values.empty()) send(values);
+    values.clear();
+    bytes = 0;
+  };
   for (Row row; next(row);) {
     if (row.size() != columns) throw std::logic_error{"a row has other columns than its upload"};
+    const std::size_t more = bytes_of(row);
+    if (bytes + more > message_bytes) send_all();
+    require_room_for(more);
     values.insert(values.end(), row.begin(), row.end());
-    if (values.size() < rows_max * columns) continue;
-    send(values);
-    values.clear();
+    bytes += more;
+    if (values.size() >= rows_max * columns) send_all();
   }
-  if (!values.empty()) send(values);
+  send_all();
 }
 
 void OdbcSession::upload(const TableName& table, std::span<const std::string> columns,

@@ -74,6 +74,9 @@ class MariadbDialect final : public OdbcDialect {
   // 65 digits in all, 38 of them before the point.
   int scale_max() const override { return 27; }
   std::size_t rows_per_insert(std::size_t columns) const override;
+  std::optional<std::string> message_bytes_max() const override {
+    return "SELECT @@max_allowed_packet";
+  }
   std::string begin() const override { return "START TRANSACTION"; }
   std::string commit() const override { return "COMMIT"; }
   std::vector<std::string> rollback() const override { return {"ROLLBACK"}; }
