@@ -5,6 +5,7 @@
 #include <array>
 
 #include "schema/lens_converters.hpp"
+#include "schema/utf8.hpp"
 
 namespace miroir {
 namespace {
@@ -31,12 +32,23 @@ bool is_unreadable(const Value& site) {
          site == Value{Instant::unreadable()};
 }
 
-Lensed read(const Lens& lens, const Value& site) {
-  if (lens.type == FieldType::reference) return site;
-  if (!is_of(site, lens.column)) {
+// What a connector could not read as the column's kind comes as the text that the site has for it.
+Refusal of_another_kind(const Lens& lens, const Value& site) {
+  constexpr std::size_t shown_units_max = 40;
+  const auto* text = std::get_if<std::string>(&site);
+  if (text == nullptr || !is_text(*text)) {
     return Refusal{fmt::format("the column gives a value of kind {}, not {}", kind_name(site),
                                name_of(lens.column))};
   }
+  const std::string_view shown = cut_to_units(*text, shown_units_max);
+  return Refusal{fmt::format("the column holds '{}{}', which is no {} that can be mirrored", shown,
+                             shown.size() < text->size() ? "..." : "", name_of(lens.column))};
+}
+
+Lensed read(const Lens& lens, const Value& site) {
+  if (lens.type == FieldType::reference) return site;
+  if (!is_of(site, lens.column)) return of_another_kind(lens, site);
+  if (lens.column == ValueKind::text && !is_text(std::get<std::string>(site))) return no_text();
   if (has_lookup(lens)) return read_lookup(lens, site);
   const Converter* converter = find_converter(lens.type, lens.column);
   if (converter == nullptr) {

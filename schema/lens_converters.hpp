@@ -73,7 +73,9 @@ std::string_view time_shape(const Lens& lens);
 // "2026-03-29 00:59:59.997", with as many digits after the point as the shape has at least.
 std::string in_shape(std::string_view shape, Timestamp timestamp);
 
-// A text on its way to the site: refused when it is longer than Lens::length.
+// Of bytes that some database could not hold as a text, or would take for another one.
+Refusal no_text();
+// A text on its way to the site: refused when it is none, or longer than Lens::length.
 Lensed fit_exactly(const Lens& lens, std::string text);
 
 }  // namespace miroir

@@ -8,8 +8,6 @@
 namespace miroir {
 namespace {
 
-const Refusal not_utf8{"the text is not valid UTF-8"};
-
 Refusal too_long(std::size_t units, int length) {
   return Refusal{fmt::format("the value has {} characters, the column takes {}", units, length)};
 }
@@ -33,11 +31,15 @@ std::string Folding::operator()(std::string_view text) const {
   return std::string{text};
 }
 
+Refusal no_text() {
+  return Refusal{"these bytes are no text: not valid UTF-8, or with a NUL character among them"};
+}
+
 Lensed fit_exactly(const Lens& lens, std::string text) {
+  if (!is_text(text)) return no_text();
   if (lens.length) {
-    const std::optional<std::size_t> units = utf16_units(text);
-    if (!units) return not_utf8;
-    if (*units > static_cast<std::size_t>(*lens.length)) return too_long(*units, *lens.length);
+    const std::size_t units = utf16_units(text).value_or(0);
+    if (units > static_cast<std::size_t>(*lens.length)) return too_long(units, *lens.length);
   }
   return Value{std::move(text)};
 }
@@ -48,7 +50,7 @@ Lensed read_text(const Lens& lens, const Value& site) {
 
 Lensed write_text(const Lens& lens, const Value& canonical) {
   std::string text = lens.folding(std::get<std::string>(canonical));
-  if ((lens.loss.length || lens.code_page) && !utf16_units(text)) return not_utf8;
+  if (!is_text(text)) return no_text();
   if (lens.length && lens.loss.length)
     text = cut_to_units(text, static_cast<std::size_t>(*lens.length));
   if (lens.code_page) {

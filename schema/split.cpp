@@ -4,6 +4,9 @@
 
 #include <algorithm>
 
+#include "schema/lens_converters.hpp"
+#include "schema/utf8.hpp"
+
 namespace miroir {
 namespace {
 
@@ -70,7 +73,7 @@ std::variant<Cells, Refusal> Split::divide(const Value& canonical, const Cells* 
   if (is_null(canonical)) return give_pieces(Texts(pieces.size()), true);
   const auto* given = std::get_if<std::string>(&canonical);
   if (given == nullptr) return Refusal{"the value is no text"};
-  if (!utf16_units(*given)) return Refusal{"the text is not valid UTF-8"};
+  if (!is_text(*given)) return no_text();
   const std::string text = pieces.front().folding(*given);
   auto texts = how == How::by_word ? by_word(text, old) : fill(text);
   if (auto* refusal = std::get_if<Refusal>(&texts)) return std::move(*refusal);

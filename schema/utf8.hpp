@@ -11,5 +11,7 @@ namespace miroir {
 std::size_t sequence_length(std::string_view text, std::size_t i);
 // The character of the valid sequence that starts at `i`.
 char32_t code_point(std::string_view text, std::size_t i);
+// Whether every database can hold it as a text: valid UTF-8 without a NUL character.
+bool is_text(std::string_view bytes);
 
 }  // namespace miroir

@@ -87,37 +87,39 @@ struct Binder {
   }
 };
 
-using Read = std::optional<Value> (*)(std::string&& text);
+// What cannot be read as the column's kind (SQLite holds anything anywhere; MariaDB's unsigned
+// numbers go beyond 64 bits) stays the text that the driver gives, of which the column's lens says
+// what is wrong: one such value must not keep all others from being read.
+using Read = Value (*)(std::string&& text);
 
-std::optional<Value> read_boolean(std::string&& text) {
+Value read_boolean(std::string&& text) {
   if (text == "0") return false;
   if (text == "1") return true;
-  return std::nullopt;
+  return std::move(text);
 }
-std::optional<Value> read_integer(std::string&& text) {
+Value read_integer(std::string&& text) {
   std::int64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [last, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || last != end) return std::nullopt;
+  if (error != std::errc{} || last != end) return std::move(text);
   return number;
 }
-std::optional<Value> read_text(std::string&& text) { return std::move(text); }
-std::optional<Value> read_bytes(std::string&& text) { return Bytes{std::move(text)}; }
+Value read_text(std::string&& text) { return std::move(text); }
+Value read_bytes(std::string&& text) { return Bytes{std::move(text)}; }
 
 template <auto parse>
-std::optional<Value> read_parsed(std::string&& text) {
-  if (auto value = parse(text)) return Value{*std::move(value)};
-  return std::nullopt;
+Value read_parsed(std::string&& text) {
+  if (auto value = parse(text)) return *std::move(value);
+  return std::move(text);
 }
 
-// MariaDB has a date that is none, and takes days and months that are none: such a row must not
-// keep all others from being read.
+// MariaDB has a date that is none, and takes days and months that are none.
 template <auto parse, class Time>
-std::optional<Value> read_time(std::string&& text) {
-  if (is_zero_date(text)) return Value{Time::zero()};
-  if (const auto read = parse(text)) return Value{*read};
-  if (text.find_first_not_of("0123456789-: .TZ") != std::string::npos) return std::nullopt;
-  return Value{Time::unreadable()};
+Value read_time(std::string&& text) {
+  if (is_zero_date(text)) return Time::zero();
+  if (const auto read = parse(text)) return *read;
+  if (text.find_first_not_of("0123456789-: .TZ") != std::string::npos) return std::move(text);
+  return Time::unreadable();
 }
 
 struct Reader {
@@ -187,13 +189,7 @@ bool ColumnReader::read(SQLHSTMT statement, std::size_t one_based, ValueKind kin
     case Got::value:
       break;
   }
-  auto read = reader.read(std::move(text_));
-  if (!read) {
-    throw DbError{"column " + std::to_string(one_based) +
-                      " of the result holds a value that is no " + std::string{name_of(kind)},
-                  "22018", Recovery::refused, "correct the value, or the column's type"};
-  }
-  value = *std::move(read);
+  value = reader.read(std::move(text_));
   return true;
 }
 

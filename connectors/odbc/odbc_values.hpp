@@ -32,8 +32,8 @@ class Parameters {
   std::vector<Slot> slots_;
 };
 
-// Reads column `one_based` of the current row. Throws DbError (refused) on a value that is not of
-// the kind, without showing it; `failed` is called when the driver refuses, and must throw.
+// Reads column `one_based` of the current row. A value that is not of the kind comes as the text
+// that the driver gives for it.
 class ColumnReader {
  public:
   ColumnReader();

@@ -34,6 +34,8 @@ constexpr std::array signs{
     Sign{"cannot be read", "unreadable"},
     Sign{"that no calendar has", "unreadable"},
     Sign{"the text is no", "unreadable"},
+    Sign{"bytes are no text", "unreadable"},
+    Sign{"that can be mirrored", "unreadable"},
     Sign{"the column gives a value", "unreadable"},
 };
 

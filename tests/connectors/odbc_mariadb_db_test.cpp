@@ -97,6 +97,33 @@ TEST_CASE("MariaDB: a zero date is neither NULL nor a day, and can be written", 
         "1");
 }
 
+TEST_CASE("MariaDB: a number beyond 64 bits comes as its text, and hides no other", "[mariadb]") {
+  Shop shop{"CREATE TABLE t (n BIGINT UNSIGNED); INSERT INTO t VALUES (18446744073709551615), (7)"};
+  const std::array kinds{ValueKind::integer};
+  const auto rows = all_rows(*shop.session, {"SELECT n FROM t ORDER BY n", {}}, kinds);
+  CHECK((rows == std::vector<Row>{{std::int64_t{7}}, {std::string{"18446744073709551615"}}}));
+}
+
+TEST_CASE(
+    "MariaDB: texts go in messages that the server takes, and one that is too long is refused",
+    "[mariadb]") {
+  Shop shop{"CREATE TABLE t (a LONGTEXT)"};
+  const auto upload = [&](std::size_t bytes, int rows) {
+    const std::vector<std::string> names{"a"};
+    shop.session->upload({"", "t"}, names, [&](Row& out) {
+      out = {std::string(bytes, 'x')};
+      return rows-- > 0;
+    });
+  };
+  upload(9'000'000, 3);
+  CHECK(shop.text("SELECT count(*) FROM t WHERE length(a) = 9000000") == "3");
+  const DbError error = error_of([&] { upload(17'000'000, 1); });
+  CHECK(error.recovery() == Recovery::refused);
+  CHECK(std::string{error.hint()}.find("max_allowed_packet") != std::string::npos);
+  CHECK(shop.session->connected());
+  CHECK(shop.text("SELECT count(*) FROM t") == "3");
+}
+
 TEST_CASE("MariaDB: instants travel in UTC, whatever the server's zone", "[mariadb]") {
   Shop shop{"CREATE TABLE t (i TIMESTAMP(6) NULL)"};
   const Instant noon = parse_instant("2026-03-29T12:00:00.5Z").value();

@@ -182,23 +182,20 @@ TEST_CASE("the server notices a dead line over TCP in time", "[postgres]") {
   CHECK(setting("tcp_user_timeout") == "30000");
 }
 
-TEST_CASE("values that cannot be mirrored exactly are refused without being shown", "[postgres]") {
+TEST_CASE("values that cannot be mirrored exactly come as PostgreSQL's text", "[postgres]") {
   TemporaryPostgres database;
   const auto session = open(database.conninfo());
-  const auto refused = [&](const std::string& expression, ValueKind kind) {
+  const auto read = [&](const std::string& expression, ValueKind kind) {
     const std::array kinds{kind};
-    const DbError error = error_of([&] {
-      all_rows(*session, {"SELECT " + expression, {}}, kinds);
-    });
-    return error.recovery() == Recovery::refused;
+    const auto rows = all_rows(*session, {"SELECT " + expression, {}}, kinds);
+    return std::get<std::string>(rows.at(0).at(0));
   };
-  CHECK(refused("'NaN'::numeric", ValueKind::decimal));
-  CHECK(refused("1e40::numeric", ValueKind::decimal));
-  CHECK(refused("'infinity'::date", ValueKind::date));
-  CHECK(refused("'0044-03-15 BC'::date", ValueKind::date));
-  CHECK(refused("'10000-01-01'::timestamp", ValueKind::timestamp));
-  CHECK(refused("'-infinity'::timestamptz", ValueKind::instant));
-  CHECK(text_of(*session, "SELECT 'x'") == "x");
+  CHECK(read("'NaN'::numeric", ValueKind::decimal) == "NaN");
+  CHECK(read("1e40::numeric", ValueKind::decimal) == "1" + std::string(40, '0'));
+  CHECK(read("'infinity'::date", ValueKind::date) == "infinity");
+  CHECK(read("'0044-03-15 BC'::date", ValueKind::date) == "0044-03-15 BC");
+  CHECK(read("'10000-01-01'::timestamp", ValueKind::timestamp) == "10000-01-01 00:00:00");
+  CHECK(read("'-infinity'::timestamptz", ValueKind::instant) == "-infinity");
 }
 
 TEST_CASE("results around the size of a fetch are complete, with and without parameters",

@@ -44,7 +44,10 @@ std::vector<Value> samples(ValueKind kind) {
               control_characters(),
               std::string{"'; DROP TABLE samples; --"},
               std::string{"$1 ? :x %s {0} NULL"},
-              std::string(1'000'000, 'x') + "é"};
+              "nfc \u00e9 nfd e\u0301 ligature \ufb01 \u202ertl\u202c \ufeff\u200d\u2028",
+              "\U0010ffff\ufffe\uffff\u0080 👩‍👩‍👧‍👦",
+              "X'00FF'",
+              std::string(10'000'000, 'x') + "é"};
     case ValueKind::date:
       return {parse_date("0001-01-01").value(), parse_date("1753-01-01").value(),
               parse_date("2024-02-29").value(), parse_date("9999-12-31").value()};

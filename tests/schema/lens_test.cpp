@@ -2,6 +2,7 @@
 
 #include <catch2/catch.hpp>
 
+using namespace std::string_literals;
 using namespace miroir;
 using Kind = ValueKind;
 using enum FieldType;
@@ -85,7 +86,6 @@ TEST_CASE("what is too long is refused with both lengths, or cut where that is d
   CHECK(shown(name.put(Value{"Merci \xF0\x9F\x8D\xB7!"}, Value{})) == "Merci \xF0\x9F\x8D\xB7");
   name.length = 7;
   CHECK(shown(name.put(Value{"Merci \xF0\x9F\x8D\xB7!"}, Value{})) == "Merci ");
-  CHECK(reason(name.put(Value{"\xE9t\xE9"}, Value{})) == "the text is not valid UTF-8");
 }
 
 TEST_CASE("a code is folded, and kept as the site writes it") {
@@ -223,6 +223,33 @@ TEST_CASE("a value of another kind than the column's or the type's is refused") 
         "a uuid column cannot hold boolean");
   CHECK(reason(lens(boolean, Kind::uuid).put(Value{true}, Value{})) ==
         "a uuid column cannot hold boolean");
+}
+
+TEST_CASE("bytes that are no text are refused, whichever way they go") {
+  const std::string why =
+      "these bytes are no text: not valid UTF-8, or with a NUL character among them";
+  for (const std::string& bytes : {"\xE9t\xE9"s, "a\0b"s, "\xED\xA0\x80"s, "\xC0\xAF"s,
+                                   "\xF4\x90\x80\x80"s, "x\xF0\x9F\x8D"s}) {
+    for (const FieldType type : {text, code, enumeration, uuid, decimal, date}) {
+      Lens column = lens(type, Kind::text);
+      if (type == enumeration) column.lookup = {{"open", {Value{"o"}}}};
+      CHECK(reason(column.get(Value{bytes})) == why);
+    }
+    CHECK(reason(lens(text, Kind::text).give(Value{bytes})) == why);
+    CHECK(reason(lens(code, Kind::text).put(Value{bytes}, Value{"x"})) == why);
+  }
+  const std::string sound{"\x01\x7f\u00e9\uffff\U0010ffff"};
+  CHECK(shown(lens(text, Kind::text).get(Value{sound})) == sound);
+}
+
+TEST_CASE("what a connector could not read as the column's kind is refused with its beginning") {
+  CHECK(reason(lens(decimal, Kind::decimal).get(Value{"NaN"})) ==
+        "the column holds 'NaN', which is no decimal that can be mirrored");
+  CHECK(reason(lens(date, Kind::date).get(Value{"infinity"})) ==
+        "the column holds 'infinity', which is no date that can be mirrored");
+  CHECK(reason(lens(integer, Kind::integer).get(Value{std::string(41, '9')})) ==
+        "the column holds '" + std::string(40, '9') +
+            "...', which is no integer that can be mirrored");
 }
 
 TEST_CASE("a date that no calendar has is refused, and nothing else") {

@@ -74,8 +74,20 @@ OwnTables SqliteDialect::own_tables() const {
 }
 
 // IS, not =, for NULL; a column's own collation (NOCASE) must not make a change of case invisible.
-std::string SqliteDialect::same(const std::string& a, const std::string& b, ValueKind) const {
+// A BLOB column may hold a text, which is read as its bytes.
+std::string SqliteDialect::same(const std::string& a, const std::string& b, ValueKind kind) const {
+  if (kind == ValueKind::bytes) return "CAST(" + a + " AS BLOB) IS CAST(" + b + " AS BLOB)";
   return a + " COLLATE BINARY IS " + b;
+}
+
+// The driver ends a text at its first NUL, and makes the text X'00FF' of a blob in a text column.
+// Both come as what is no text at all: one byte that no UTF-8 has, and the digits of all others.
+std::string SqliteDialect::selected(const std::string& expression, ValueKind kind) const {
+  if (kind == ValueKind::bytes) return "CAST(" + expression + " AS BLOB)";
+  if (kind != ValueKind::text) return expression;
+  return "CASE WHEN typeof(" + expression + ") = 'blob' OR instr(" + expression +
+         ", char(0)) THEN CAST(X'FF' AS TEXT) || hex(" + expression + ") ELSE " + expression +
+         " END";
 }
 
 std::string SqliteDialect::json_key(const std::vector<std::string>& parts) const {

@@ -19,6 +19,7 @@ class SqliteDialect final : public OdbcDialect {
   std::string placeholder(std::size_t one_based, ValueKind kind) const override;
   OwnTables own_tables() const override;
   std::string same(const std::string& a, const std::string& b, ValueKind kind) const override;
+  std::string selected(const std::string& expression, ValueKind kind) const override;
   bool equality_is_exact() const override { return false; }  // COLLATE NOCASE, RTRIM.
   std::string json_key(const std::vector<std::string>& parts) const override;
   std::vector<Statement> create_staging(const TableName& staging, const TableName& table,
