@@ -46,8 +46,8 @@ class OdbcDialect : public Dialect {
   // Keys and values that the connection string must have; they replace those that it has.
   virtual std::vector<std::pair<std::string, std::string>> connection_options(
       const SessionLimits& limits) const = 0;
-  // Whether a call that takes too long is cancelled from another thread. Otherwise the server and the
-  // driver must end it by themselves.
+  // Whether a call that takes too long is cancelled from another thread. Otherwise the server and
+  // the driver must end it by themselves.
   virtual bool needs_watchdog() const { return true; }
   // The key whose value tells an operator which database could not be reached ("Database",
   // "Server").
@@ -59,6 +59,11 @@ class OdbcDialect : public Dialect {
   virtual std::string instant_text(Instant instant) const { return to_string(instant); }
   // Digits after the point that a decimal may have on its way.
   virtual int scale_max() const { return 38; }
+  // Whether the driver ends a text at its first NUL. Then such a text is bound as bytes, where its
+  // place casts them, and selected() makes of it what read_text() knows.
+  virtual bool texts_end_at_nul() const { return false; }
+  // The value of a text column, as selected() has it.
+  virtual Value read_text(std::string&& text) const { return std::move(text); }
   // How many rows of so many columns go into one INSERT of an upload: each costs a trip to the
   // server.
   virtual std::size_t rows_per_insert(std::size_t /*columns*/) const { return 1; }

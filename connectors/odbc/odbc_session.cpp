@@ -18,17 +18,6 @@ namespace {
 // Rows that go into one INSERT are no more than this, unless one alone is.
 constexpr std::size_t message_bytes = 1'000'000;
 
-// About what a row takes in a message.
-std::size_t bytes_of(const Row& row) {
-  constexpr std::size_t others = 64;  // Numbers and times, and what tells a value's length.
-  std::size_t bytes = others * row.size();
-  for (const Value& value : row) {
-    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
-    if (const auto* raw = std::get_if<Bytes>(&value)) bytes += raw->raw.size();
-  }
-  return bytes;
-}
-
 SQLCHAR* sql_text(const std::string& text) {
   return reinterpret_cast<SQLCHAR*>(const_cast<char*>(text.c_str()));  // ODBC only reads it.
 }
@@ -97,6 +86,7 @@ class OdbcSession final : public Session {
   template <class Write>
   void write_staging(Write&& write);
   void require_room_for(std::size_t bytes);
+  std::string places_for(const Row& row) const;
   void roll_back();
   bool tried_rollback();
   void insert_rows(const std::string& into, std::size_t columns,
@@ -246,7 +236,7 @@ void OdbcSession::query(const Statement& statement, std::span<const ValueKind> k
     throw std::logic_error{"a result of " + std::to_string(columns) + " columns read as " +
                            std::to_string(kinds.size())};
   }
-  ColumnReader reader;
+  ColumnReader reader{dialect_};
   while (true) {
     const SQLRETURN code = watched(handle.get(), [&] { return SQLFetch(handle.get()); });
     if (code == SQL_NO_DATA) break;
@@ -278,26 +268,32 @@ void OdbcSession::require_room_for(std::size_t bytes) {
                 "22001", Recovery::refused, "raise max_allowed_packet at the server"};
 }
 
+// "(?, ?)": what takes a row's values.
+std::string OdbcSession::places_for(const Row& row) const {
+  std::string places;
+  for (const Value& value : row) {
+    places += places.empty() ? "(" : ", ";
+    places += goes_as_bytes(value, dialect_) ? dialect_.placeholder(1, ValueKind::text) : "?";
+  }
+  return places + ")";
+}
+
 // "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)": prepared once for as many rows as the dialect sends
-// at a time, and once more for what is left.
+// at a time, and once more for what is left, or has other places.
 void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
                               const std::function<bool(Row&)>& next) {
   const std::size_t rows_max = dialect_.rows_per_insert(columns);
-  std::string places{"(?"};
-  for (std::size_t i = 1; i < columns; ++i) places += ", ?";
-  places += ')';
   StatementHandle handle;
-  std::size_t prepared_rows = 0;
+  std::string prepared, places;
   Parameters parameters;
   const auto send = [&](const std::vector<Value>& values) {
-    const std::size_t rows = values.size() / columns;
-    if (rows != prepared_rows) {
-      std::string text = into + " VALUES " + places;
-      for (std::size_t i = 1; i < rows; ++i) text += ", " + places;
+    std::string text = into + " VALUES " + places;
+    for (std::size_t i = 1; i < values.size() / columns; ++i) text += ", " + places;
+    if (text != prepared) {
       handle = new_statement();
       require(handle.get(), SQLPrepare(handle.get(), sql_text(text), SQL_NTS),
               "cannot prepare an upload");
-      prepared_rows = rows;
+      prepared = std::move(text);
     }
     require(handle.get(), parameters.bind(handle.get(), values, dialect_), "cannot bind a value");
     const auto call = [&] { return SQLExecute(handle.get()); };
@@ -313,8 +309,10 @@ void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
   for (Row row; next(row);) {
     if (row.size() != columns) throw std::logic_error{"a row has other columns than its upload"};
     const std::size_t more = bytes_of(row);
-    if (bytes + more > message_bytes) send_all();
+    std::string needed = places_for(row);
+    if (bytes + more > message_bytes || needed != places) send_all();
     require_room_for(more);
+    places = std::move(needed);
     values.insert(values.end(), row.begin(), row.end());
     bytes += more;
     if (values.size() >= rows_max * columns) send_all();

@@ -54,19 +54,12 @@ struct Binder {
   }
   SQLRETURN operator()(bool truth) const { return (*this)(std::int64_t{truth}); }
   SQLRETURN operator()(const std::string& text) const {
-    if (text.find('\0') != std::string::npos) {
-      throw DbError{"a text with a NUL character cannot be stored", "22021", Recovery::refused,
-                    "remove the character where the text comes from"};
-    }
+    if (goes_as_bytes(text, dialect)) return bind_bytes(text);
     const bool is_long = text.size() > short_text_bytes_max;
     return bind_at(statement, at, SQL_C_CHAR, is_long ? SQL_WLONGVARCHAR : SQL_WVARCHAR, text,
                    slot);
   }
-  SQLRETURN operator()(const Bytes& bytes) const {
-    const bool is_long = bytes.raw.size() > short_binary_bytes_max;
-    return bind_at(statement, at, SQL_C_BINARY, is_long ? SQL_LONGVARBINARY : SQL_VARBINARY,
-                   bytes.raw, slot);
-  }
+  SQLRETURN operator()(const Bytes& bytes) const { return bind_bytes(bytes.raw); }
   SQLRETURN operator()(const Decimal& decimal) const {
     if (normalize(decimal).scale() > dialect.scale_max()) {
       throw DbError{"a number with more than " + std::to_string(dialect.scale_max()) +
@@ -81,6 +74,11 @@ struct Binder {
   SQLRETURN operator()(const Uuid& uuid) const { return as_text(to_string(uuid)); }
 
  private:
+  SQLRETURN bind_bytes(const std::string& bytes) const {
+    const bool is_long = bytes.size() > short_binary_bytes_max;
+    return bind_at(statement, at, SQL_C_BINARY, is_long ? SQL_LONGVARBINARY : SQL_VARBINARY, bytes,
+                   slot);
+  }
   SQLRETURN as_text(std::string text) const {
     slot.text = std::move(text);
     return bind_at(statement, at, SQL_C_CHAR, SQL_WVARCHAR, slot.text, slot);
@@ -147,6 +145,21 @@ static_assert([] {
 
 }  // namespace
 
+bool goes_as_bytes(const Value& value, const OdbcDialect& dialect) {
+  const auto* text = std::get_if<std::string>(&value);
+  return text != nullptr && dialect.texts_end_at_nul() && text->find('\0') != std::string::npos;
+}
+
+std::size_t bytes_of(const Row& row) {
+  constexpr std::size_t others = 64;  // Numbers and times, and what tells a value's length.
+  std::size_t bytes = others * row.size();
+  for (const Value& value : row) {
+    if (const auto* text = std::get_if<std::string>(&value)) bytes += text->size();
+    if (const auto* raw = std::get_if<Bytes>(&value)) bytes += raw->raw.size();
+  }
+  return bytes;
+}
+
 SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values,
                            const OdbcDialect& dialect) {
   slots_.resize(values.size());
@@ -158,7 +171,7 @@ SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values,
   return SQL_SUCCESS;
 }
 
-ColumnReader::ColumnReader() : chunk_(chunk_bytes) {}
+ColumnReader::ColumnReader(const OdbcDialect& dialect) : dialect_{dialect}, chunk_(chunk_bytes) {}
 
 ColumnReader::Got ColumnReader::fetch_text(SQLHSTMT statement, SQLUSMALLINT column,
                                            SQLSMALLINT c_type) {
@@ -189,7 +202,8 @@ bool ColumnReader::read(SQLHSTMT statement, std::size_t one_based, ValueKind kin
     case Got::value:
       break;
   }
-  value = reader.read(std::move(text_));
+  value = kind == ValueKind::text ? dialect_.read_text(std::move(text_))
+                                  : reader.read(std::move(text_));
   return true;
 }
 

@@ -19,7 +19,7 @@ namespace miroir {
 class Parameters {
  public:
   // Binds value i to placeholder i + 1; `values` must outlive the execution. Returns the driver's
-  // code. Throws DbError (refused) on a text with a NUL, which drivers would cut there.
+  // code.
   SQLRETURN bind(SQLHSTMT statement, const std::vector<Value>& values, const OdbcDialect& dialect);
 
   struct Slot {
@@ -32,17 +32,24 @@ class Parameters {
   std::vector<Slot> slots_;
 };
 
+// Whether the value must be bound as the bytes of a text, and its place cast them.
+bool goes_as_bytes(const Value& value, const OdbcDialect& dialect);
+
+// About what a row takes in a message.
+std::size_t bytes_of(const Row& row);
+
 // Reads column `one_based` of the current row. A value that is not of the kind comes as the text
 // that the driver gives for it.
 class ColumnReader {
  public:
-  ColumnReader();
+  explicit ColumnReader(const OdbcDialect& dialect);
   // False: the driver refused; its diagnostics are on the statement.
   bool read(SQLHSTMT statement, std::size_t one_based, ValueKind kind, Value& value);
 
  private:
   enum class Got { value, null, failed };
   Got fetch_text(SQLHSTMT statement, SQLUSMALLINT column, SQLSMALLINT c_type);
+  const OdbcDialect& dialect_;
   std::string text_;
   std::vector<char> chunk_;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <stdexcept>
 
 namespace miroir {
@@ -67,7 +68,10 @@ std::string SqliteDialect::quote(std::string_view name) const {
   return out += '"';
 }
 
-std::string SqliteDialect::placeholder(std::size_t, ValueKind) const { return "?"; }
+// A text that the driver would cut comes as bytes.
+std::string SqliteDialect::placeholder(std::size_t, ValueKind kind) const {
+  return kind == ValueKind::text ? "CAST(? AS TEXT)" : "?";
+}
 
 OwnTables SqliteDialect::own_tables() const {
   return {{"", "miroir_journal"}, {"", "miroir_marker"}, {"", "miroir_site"}};
@@ -81,13 +85,30 @@ std::string SqliteDialect::same(const std::string& a, const std::string& b, Valu
 }
 
 // The driver ends a text at its first NUL, and makes the text X'00FF' of a blob in a text column.
-// Both come as what is no text at all: one byte that no UTF-8 has, and the digits of all others.
+// Both come as one byte that no UTF-8 has, a letter for what they are, and digits; so does a text
+// that begins with that byte.
 std::string SqliteDialect::selected(const std::string& expression, ValueKind kind) const {
   if (kind == ValueKind::bytes) return "CAST(" + expression + " AS BLOB)";
   if (kind != ValueKind::text) return expression;
-  return "CASE WHEN typeof(" + expression + ") = 'blob' OR instr(" + expression +
-         ", char(0)) THEN CAST(X'FF' AS TEXT) || hex(" + expression + ") ELSE " + expression +
+  const auto coded = [&](const char* prefix) {
+    return std::string{"CAST(X'"} + prefix + "' AS TEXT) || hex(" + expression + ")";
+  };
+  return "CASE WHEN typeof(" + expression + ") = 'blob' THEN " + coded("FF42") + " WHEN instr(" +
+         expression + ", char(0)) OR " + expression +
+         " COLLATE BINARY >= CAST(X'FF' AS TEXT) THEN " + coded("FF54") + " ELSE " + expression +
          " END";
+}
+
+Value SqliteDialect::read_text(std::string&& text) const {
+  if (!text.starts_with('\xFF') || text.size() < 2) return text;
+  std::string raw;
+  for (std::size_t i = 2; i + 1 < text.size(); i += 2) {
+    unsigned byte = 0;
+    std::from_chars(text.data() + i, text.data() + i + 2, byte, 16);
+    raw += static_cast<char>(byte);
+  }
+  if (text[1] == 'B') return Bytes{std::move(raw)};
+  return raw;
 }
 
 std::string SqliteDialect::json_key(const std::vector<std::string>& parts) const {

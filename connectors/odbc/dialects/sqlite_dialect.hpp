@@ -55,6 +55,8 @@ class SqliteDialect final : public OdbcDialect {
   Statement list_own_tables() const override;
 
   // sqlite_dialect.cpp: the driver
+  bool texts_end_at_nul() const override { return true; }
+  Value read_text(std::string&& text) const override;
   std::optional<Judgement> judge(const Diagnostic& diagnostic) const override;
   bool says_no_transaction(const Diagnostic& diagnostic) const override;
   std::vector<std::pair<std::string, std::string>> connection_options(
