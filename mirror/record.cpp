@@ -1,6 +1,7 @@
 #include "mirror/record.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
@@ -231,7 +232,35 @@ class Recorder {
 
 }  // namespace
 
+namespace {
+
+// A column keeps so many digits after the point; what is left of a number is rounded, or cut.
+bool is_rounded(const Decimal& given, const Decimal& stored) {
+  const int kept = normalize(stored).scale();  // A staging table has more zeros than the column.
+  if (kept >= normalize(given).scale()) return false;
+  const auto rest = subtract(given, stored);
+  return rest && Decimal{-1, kept} < *rest && *rest < Decimal{1, kept};
+}
+
+// So it is with the fractions of a second.
+bool is_rounded(std::int64_t given, std::int64_t stored) {
+  constexpr std::int64_t second = 1'000'000;
+  for (std::int64_t unit = 10; unit <= second; unit *= 10) {
+    if (given % unit != 0 && stored % unit == 0 && std::abs(given - stored) < unit) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 bool is_mutilated(const Value& given, const Value& stored) {
+  if (given.index() != stored.index()) return false;
+  if (const auto* number = std::get_if<Decimal>(&given))
+    return is_rounded(*number, std::get<Decimal>(stored));
+  if (const auto* moment = std::get_if<Instant>(&given))
+    return is_rounded(moment->micros, std::get<Instant>(stored).micros);
+  if (const auto* moment = std::get_if<Timestamp>(&given))
+    return is_rounded(moment->micros, std::get<Timestamp>(stored).micros);
   const auto* g = std::get_if<std::string>(&given);
   const auto* s = std::get_if<std::string>(&stored);
   if (g == nullptr || s == nullptr) return false;

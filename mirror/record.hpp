@@ -17,7 +17,8 @@ std::size_t record_delivered(SiteId site, const Batch& batch, const Delivered& d
 // Puts every aggregate of the batch on the site's re-read list.
 void reread_batch(SiteId site, const Batch& batch, Store& store);
 
-// Whether a site stored a part of the text it was given, or other characters in its place ("Caf?").
+// Whether a site stored a part of the text it was given, or other characters in its place ("Caf?"),
+// or a number or a time with fewer digits after the point.
 bool is_mutilated(const Value& given, const Value& stored);
 
 inline constexpr int turns_max = 3;  // Rewritings of one field by turns before a person is asked.
