@@ -1,6 +1,6 @@
 #include "mirror/site_delivery.hpp"
 
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 
@@ -240,9 +240,37 @@ bool SiteDelivery::try_exchange(EntityId entity, RecordId root) {
   return true;
 }
 
+// Not every database says which column it refuses: then the fields that were given a value, where
+// they are few.
+std::string SiteDelivery::with_fields(const AggregateWrite& write,
+                                      const std::string& refusal) const {
+  constexpr std::size_t named_max = 6;
+  std::vector<std::string> names;
+  for (const RowChange& change : write.rows) {
+    const Entity& entity = mapping_.entity(change.entity);
+    const auto is_given = [&](std::size_t column) {
+      if (change.op == WriteOp::insert) return !is_null(change.given[column]);
+      return std::ranges::find(change.columns, column) != change.columns.end();
+    };
+    for (const Field& field : entity.fields) {
+      const auto& columns = field.at[index(site_)].columns;
+      if (!std::ranges::any_of(columns, is_given)) continue;
+      for (const std::size_t column : columns) {
+        const std::string& name = mapping_.table(change.entity, site_).columns[column].name;
+        if (refusal.find("'" + name + "'") != std::string::npos) return refusal;
+      }
+      names.push_back(entity.name + "." + field.name);
+      if (refusal.find(names.back()) != std::string::npos) return refusal;
+    }
+  }
+  if (names.empty() || names.size() > named_max) return refusal;
+  return fmt::format("{} ({}{})", refusal, names.size() == 1 ? "" : "one of ",
+                     fmt::join(names, ", "));
+}
+
 std::string SiteDelivery::reason_of(RecordId root, const std::string& refusal) const {
   const auto partner = exchanged_.find(root);
-  if (partner == exchanged_.end()) return refusal;
+  if (partner == exchanged_.end()) return with_fields(refused_.at(root), refusal);
   return fmt::format(
       "{} and {} exchange values, and {} takes neither first: change one of them "
       "there by hand, and they follow ({})",

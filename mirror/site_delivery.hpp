@@ -49,6 +49,7 @@ class SiteDelivery {
   bool is_referred_to(RecordId root) const;
   void refuse(const Batch& batch, const DbError& error);
   bool try_exchange(EntityId entity, RecordId root);
+  std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;
   std::string reason_of(RecordId root, const std::string& refusal) const;
   std::string name_of(RecordId record) const;
 

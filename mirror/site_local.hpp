@@ -120,6 +120,7 @@ class LocalSite final : public Site {
   void upload_roots(const Batch& batch, const DeliverySql& sql);
   void upload_changes(const DeliverySql& sql, const Shape& shape,
                       const std::vector<StagedChange>& changes);
+  DbError with_fields(const DbError& error) const;
   bool has_marker(BatchId id);
   Delivered read_back(const Batch& batch, const DeliverySql& sql);
   void read_keys(const DeliverySql& sql, const Shape& shape, Delivered& delivered);

@@ -6,6 +6,7 @@
 #include <array>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <sstream>
 #include <stdexcept>
 #include <tuple>
 
@@ -102,6 +103,29 @@ std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>
 
 }  // namespace
 
+// "... for column `shop`.`miroir_rows_0`.`n1`": a staging table's names say nothing to a person.
+DbError LocalSite::with_fields(const DbError& error) const {
+  std::string message = error.what();
+  const std::size_t at = message.find("`miroir_rows_");
+  if (at == std::string::npos) return error;
+  std::istringstream rest{message.substr(at + std::string_view{"`miroir_rows_"}.size())};
+  std::size_t of = 0, column = 0;
+  std::string between;
+  rest >> of;
+  std::getline(rest, between, '.');
+  rest.ignore(2);  // The quote, and which of a column's values it is.
+  rest >> column;
+  if (!rest || rest.get() != '`' || of >= mapping_.entities.size()) return error;
+  const Entity& entity = mapping_.entities[of];
+  const auto field = std::ranges::find_if(
+      entity.fields, [&](const Field& f) { return f.at[index(site_)].holds(column); });
+  if (field == entity.fields.end()) return error;
+  const std::size_t end = message.size() - static_cast<std::size_t>(rest.rdbuf()->in_avail());
+  const std::size_t begin = message.rfind(' ', at) + 1;
+  message.replace(begin, end - begin, entity.name + "." + field->name);
+  return {message, std::string{error.sqlstate()}, error.recovery(), std::string{error.hint()}};
+}
+
 Delivered LocalSite::deliver(const Batch& batch) {
   return guarded([&] {
     ChangesByShape changes;
@@ -109,7 +133,11 @@ Delivered LocalSite::deliver(const Batch& batch) {
     const DeliverySql sql{dialect(), mapping_, site_, batch.entity, std::move(shapes)};
     stage_once(sql.rows_table(batch.entity), sql.create_staging());
     session().run_transaction(sql.empty_staging());
-    upload_batch(batch, sql, changes);
+    try {
+      upload_batch(batch, sql, changes);
+    } catch (const DbError& error) {
+      throw with_fields(error);
+    }
     try {
       session().run_transaction(sql.transaction());
     } catch (const DbError& error) {
