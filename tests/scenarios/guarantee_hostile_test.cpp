@@ -289,3 +289,43 @@ TEST_CASE("bytes arrive as they are, all 256 and none, also where a text stands 
     }
   }
 }
+
+TEST_CASE("what the other side's column cannot keep is set aside by field, and never changed",
+          "[guarantee][hostile][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    if (kind != Pair::postgres_mariadb) continue;
+    HostilePair world{kind};
+    world.pair.erp().run(
+        "ALTER TABLE note MODIFY words varchar(100) CHARACTER SET utf8mb3, MODIFY amount "
+        "decimal(20, 10), MODIFY moment datetime");
+    world.begin();
+    struct Case {
+      std::string key, column, sql, names;
+    };
+    const std::vector<Case> cases{
+        {"emoji", "words", "'🍷'", "Incorrect string value: '...' for column note.words at row 1"},
+        {"long", "words", "repeat('x', 101)", "note.words: the value has 101 characters"},
+        {"more digits", "amount", "1e-30", "rounded (one of note.amount, note.no)"},
+        {"large", "amount", "12345678901", "Out of range value for column 'amount'"}};
+    world.shop.insert("digits", "amount", "0.00000000001");
+    world.shop.insert("fraction", "moment", "'2026-03-29 12:00:00.75+00'");
+    for (const Case& one : cases) world.shop.insert(one.key, one.column, one.sql);
+    world.shop.insert("sound", "words", "'Œuf'");
+    for (int n = 0; n < 3; ++n) world.pair.cycle(4);
+    CHECK(world.erp.shown("sound", "words") == "Œuf");
+    const auto reasons = world.reasons();
+    for (const Case& one : cases) {
+      CAPTURE(one.key);
+      CHECK(world.erp.shown(one.key, one.column) == std::nullopt);
+      CHECK_THAT(reasons.at(one.key), Catch::Contains(one.names));
+    }
+    // It fits but for its last digits: the ERP has rounded it, and each side keeps its own.
+    CHECK(without_style(*world.shop.shown("digits", "amount")) == "0.00000000001");
+    CHECK(without_style(*world.shop.shown("fraction", "moment")) == "2026-03-29 12:00:00.75");
+    const std::string held = world.pair.verb({"held", "list"}).out;
+    CAPTURE(held);
+    CHECK(held.find("amount") != std::string::npos);
+    CHECK(held.find("moment") != std::string::npos);
+    stays_quiet(world, 4);
+  }
+}

@@ -11,10 +11,13 @@ namespace miroir::test {
 
 class HostilePair {
  public:
-  explicit HostilePair(Pair::Kind kind, HostileNames at_shop = {}, HostileNames at_erp = {})
+  using Names = std::function<HostileNames(const std::string& dialect)>;
+
+  explicit HostilePair(
+      Pair::Kind kind, const Names& names = [](const auto&) { return HostileNames{}; })
       : pair{kind, Pair::bare},
-        shop{pair.shop(), std::move(at_shop)},
-        erp{pair.erp(), std::move(at_erp)} {
+        shop{pair.shop(), names(pair.shop().dialect())},
+        erp{pair.erp(), names(pair.erp().dialect())} {
     shop.create();
     erp.create();
   }
