@@ -50,7 +50,8 @@ std::string value_at(std::string_view text, std::size_t& at) {
 }
 
 std::string quoted_value(const std::string& value) {
-  if (value.find_first_of("{};") == std::string::npos) return value;
+  const bool plain = value.find_first_of("{};") == std::string::npos;
+  if (plain && trimmed(value).size() == value.size()) return value;  // Blanks at its ends would go.
   std::string out{'{'};
   for (const char c : value) out.append(c == '}' ? 2 : 1, c);
   return out += '}';
