@@ -10,15 +10,18 @@ using nlohmann::json;
 constexpr int version = 2;
 
 json to_json(const CatalogColumn& column) {
-  json object{{"name", column.name},
-              {"type", column.declared_type},
-              {"nullable", column.nullable},
-              {"generated", column.generated_always},
-              {"default", column.has_default},
-              {"trigger", column.filled_by_trigger}};
+  json object{{"name", column.name},           {"type", column.declared_type},
+              {"nullable", column.nullable},   {"generated", column.generated_always},
+              {"default", column.has_default}, {"trigger", column.filled_by_trigger}};
   if (column.kind) object["kind"] = static_cast<int>(*column.kind);
   if (column.length) object["length"] = *column.length;
   return object;
+}
+
+std::optional<ValueKind> kind_from(int number) {
+  if (number < static_cast<int>(ValueKind::boolean) || number > static_cast<int>(ValueKind::bytes))
+    return std::nullopt;
+  return static_cast<ValueKind>(number);
 }
 
 CatalogColumn column_from(const json& object) {
@@ -30,7 +33,7 @@ CatalogColumn column_from(const json& object) {
                        .generated_always = object.at("generated"),
                        .has_default = object.at("default"),
                        .filled_by_trigger = object.at("trigger")};
-  if (object.contains("kind")) column.kind = static_cast<ValueKind>(object.at("kind").get<int>());
+  if (object.contains("kind")) column.kind = kind_from(object.at("kind").get<int>());
   if (object.contains("length")) column.length = object.at("length").get<int>();
   return column;
 }
@@ -50,9 +53,9 @@ std::string catalog_to_text(const CatalogTables& tables) {
   return json{{"version", version}, {"tables", std::move(list)}}.dump();
 }
 
-std::optional<CatalogTables> catalog_from_text(const std::string& text) {
-  const json document = json::parse(text, nullptr, false);
-  if (document.is_discarded() || document.value("version", 0) != version) return std::nullopt;
+std::optional<CatalogTables> catalog_from_text(const std::string& text) try {
+  const json document = json::parse(text);
+  if (document.at("version") != version) return std::nullopt;
   CatalogTables tables;
   for (const json& entry : document.at("tables")) {
     CatalogTable& table = tables[{entry.at("schema"), entry.at("name")}];
@@ -60,6 +63,8 @@ std::optional<CatalogTables> catalog_from_text(const std::string& text) {
     table.unique_keys = entry.at("unique").get<std::vector<std::vector<std::string>>>();
   }
   return tables;
+} catch (const json::exception&) {
+  return std::nullopt;
 }
 
 }  // namespace miroir

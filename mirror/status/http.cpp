@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "schema/utf8.hpp"
+
 namespace miroir {
 namespace {
 
@@ -22,25 +24,6 @@ bool is_unreserved(char c) {
 std::string in(const Fields& fields, const std::string& name) {
   const auto found = fields.find(name);
   return found == fields.end() ? std::string{} : found->second;
-}
-
-// Whether a text is UTF-8 without a NUL, as everything that goes on a page or into the store is.
-bool is_text(std::string_view text) {
-  for (std::size_t i = 0; i < text.size();) {
-    const auto lead = static_cast<unsigned char>(text[i]);
-    const std::size_t length = lead < 0x80   ? 1
-                               : lead < 0xC2 ? 0
-                               : lead < 0xE0 ? 2
-                               : lead < 0xF0 ? 3
-                               : lead < 0xF5 ? 4
-                                             : 0;
-    if (lead == 0 || length == 0 || i + length > text.size()) return false;
-    for (std::size_t k = 1; k < length; ++k) {
-      if ((static_cast<unsigned char>(text[i + k]) & 0xC0) != 0x80) return false;
-    }
-    i += length;
-  }
-  return true;
 }
 
 }  // namespace
