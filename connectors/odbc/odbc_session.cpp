@@ -86,7 +86,6 @@ class OdbcSession final : public Session {
   template <class Write>
   void write_staging(Write&& write);
   void require_room_for(std::size_t bytes);
-  std::string places_for(const Row& row) const;
   void roll_back();
   bool tried_rollback();
   void insert_rows(const std::string& into, std::size_t columns,
@@ -250,8 +249,6 @@ void OdbcSession::query(const Statement& statement, std::span<const ValueKind> k
   }
 }
 
-// What a server that takes no message of this length would answer by breaking the line, each time
-// again.
 void OdbcSession::require_room_for(std::size_t bytes) {
   const auto ask = dialect_.message_bytes_max();
   if (bytes <= message_bytes || !ask) return;
@@ -260,22 +257,7 @@ void OdbcSession::require_room_for(std::size_t bytes) {
     query({*ask, {}}, kinds,
           [&](Row&& row) { message_bytes_max_ = std::get<std::int64_t>(row[0]); });
   }
-  const auto most = static_cast<std::size_t>(message_bytes_max_.value_or(0));
-  if (bytes < most) return;
-  throw DbError{"a row of " + std::to_string(bytes) +
-                    " bytes is longer than the server takes at a " + "time, " +
-                    std::to_string(most),
-                "22001", Recovery::refused, "raise max_allowed_packet at the server"};
-}
-
-// "(?, ?)": what takes a row's values.
-std::string OdbcSession::places_for(const Row& row) const {
-  std::string places;
-  for (const Value& value : row) {
-    places += places.empty() ? "(" : ", ";
-    places += goes_as_bytes(value, dialect_) ? dialect_.placeholder(1, ValueKind::text) : "?";
-  }
-  return places + ")";
+  refuse_longer(bytes, static_cast<std::size_t>(message_bytes_max_.value_or(0)));
 }
 
 // "INSERT INTO t (a, b) VALUES (?, ?), (?, ?)": prepared once for as many rows as the dialect sends
@@ -309,7 +291,7 @@ void OdbcSession::insert_rows(const std::string& into, std::size_t columns,
   for (Row row; next(row);) {
     if (row.size() != columns) throw std::logic_error{"a row has other columns than its upload"};
     const std::size_t more = bytes_of(row);
-    std::string needed = places_for(row);
+    std::string needed = places_for(row, dialect_);
     if (bytes + more > message_bytes || needed != places) send_all();
     require_room_for(more);
     places = std::move(needed);

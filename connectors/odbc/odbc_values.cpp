@@ -150,6 +150,23 @@ bool goes_as_bytes(const Value& value, const OdbcDialect& dialect) {
   return text != nullptr && dialect.texts_end_at_nul() && text->find('\0') != std::string::npos;
 }
 
+std::string places_for(const Row& row, const OdbcDialect& dialect) {
+  std::string places;
+  for (const Value& value : row) {
+    places += places.empty() ? "(" : ", ";
+    places += goes_as_bytes(value, dialect) ? dialect.placeholder(1, ValueKind::text) : "?";
+  }
+  return places + ")";
+}
+
+void refuse_longer(std::size_t bytes, std::size_t most) {
+  if (bytes < most) return;
+  throw DbError{"a row of " + std::to_string(bytes) +
+                    " bytes is longer than the server takes at a " + "time, " +
+                    std::to_string(most),
+                "22001", Recovery::refused, "raise max_allowed_packet at the server"};
+}
+
 std::size_t bytes_of(const Row& row) {
   constexpr std::size_t others = 64;  // Numbers and times, and what tells a value's length.
   std::size_t bytes = others * row.size();

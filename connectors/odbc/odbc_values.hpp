@@ -35,8 +35,14 @@ class Parameters {
 // Whether the value must be bound as the bytes of a text, and its place cast them.
 bool goes_as_bytes(const Value& value, const OdbcDialect& dialect);
 
+// "(?, ?)": what takes a row's values.
+std::string places_for(const Row& row, const OdbcDialect& dialect);
+
 // About what a row takes in a message.
 std::size_t bytes_of(const Row& row);
+// Throws DbError (refused): a server that takes no message of this length would answer by breaking
+// the line, each time again.
+void refuse_longer(std::size_t bytes, std::size_t most);
 
 // Reads column `one_based` of the current row. A value that is not of the kind comes as the text
 // that the driver gives for it.
