@@ -22,14 +22,16 @@ Names kinds_for(FieldType type) {
 // One entity at one site; entities before it are bound already.
 class EntityBinding {
  public:
-  EntityBinding(Mapping& mapping, Entity& entity, SiteId site, CatalogTable catalog,
+  // The catalogue's tables: the entity's own, and those of its satellites.
+  EntityBinding(Mapping& mapping, Entity& entity, SiteId site, std::vector<CatalogTable> catalog,
                 Mistakes& mistakes)
       : mapping_{mapping},
         entity_{entity},
         site_{site},
         site_name_{mapping.sites[index(site)]},
         table_{entity.table[index(site)]},
-        catalog_{std::move(catalog)},
+        tables_{std::move(catalog)},
+        catalog_{tables_.front()},
         pointer_{member(member("/entities", entity.name), site_name_)},
         mistakes_{mistakes} {}
 
@@ -37,11 +39,14 @@ class EntityBinding {
     if (catalog_.columns.empty()) {
       return mistakes_.add(
           member(pointer_, "table"),
-          fmt::format("there is no table '{}' at '{}', or this user may not see it", full_name(),
+          fmt::format("there is no table '{}' at '{}', or this user may not see it", full_name(0),
                       site_name_),
           "the name as the database knows it, capitals and schema included");
     }
-    for (Column& column : table_.columns) bind_column(column, pointer_to(place_of(column)));
+    for (Column& column : table_.columns) {
+      const bool is_there = !tables_[column.satellite].columns.empty() && !column.name.empty();
+      if (is_there) bind_column(column, pointer_to(place_of(column)));
+    }
     for (std::size_t i = 0; i < table_.key.size(); ++i) bind_key(i);
     for (const FilledColumn& filled : table_.filled) check_filled(filled);
     bind_conditions(table_.where, "where");
@@ -54,13 +59,13 @@ class EntityBinding {
   }
 
  private:
-  std::string full_name() const {
-    return table_.name.schema.empty() ? table_.name.name
-                                      : table_.name.schema + "." + table_.name.name;
+  std::string full_name(std::size_t satellite) const {
+    const TableName& name = satellite == 0 ? table_.name : table_.satellites[satellite - 1].table;
+    return name.schema.empty() ? name.name : name.schema + "." + name.name;
   }
 
-  const CatalogColumn* in_catalog(const std::string& name) const {
-    const auto& columns = catalog_.columns;
+  const CatalogColumn* in_catalog(const std::string& name, std::size_t satellite = 0) const {
+    const auto& columns = tables_[satellite].columns;
     const auto found = std::find_if(columns.begin(), columns.end(),
                                     [&](const CatalogColumn& c) { return c.name == name; });
     return found == columns.end() ? nullptr : &*found;
@@ -68,7 +73,8 @@ class EntityBinding {
 
   // The catalogue's column, if it can be mirrored: nothing else is said about one that cannot.
   const CatalogColumn* usable(std::size_t column) const {
-    const CatalogColumn* found = in_catalog(table_.columns[column].name);
+    const Column& asked = table_.columns[column];
+    const CatalogColumn* found = in_catalog(asked.name, asked.satellite);
     return found != nullptr && found->kind ? found : nullptr;
   }
 
@@ -153,13 +159,14 @@ class EntityBinding {
   }
 
   void bind_column(Column& column, const std::string& pointer) {
-    const CatalogColumn* found = in_catalog(column.name);
+    const CatalogColumn* found = in_catalog(column.name, column.satellite);
     if (found == nullptr) {
       Names names;
-      for (const CatalogColumn& c : catalog_.columns) names.push_back(c.name);
+      for (const CatalogColumn& c : tables_[column.satellite].columns) names.push_back(c.name);
       return mistakes_.add(
           pointer,
-          fmt::format("'{}' at '{}' has no column '{}'", full_name(), site_name_, column.name),
+          fmt::format("'{}' at '{}' has no column '{}'", full_name(column.satellite), site_name_,
+                      column.name),
           suggestion(column.name, names));
     }
     if (!found->kind) {
@@ -329,7 +336,7 @@ class EntityBinding {
     for (const std::vector<std::string>& unique : keys) known.push_back("(" + listed(unique) + ")");
     mistakes_.add(member(pointer_, "key"),
                   fmt::format("nothing at '{}' makes ({}) unique in '{}'", site_name_, listed(key),
-                              full_name()),
+                              full_name(0)),
                   known.empty() ? "a primary key or a unique constraint on these columns"
                                 : "one of: " + listed(known));
   }
@@ -359,7 +366,8 @@ class EntityBinding {
   SiteId site_;
   const std::string& site_name_;
   SiteTable& table_;
-  CatalogTable catalog_;
+  std::vector<CatalogTable> tables_;
+  const CatalogTable& catalog_;  // The entity's own.
   std::string pointer_;
   Mistakes& mistakes_;
 };
@@ -370,8 +378,11 @@ std::vector<Mistake> bind_columns(Mapping& mapping, SiteId site, const Catalog& 
                                   const std::string& file) {
   Mistakes mistakes{file};
   for (Entity& entity : mapping.entities) {
-    CatalogTable table = catalog(entity.table[index(site)].name);
-    EntityBinding{mapping, entity, site, std::move(table), mistakes}.run();
+    std::vector<CatalogTable> tables{catalog(entity.table[index(site)].name)};
+    for (const Satellite& satellite : entity.table[index(site)].satellites)
+      tables.push_back(catalog(satellite.table));
+    EntityBinding{mapping, entity, site, tables, mistakes}.run();
+    bind_satellites(mapping, entity, site, std::span{tables}.subspan(1), mistakes);
     bind_places(mapping, entity, site, catalog, mistakes);
   }
   return mistakes.take();

@@ -53,6 +53,19 @@ void dump(const char* word, const std::vector<Condition>& conditions, Row& out) 
   }
 }
 
+void dump(const Satellite& satellite, Row& out) {
+  out.emplace_back("satellite");
+  out.emplace_back(satellite.table.schema);
+  out.emplace_back(satellite.table.name);
+  out.emplace_back(number(satellite.rows));
+  for (const Column& column : satellite.key) out.emplace_back(column.name);
+  out.emplace_back(number(satellite.where.size()));
+  for (const InsertedColumn& where : satellite.where) {
+    out.emplace_back(where.column.name);
+    out.push_back(where.value);
+  }
+}
+
 void dump(const SiteTable& table, Row& out) {
   out.emplace_back(table.name.schema);
   out.emplace_back(table.name.name);
@@ -70,6 +83,7 @@ void dump(const SiteTable& table, Row& out) {
   }
   dump("where", table.where, out);
   dump("ready", table.ready_when, out);
+  for (const Satellite& satellite : table.satellites) dump(satellite, out);
 }
 
 // What goes one way or not at all has heads of its own: they cannot be looked at as both sites'.

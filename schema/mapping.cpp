@@ -150,8 +150,31 @@ std::vector<std::pair<std::size_t, std::size_t>> SiteTable::parent_columns() con
 }
 
 std::optional<std::size_t> SiteTable::find(std::string_view column) const {
-  for (std::size_t i = 0; i < columns.size(); ++i) {
+  for (std::size_t i = 0; i < own_columns(); ++i) {
     if (columns[i].name == column) return i;
+  }
+  return std::nullopt;
+}
+
+std::size_t SiteTable::own_columns() const {
+  return satellites.empty() ? columns.size() : satellites.front().rows;
+}
+
+std::string SiteTable::label(std::size_t column) const {
+  const Column& labelled = columns[column];
+  if (labelled.satellite == 0 || labelled.name.empty()) return labelled.name;
+  return satellites[labelled.satellite - 1].table.name + "." + labelled.name;
+}
+
+std::optional<std::string> SiteTable::not_whole(const Row& row) const {
+  for (const Satellite& satellite : satellites) {
+    const Value& rows = row[satellite.rows];
+    if (rows == Value{std::int64_t{1}}) continue;
+    if (rows != Value{std::int64_t{0}})
+      return fmt::format("{} rows of {} belong to it, where one is expected ({})", display(rows),
+                         satellite.table.name, satellite.name);
+    if (satellite.required)
+      return fmt::format("it has no row in {} ({})", satellite.table.name, satellite.name);
   }
   return std::nullopt;
 }

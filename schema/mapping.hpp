@@ -34,6 +34,8 @@ struct Column {
   bool counter = false;              // Written as an increment, outside every guard.
   int counter_scale = 0;             // Digits after the point that the column keeps, for counters.
   bool only_read = false;            // A condition looks at it, and miroir never writes it.
+  // 0: of the entity's own table; n: of SiteTable::satellites[n - 1].
+  std::size_t satellite = 0;
 };
 
 // Where the value of a key's column comes from when miroir inserts a row.
@@ -102,9 +104,25 @@ struct Place {
   std::optional<Row> sought_for(const Row& row) const;
 };
 
+// A table with at most one row for each row of the entity's own, some of whose fields live there: a
+// customer's default address, an extension's companion of a Navision table.
+struct Satellite {
+  std::string name;  // In the mapping.
+  TableName table;
+  std::vector<Column> key;             // Its columns that hold the key, in the key's order.
+  std::vector<InsertedColumn> where;   // Beside the key: which of several rows it is.
+  std::vector<InsertedColumn> on_insert;
+  bool required = false;  // A row without it is not whole; else it is made when it has a value.
+  // Index in SiteTable::columns of a column that no table has: how many rows there are, 0, 1, or
+  // more, which are none, since nobody could say which of them is meant. Without exactly one, the
+  // satellite's columns, which stand right after it, are NULL.
+  std::size_t rows = 0;
+};
+
 struct SiteTable {
   TableName name;
-  std::vector<Column> columns;  // Key, fields, filled, conditions: all that miroir reads.
+  // Key, fields, filled, conditions: all that miroir reads. The satellites' stand last.
+  std::vector<Column> columns;
   std::vector<KeyColumn> key;
   std::vector<FilledColumn> filled;  // Empty for roots.
   // Roots: which rows are mirrored, and which of those that miroir does not know yet may come in.
@@ -114,8 +132,15 @@ struct SiteTable {
   std::vector<InsertedColumn> on_insert;  // Of columns that are in no condition: never read.
   // Roots: a row that disappears is looked for here, in this order, before it counts as deleted.
   std::vector<Place> moved;
+  std::vector<Satellite> satellites;
 
   // Pure helpers, mapping.cpp.
+  std::size_t own_columns() const;  // How many are of the entity's own table: the first ones.
+  // "City", or "address.City" where a satellite has it; empty: no table has it.
+  std::string label(std::size_t column) const;
+  // Why the row cannot be taken, for people: a satellite has more rows than one, or lacks the one
+  // that it must have.
+  std::optional<std::string> not_whole(const Row& row) const;
   Key key_of(const Row& row) const;
   std::vector<ValueKind> key_kinds() const;
   bool in_scope(const Key& key) const;     // Every Constant of the key has its value.
@@ -128,7 +153,7 @@ struct SiteTable {
   // For each key column of the root (by index in the root's key): the column of this part's table
   // that holds it, as (root key index, column).
   std::vector<std::pair<std::size_t, std::size_t>> parent_columns() const;
-  std::optional<std::size_t> find(std::string_view column) const;
+  std::optional<std::size_t> find(std::string_view column) const;  // Of the own table.
 };
 
 // How a conflict over a field is decided. What loses is logged; Hold asks a person, and so does
@@ -232,6 +257,8 @@ struct Entity {
   std::string name;
   EntityId id;
   std::optional<EntityId> root;    // Set for parts: the entity they are parts of.
+  // Never in a mapping that was read: see connectors/satellites.hpp.
+  std::optional<EntityId> satellite_of{};
   std::array<SiteTable, 2> table;  // By site.
   std::vector<Field> fields;
   // Twins: each rule is a set of fields (indexes) that must all agree and be neither NULL nor

@@ -129,19 +129,66 @@ Lens build_lens(const FieldDraft& field, const ColumnDraft& column) {
 
 FieldAt build_column(SiteTable& table, const FieldDraft& field, const ColumnDraft& column) {
   FieldAt out;
-  for (const std::string& name : column.columns) out.columns.push_back(place(table, name));
-  out.lens = build_lens(field, column);
-  if (field.type == FieldType::counter) {
-    out.lens.scale = out.lens.scale.value_or(0);
-    table.columns[out.column()].counter = true;
-    table.columns[out.column()].counter_scale = *out.lens.scale;
+  for (const std::string& name : column.columns) {
+    if (!column.satellite) out.columns.push_back(place(table, name));
   }
+  out.lens = build_lens(field, column);
+  if (field.type == FieldType::counter) out.lens.scale = out.lens.scale.value_or(0);
   if (column.several) {
     out.split = Split{column.split ? Split::How::filling : Split::How::by_word,
                       column.split ? *column.split : *column.join,
-                      std::vector<Lens>(out.columns.size(), out.lens)};
+                      std::vector<Lens>(column.columns.size(), out.lens)};
   }
   return out;
+}
+
+std::vector<InsertedColumn> inserted(const std::vector<std::pair<std::string, Value>>& values) {
+  std::vector<InsertedColumn> out;
+  for (const auto& [column, value] : values) out.push_back({{.name = column}, value});
+  return out;
+}
+
+Satellite build_satellite(const TableDraft& table, const SatelliteDraft& draft) {
+  Satellite out;
+  out.name = draft.name;
+  out.table = {draft.schema, draft.table};
+  for (const KeyDraft& key : table.key) {
+    const auto holds = std::find_if(draft.key.begin(), draft.key.end(),
+                                    [&](const auto& pair) { return pair.second == key.column; });
+    out.key.push_back({.name = holds == draft.key.end() ? key.column : holds->first});
+  }
+  out.where = inserted(draft.where);
+  out.on_insert = inserted(draft.on_insert);
+  out.required = draft.required;
+  return out;
+}
+
+// After all columns of the entity's own table.
+void add_satellites(Entity& entity, const EntityDraft& draft, SiteId site) {
+  SiteTable& table = entity.table[index(site)];
+  for (const SatelliteDraft& satellite : draft.table[index(site)]->satellites) {
+    table.satellites.push_back(build_satellite(*draft.table[index(site)], satellite));
+    const std::size_t number = table.satellites.size();
+    table.satellites.back().rows = table.columns.size();
+    table.columns.push_back({.name = "", .kind = ValueKind::integer, .satellite = number});
+    for (std::size_t f = 0; f < draft.fields.size(); ++f) {
+      const ColumnDraft& column = *draft.fields[f].at[index(site)];
+      if (column.satellite != satellite.name) continue;
+      for (const std::string& name : column.columns) {
+        entity.fields[f].at[index(site)].columns.push_back(table.columns.size());
+        table.columns.push_back({.name = name, .satellite = number});
+      }
+    }
+  }
+}
+
+void mark_counters(Entity& entity, SiteId site) {
+  for (const Field& field : entity.fields) {
+    if (field.type != FieldType::counter) continue;
+    Column& column = entity.table[index(site)].columns[field.at[index(site)].column()];
+    column.counter = true;
+    column.counter_scale = *field.at[index(site)].lens.scale;
+  }
 }
 
 class Build {
@@ -185,6 +232,8 @@ class Build {
       fill_columns(out.table[index(site)], *draft.table[index(site)], root_table);
       add_conditions(out.table[index(site)], *draft.table[index(site)]);
       add_places(out.table[index(site)], *draft.table[index(site)]);
+      add_satellites(out, draft, site);
+      mark_counters(out, site);
     }
     build_deletion(draft, out);
     const auto direction = parse_direction(draft.direction.value_or("both ways"), draft_.sites);

@@ -20,13 +20,32 @@ std::string full_name(const TableName& name) {
 std::string columns_of(const Entity& entity, const Field& field, SiteId site) {
   std::string names;
   for (const std::size_t column : field.at[index(site)].columns)
-    names += (names.empty() ? "" : ", ") + entity.table[index(site)].columns[column].name;
+    names += (names.empty() ? "" : ", ") + entity.table[index(site)].label(column);
   return names;
 }
 
+// Which row of which table a column is of, as a text.
+std::string place_of(const SiteTable& table, const Column& column) {
+  return column.satellite == 0 ? column.name
+                               : row_of(table.satellites[column.satellite - 1]) + column.name;
+}
+
+std::optional<std::size_t> find_place(const SiteTable& table, const std::string& place) {
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    if (place_of(table, table.columns[i]) == place) return i;
+  }
+  return std::nullopt;
+}
+
 bool same_columns(const Entity& a, const Field& f, const Entity& b, const Field& g) {
-  return columns_of(a, f, SiteId::first) == columns_of(b, g, SiteId::first) &&
-         columns_of(a, f, SiteId::second) == columns_of(b, g, SiteId::second);
+  return std::all_of(std::begin(both_sites), std::end(both_sites), [&](SiteId site) {
+    const SiteTable &was = a.table[index(site)], &is = b.table[index(site)];
+    const auto &before = f.at[index(site)].columns, &now = g.at[index(site)].columns;
+    return std::equal(before.begin(), before.end(), now.begin(), now.end(),
+                      [&](std::size_t x, std::size_t y) {
+                        return place_of(was, was.columns[x]) == place_of(is, is.columns[y]);
+                      });
+  });
 }
 
 const std::string& target_of(const Mapping& mapping, const Field& field) {
@@ -156,8 +175,9 @@ class Comparing {
   void place_columns(const Entity& old, const Entity& entity, EntityOrigin& origin) {
     for (const SiteId site : both_sites) {
       const SiteTable& a = old.table[index(site)];
-      for (const Column& column : entity.table[index(site)].columns)
-        origin.columns[index(site)].push_back(a.find(column.name));
+      const SiteTable& b = entity.table[index(site)];
+      for (const Column& column : b.columns)
+        origin.columns[index(site)].push_back(find_place(a, place_of(b, column)));
       const auto& places = origin.columns[index(site)];
       if (places.size() != a.columns.size()) origin.moved = true;
       for (std::size_t c = 0; c < places.size(); ++c) origin.moved |= places[c] != c;

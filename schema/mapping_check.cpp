@@ -139,6 +139,7 @@ void check_entity(const MappingDraft& draft, const EntityDraft& entity, Mistakes
   for (const SiteId site : both_sites) {
     check_table(draft, entity, site, mistakes);
     check_scope(entity, site, mistakes);
+    check_satellites(draft, entity, site, mistakes);
   }
   for (const FieldDraft& field : entity.fields) {
     check_field(draft, field, mistakes);
@@ -152,6 +153,7 @@ void check_draft(const MappingDraft& draft, Mistakes& mistakes) {
   check_default_policy(draft, draft.conflicts, "/conflicts", mistakes);
   for (const EntityDraft& entity : draft.entities) check_entity(draft, entity, mistakes);
   check_shared_tables(draft, mistakes);
+  check_satellite_tables(draft, mistakes);
 }
 
 }  // namespace miroir

@@ -64,6 +64,16 @@ struct DeletionDraft {
   std::vector<ValueDraft> set;
 };
 
+struct SatelliteDraft {
+  std::string pointer;
+  std::string name;
+  std::string schema, table;
+  // Its column, the entity's key column; without any: columns of the same names.
+  std::vector<std::pair<std::string, std::string>> key;
+  std::vector<std::pair<std::string, Value>> where, on_insert;  // Column, value.
+  bool required = false;
+};
+
 struct TableDraft {
   std::string pointer;
   std::string schema, name;
@@ -73,6 +83,14 @@ struct TableDraft {
   std::vector<ConditionDraft> where, ready_when;
   std::vector<std::pair<std::string, Value>> on_insert;  // Column, value.
   std::vector<PlaceDraft> moved;
+  std::vector<SatelliteDraft> satellites;
+
+  const SatelliteDraft* find_satellite(std::string_view satellite) const {
+    for (const SatelliteDraft& one : satellites) {
+      if (one.name == satellite) return &one;
+    }
+    return nullptr;
+  }
 };
 
 // A site's values for each of the field's; the first is the one that is written.
@@ -82,6 +100,7 @@ struct ColumnDraft {
   std::string pointer;
   std::vector<std::string> columns;  // One, or those that a text is split over.
   bool several = false;              // They are given as a list.
+  std::optional<std::string> satellite;
   std::optional<std::string> split, join;
   std::optional<Value> blank;
   std::optional<int> length, scale;

@@ -128,30 +128,20 @@ TableDraft read_table(const json& table, const std::string& pointer) {
       .schema = text_at(table, "schema").value_or(""),
       .name = text_at(table, "table").value_or(""),
       .key = {},
-      .parent = {},
+      .parent = read_pairs(at(table, "parent")),
       .number = {},
       .where = read_conditions(at(table, "where"), member(pointer, "where")),
       .ready_when = read_conditions(at(table, "ready_when"), member(pointer, "ready_when")),
-      .on_insert = {},
-      .moved = read_places(at(table, "moved"), member(pointer, "moved"))};
+      .on_insert = read_values(at(table, "on_insert")),
+      .moved = read_places(at(table, "moved"), member(pointer, "moved")),
+      .satellites = read_satellites(at(table, "satellites"), member(pointer, "satellites"))};
   const json& key = at(table, "key");
   for (std::size_t i = 0; key.is_array() && i < key.size(); ++i) {
     out.key.push_back(read_key(key[i], member(member(pointer, "key"), i)));
   }
-  if (const json& parent = at(table, "parent"); parent.is_object()) {
-    for (const auto& [column, root] : parent.items()) {
-      if (root.is_string()) out.parent.emplace_back(column, root.get<std::string>());
-    }
-  }
   if (const json& number = at(table, "number"); number.is_object()) {
     out.number = NumberDraft{member(pointer, "number"), text_at(number, "column").value_or(""),
                              integer_at(number, "step").value_or(1)};
-  }
-  if (const json& given = at(table, "on_insert"); given.is_object()) {
-    for (const auto& [column, value] : given.items()) {
-      if (const std::optional<Value> read = read_scalar(value))
-        out.on_insert.emplace_back(column, *read);
-    }
   }
   return out;
 }
@@ -216,6 +206,7 @@ ColumnDraft read_column(const MappingDraft& draft, const json& column, const std
   out.pointer = pointer;
   out.columns = column_names(column);
   out.several = at(column, "columns").is_array();
+  out.satellite = text_at(column, "satellite");
   out.split = text_at(column, "split");
   out.join = text_at(column, "join");
   out.blank = scalar_at(column, "blank");

@@ -19,5 +19,10 @@ std::optional<Value> read_scalar(const nlohmann::json& value);
 void read_deletion(const std::array<std::string, 2>& sites, const nlohmann::json& deletion,
                    const std::string& pointer, EntityDraft& entity, Mistakes& mistakes);
 std::vector<PlaceDraft> read_places(const nlohmann::json& moved, const std::string& pointer);
+// satellite_reader.cpp: "satellites" of a table; columns, each with a value or a name.
+std::vector<SatelliteDraft> read_satellites(const nlohmann::json& satellites,
+                                            const std::string& pointer);
+std::vector<std::pair<std::string, Value>> read_values(const nlohmann::json& object);
+std::vector<std::pair<std::string, std::string>> read_pairs(const nlohmann::json& object);
 
 }  // namespace miroir

@@ -3,6 +3,7 @@
 // mapping_file.cpp alone.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,10 @@ void check_draft(const MappingDraft& draft, Mistakes& mistakes);
 // twice.
 void check_table(const MappingDraft& draft, const EntityDraft& entity, SiteId site,
                  Mistakes& mistakes);
+// Its satellites there: how their rows are found, and what lives in them; and whose else they are.
+void check_satellites(const MappingDraft& draft, const EntityDraft& entity, SiteId site,
+                      Mistakes& mistakes);
+void check_satellite_tables(const MappingDraft& draft, Mistakes& mistakes);
 // A field's columns: whether blank, length, scale, lookup and loss fit its type.
 void check_field(const MappingDraft& draft, const FieldDraft& field, Mistakes& mistakes);
 // How many columns it has there, and how a text is split over them.
@@ -68,6 +73,11 @@ std::optional<Names> rule_columns(std::string_view pattern);
 // Part of bind_columns: the tables of SiteTable::moved.
 void bind_places(const Mapping& mapping, Entity& entity, SiteId site, const Catalog& catalog,
                  Mistakes& mistakes);
+
+// Part of bind_columns, after the entity's key and fields: what of its satellites is no field's
+// column, by the catalogue's tables of them; and that those which need not be there can be NULL.
+void bind_satellites(const Mapping& mapping, Entity& entity, SiteId site,
+                     std::span<const CatalogTable> catalog, Mistakes& mistakes);
 
 Mapping build_mapping(const MappingDraft& draft, const std::vector<std::size_t>& order);
 // Of all that heads and shadows depend on, and of nothing else: policies and twin rules may change.

@@ -62,6 +62,14 @@ std::string identity_of(const SiteTable& table) {
   return text;
 }
 
+std::string row_of(const Satellite& satellite) {
+  std::string text = satellite.table.schema + '\n' + satellite.table.name + '\n';
+  for (const Column& column : satellite.key) text += column.name + '\n';
+  for (const InsertedColumn& where : satellite.where)
+    text += where.column.name + '=' + display(where.value) + '\n';
+  return text + '\n';
+}
+
 std::string numbering_of(const SiteTable& table) {
   std::string text;
   for (const KeyColumn& part : table.key) {

@@ -14,6 +14,8 @@ namespace miroir {
 std::vector<std::string> changed_parts(const FieldAt& before, const FieldAt& now);
 // What rows are known by: the names of the columns, and which of them are constant or a root's.
 std::string identity_of(const SiteTable& table);
+// Which row of which table a satellite is.
+std::string row_of(const Satellite& satellite);
 // Where the keys of inserted rows come from.
 std::string numbering_of(const SiteTable& table);
 // Which rows are mirrored.

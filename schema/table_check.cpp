@@ -80,7 +80,7 @@ class TableCheck {
   void check_has_field(const KeyDraft& key) {
     for (const FieldDraft& field : entity_.fields) {
       const auto& column = field.at[index(site_)];
-      if (!column || !column->holds(key.column)) continue;
+      if (!column || column->satellite || !column->holds(key.column)) continue;
       if (field.type == FieldType::counter) {
         add(key.pointer, fmt::format("'{}' is a counter, which identifies nothing", field.name),
             "a column that does not change by increments");
@@ -220,7 +220,7 @@ class TableCheck {
     if (table_.number) use(table_.number->column, member(table_.number->pointer, "column"));
     for (const FieldDraft& field : entity_.fields) {
       const auto& column = field.at[index(site_)];
-      for (std::size_t i = 0; column && i < column->columns.size(); ++i) {
+      for (std::size_t i = 0; column && !column->satellite && i < column->columns.size(); ++i) {
         use(column->columns[i],
             column->several ? member(member(column->pointer, "columns"), i) : column->pointer);
       }
