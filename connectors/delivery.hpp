@@ -19,7 +19,9 @@
 
 namespace miroir {
 
-enum class Verb : std::uint8_t { insert, update, remove };
+// `update` of no column: the row is locked and compared. `absent`: there is no row, and none is
+// written.
+enum class Verb : std::uint8_t { insert, update, remove, absent };
 
 // The changes of one batch that write and compare the same columns of the same table: one upload
 // and one statement for all.
@@ -32,6 +34,9 @@ struct Shape {
   // which row is whose is their order.
   bool counted = false;
   std::vector<std::size_t> compared = {};  // Updates: those compared and kept, in order.
+  // A satellite's, whose owner is inserted by the same write: it has no row yet, or only a stray
+  // one, which is not a reason to wait: the database refuses it, or it comes in as the site's own.
+  bool fresh = false;
 };
 
 // Why a write was lost; the greatest reason counts.
@@ -146,6 +151,7 @@ class DeliverySql {
   Dialect::StagedInsert staged_insert(const Shape& shape) const;
   void add_comparisons(std::vector<Statement>& out) const;
   void add_otherwise(std::vector<Statement>& out, const Shape& shape) const;
+  void add_stray(std::vector<Statement>& out, const Shape& shape) const;
   void add_dirty(std::vector<Statement>& out, const Shape& shape) const;
   // delivery.cpp
   void add_marker(std::vector<Statement>& out) const;

@@ -61,6 +61,10 @@ void DeliverySql::add_guards(std::vector<Statement>& out) const {
         add_reuse_guard(out, shape);
         add_referral_guard(out, shape);
         break;
+      case Verb::absent:
+        add_insert_guard(out, shape);
+        add_reuse_guard(out, shape);
+        break;
       case Verb::update:
         add_row_guard(out, shape);
         add_reuse_guard(out, shape);
@@ -183,6 +187,7 @@ std::string DeliverySql::leaves(EntityId entity, const std::string& row, bool re
 
 // The key is free, unless the database hands it out; and so is the number within the root.
 void DeliverySql::add_insert_guard(std::vector<Statement>& out, const Shape& shape) const {
+  if (shape.fresh) return;
   const EntityId entity = shape.entity;
   const SiteTable& of = table(entity);
   const auto taken = [&](const std::string& condition, bool renumbered) {
@@ -209,6 +214,21 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
          fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS t WHERE {})",
                      staged(shape.entity), quote("shape"), shape.number, target(child), condition));
   };
+  // By its owner's key, and what tells it from others of the same key.
+  const auto unless_satellite = [&](EntityId satellite) {
+    std::string condition;
+    const auto& key = table(satellite).key;
+    for (std::size_t i = 0; i < key.size(); ++i) {
+      const auto* constant = std::get_if<Constant>(&key[i].source);
+      const bool owners = i < table(shape.entity).key.size();
+      condition +=
+          own("t", satellite, key[i].column) + " = " +
+          (owners ? "s." + quote(numbered('k', i))
+                  : dialect_.literal(constant->value, table(satellite).columns[key[i].column].kind)) +
+          " AND ";
+    }
+    unless(satellite, condition + "NOT " + leaves(satellite, "t", false));
+  };
   for (const auto& [child, field] : mapping_.referenced_by(shape.entity)) {
     const std::size_t column = mapping_.entity(child).fields[field].at[index(site_)].column();
     const std::size_t key = mapping_.reference_key(shape.entity, site_);
@@ -217,7 +237,11 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
     if (within) refers += " AND NOT " + leaves(child, "t", false);  // It may refer to itself.
     unless(child, refers);
   }
+  for (const Entity& satellite : mapping_.entities) {
+    if (satellite.satellite_of == shape.entity) unless_satellite(satellite.id);
+  }
   for (const EntityId part : mapping_.entity(shape.entity).parts) {
+    if (mapping_.entity(part).satellite_of) continue;
     const std::vector<std::size_t> columns = root_columns(mapping_, part, site_);
     std::string condition;
     for (std::size_t i = 0; i < columns.size(); ++i) {
@@ -228,11 +252,12 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
 }
 
 // A key that is not unique would change more rows than were meant: nothing of such a write happens,
-// and it is an error.
+// and it is an error; of a satellite, which nothing need make unique, it has come to that meanwhile.
 void DeliverySql::add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const {
   const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
   if (shapes == no_shapes) return;
-  lose(out, std::to_string(static_cast<int>(Lost::key_not_unique)),
+  const bool satellite = mapping_.entity(entity).satellite_of.has_value();
+  lose(out, satellite ? moved() : std::to_string(static_cast<int>(Lost::key_not_unique)),
        fmt::format("{} AS s JOIN {} ON {} WHERE s.{} {} GROUP BY s.{}, s.{} HAVING count(*) > 1",
                    staged(entity), target(entity), equal_key(entity, target(entity), "s"),
                    quote("shape"), shapes, quote("w"), quote("seq")));

@@ -20,7 +20,8 @@ std::string DeliverySql::more(EntityId entity, std::size_t column, const std::st
 void DeliverySql::add_parents(std::vector<Statement>& out) const {
   if (shapes_of(root_, {Verb::insert}) == no_shapes) return;
   for (const EntityId part : mapping_.entity(root_).parts) {
-    if (shapes_of(part, {Verb::insert}) == no_shapes) continue;
+    const std::string shapes = shapes_of(part, {Verb::insert, Verb::absent});
+    if (shapes == no_shapes) continue;
     const std::string rows = staged(part);
     for (const auto& [key, column] : table(part).parent_columns()) {
       const std::string filled = given(part, column);
@@ -28,7 +29,7 @@ void DeliverySql::add_parents(std::vector<Statement>& out) const {
                    rows, {{filled, "s." + quote(fmt::format("k{}", key))}}, staged(root_),
                    fmt::format("{0}.{1} = s.{1} AND s.{2} {3} AND {0}.{2} {4} AND {0}.{5} IS NULL",
                                rows, quote("w"), quote("shape"), shapes_of(root_, {Verb::insert}),
-                               shapes_of(part, {Verb::insert}), filled)));
+                               shapes, filled)));
     }
   }
 }
@@ -64,7 +65,10 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
                  dialect_.delete_staged(target(entity), theirs, staged(entity), ours,
                                         fmt::format("s.{} = {}", quote("shape"), shape.number)));
     }
+    case Verb::absent:
+      return;
     case Verb::update: {
+      if (shape.columns.empty()) return;
       std::vector<std::pair<std::string, std::string>> sets;
       for (const std::size_t i : shape.columns) {
         const std::string value = "s." + quote(fmt::format("n{}", i));
@@ -119,7 +123,10 @@ Dialect::StagedInsert DeliverySql::staged_insert(const Shape& shape) const {
 void DeliverySql::add_comparisons(std::vector<Statement>& out) const {
   if (std::optional<std::string> now = dialect_.constraints_now()) add(out, std::move(*now));
   for (const Shape& shape : shapes_) {
-    if (shape.verb != Verb::remove) add_otherwise(out, shape);
+    if (shape.verb == Verb::absent)
+      add_stray(out, shape);
+    else if (shape.verb != Verb::remove)
+      add_otherwise(out, shape);
     add_dirty(out, shape);
   }
 }
@@ -145,6 +152,14 @@ void DeliverySql::add_otherwise(std::vector<Statement>& out, const Shape& shape)
                                        shape.number, same_key(shape.entity, "s", rows), as_given)));
 }
 
+// A row that was not to be there.
+void DeliverySql::add_stray(std::vector<Statement>& out, const Shape& shape) const {
+  add(out, fmt::format("UPDATE {} AS s SET {} = 1 WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS t "
+                       "WHERE {})",
+                       staged(shape.entity), quote("otherwise"), quote("shape"), shape.number,
+                       target(shape.entity), same_key(shape.entity, "t", "s")));
+}
+
 // A row that is gone, is there again, or was changed in columns that we did not write: its journal
 // rows are no mere echo.
 void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) const {
@@ -157,7 +172,7 @@ void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) con
   }
   there += ")";
   std::string unexpected = "NOT " + there;
-  if (shape.verb == Verb::remove) {
+  if (shape.verb == Verb::remove || shape.verb == Verb::absent) {
     std::string again;
     for (std::size_t i = 0; i < table(entity).key.size(); ++i) {
       again += fmt::format(" AND x.{0} = s.{0}", quote(fmt::format("k{}", i)));

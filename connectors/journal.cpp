@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "connectors/satellites.hpp"
+
 namespace miroir {
 namespace {
 
@@ -71,13 +73,14 @@ std::vector<std::size_t> root_columns(const Mapping& mapping, EntityId entity, S
 
 std::vector<Dialect::JournalledTable> journalled_tables(const Mapping& mapping, SiteId site) {
   std::vector<Dialect::JournalledTable> tables;
-  for (const Entity& entity : mapping.entities) {
+  const ByTables by_tables{mapping, site};
+  for (const Entity& entity : by_tables->entities) {
     const SiteTable& table = entity.table[index(site)];
     std::vector<std::size_t> key, all(table.columns.size());
     for (const KeyColumn& part : table.key) key.push_back(part.column);
     for (std::size_t i = 0; i < all.size(); ++i) all[i] = i;
     tables.push_back({table.name, mapping.entity(entity.root.value_or(entity.id)).name, entity.name,
-                      names(table, key), names(table, root_columns(mapping, entity.id, site)),
+                      names(table, key), names(table, root_columns(*by_tables, entity.id, site)),
                       names(table, all)});
   }
   return tables;

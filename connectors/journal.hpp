@@ -24,6 +24,7 @@ namespace miroir {
 // own constant.
 std::vector<std::size_t> root_columns(const Mapping& mapping, EntityId entity, SiteId site);
 
+// The entities' in their order, then their satellites', as parts of the same root.
 std::vector<Dialect::JournalledTable> journalled_tables(const Mapping& mapping, SiteId site);
 
 // What runs in one transaction.

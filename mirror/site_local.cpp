@@ -136,15 +136,6 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
   });
 }
 
-std::string LocalSite::columns_of(const std::string& alias, EntityId id) {
-  std::string list;
-  for (const Column& column : table(id).columns) {
-    list += (list.empty() ? "" : ", ") +
-            dialect().selected(alias + "." + quote(column.name), column.kind);
-  }
-  return list;
-}
-
 std::vector<ValueKind> LocalSite::kinds_of(EntityId id, bool numbered) const {
   std::vector<ValueKind> kinds;
   if (numbered) kinds.push_back(ValueKind::integer);
@@ -166,9 +157,11 @@ std::string LocalSite::staged_key(EntityId id) {
 // A query over the rows whose key has the constants that the mapping asks for, and that meet its
 // conditions: what is never mirrored need not travel. Ranges are left to the caller, since not
 // every database compares what it holds as its values.
-Statement LocalSite::in_scope(EntityId id, const std::string& selected) {
+Statement LocalSite::in_scope(EntityId id, const std::string& selected,
+                              const std::string& joined) {
   Statement statement{
-      fmt::format("SELECT {} FROM {} AS t WHERE 1 = 1", selected, dialect().quote(table(id).name)),
+      fmt::format("SELECT {} FROM {} AS t{} WHERE 1 = 1", selected, dialect().quote(table(id).name),
+                  joined),
       {}};
   for (const KeyColumn& part : table(id).key) {
     const auto* constant = std::get_if<Constant>(&part.source);
@@ -205,7 +198,7 @@ std::string LocalSite::asked_for(EntityId id, const Condition& condition) {
 std::vector<Row> LocalSite::read_page(EntityId id, const std::optional<Key>& after,
                                       std::size_t limit) {
   return guarded([&] {
-    Statement page = in_scope(id, columns_of("t", id));
+    Statement page = in_scope(id, columns_of(id), joined_satellites(id));
     std::vector<std::size_t> free;  // Indexes in the key of the columns that are not constant.
     const auto& key = table(id).key;
     for (std::size_t i = 0; i < key.size(); ++i) {
@@ -248,7 +241,7 @@ bool LocalSite::has_truncations(EntityId id) {
 
 std::size_t LocalSite::count(EntityId id) {
   return guarded([&] {
-    return size_from(all_rows(session(), in_scope(id, "count(*)"), one_number).at(0).at(0));
+    return size_from(all_rows(session(), in_scope(id, "count(*)", ""), one_number).at(0).at(0));
   });
 }
 

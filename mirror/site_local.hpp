@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "connectors/dialect.hpp"
+#include "connectors/satellites.hpp"
 #include "connectors/session.hpp"
 #include "mirror/site.hpp"
 #include "schema/mapping.hpp"
@@ -23,6 +24,7 @@ namespace miroir {
 
 class DeliverySql;
 struct Shape;
+struct TableWrite;
 
 class LocalSite final : public Site {
  public:
@@ -77,13 +79,18 @@ class LocalSite final : public Site {
   std::vector<Key> staged_keys(EntityId root, const std::string& condition);
   std::size_t count_staged(EntityId root, const std::string& condition);
 
+  // site_local_satellites.cpp
+  std::string columns_of(EntityId id);
+  std::string named_satellite(EntityId id, const Satellite& satellite, const std::string& alias);
+  std::string rows_of(EntityId id, const Satellite& satellite);
+  std::string joined_satellites(EntityId id);
+
   // site_local.cpp
-  std::string columns_of(const std::string& alias, EntityId id);
   std::string staged_key(EntityId id);
   std::string behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,
                      std::vector<Value>& parameters);
   std::vector<ValueKind> kinds_of(EntityId id, bool numbered) const;
-  Statement in_scope(EntityId id, const std::string& selected);
+  Statement in_scope(EntityId id, const std::string& selected, const std::string& joined);
   std::string asked_for(EntityId id, const Condition& condition);
 
   // site_local_extract.cpp
@@ -95,7 +102,9 @@ class LocalSite final : public Site {
   std::string staged_key_text(EntityId root);
   std::vector<JournalRow> read_journal_rows(EntityId root, const std::vector<Key>& asked);
   JournalRow plain_row(EntityId root, const Key& key, const Value& changed) const;
-  JournalRow detailed_row(EntityId root, const Value& detail) const;
+  std::vector<JournalRow> detailed_rows(EntityId root, const Key& listed, const Value& detail,
+                                        const ByTables& tables) const;
+  JournalRow satellite_row(EntityId owner, const Key& root, const Key& key) const;
   std::optional<std::vector<std::size_t>> columns_named(EntityId id, std::string_view names) const;
   Key parse_key(const Value& text, EntityId id) const;
   Key parse_array(const Value& text, EntityId id, const std::vector<ValueKind>& kinds) const;
@@ -116,15 +125,19 @@ class LocalSite final : public Site {
   Statement ask_place(const Place& place, const std::vector<const Row*>& held);
 
   // site_local_deliver.cpp
-  void upload_batch(const Batch& batch, const DeliverySql& sql, const ChangesByShape& changes);
+  void upload_batch(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
+                    const ChangesByShape& changes);
   void upload_roots(const Batch& batch, const DeliverySql& sql);
-  void upload_changes(const DeliverySql& sql, const Shape& shape,
+  void upload_changes(const ByTables& tables, const DeliverySql& sql, const Shape& shape,
                       const std::vector<StagedChange>& changes);
-  DbError with_fields(const DbError& error) const;
+  DbError with_fields(const DbError& error, const Mapping& tables) const;
   bool has_marker(BatchId id);
-  Delivered read_back(const Batch& batch, const DeliverySql& sql);
+  Delivered read_back(const Batch& batch, const ByTables& tables, const DeliverySql& sql);
   void read_keys(const DeliverySql& sql, const Shape& shape, Delivered& delivered);
-  void read_otherwise(const DeliverySql& sql, const Shape& shape, Delivered& delivered);
+  Row& stored_row(const Batch& batch, std::size_t write, std::size_t row,
+                  Delivered& delivered) const;
+  void read_otherwise(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
+                      const Shape& shape, Delivered& delivered);
   Settled parse_outcome(const std::string& outcome) const;
 
   Open open_;

@@ -46,6 +46,7 @@ void LocalSite::look_at_site(const std::vector<Dialect::JournalledTable>& tables
                          ValueKind::integer, ValueKind::integer, ValueKind::instant,
                          ValueKind::text,    ValueKind::text};
   session().query(miroir::look_at_site(dialect(), tables), kinds, [&](Row&& row) {
+    const ByTables by_tables{mapping_, site_};
     census.mark = {std::get<std::string>(row[0]), CycleNumber{std::get<std::int64_t>(row[1])}};
     if (!is_null(row[2])) census.last_batch = BatchId{std::get<std::int64_t>(row[2])};
     census.last_id = id_from(row[3]);
@@ -54,7 +55,9 @@ void LocalSite::look_at_site(const std::vector<Dialect::JournalledTable>& tables
     if (!tables.empty()) census.catalogue = hex_hash(text_from(row[6]));
     const std::string filled = text_from(row[7]);
     for (std::size_t i = 0; i < filled.size(); ++i) {
-      if (filled[i] == '0') census.empty.insert(mapping_.find(tables[i].part)->id.raw());
+      const Entity& empty = *by_tables->find(tables[i].part);
+      // A satellite may well be.
+      if (filled[i] == '0' && !empty.satellite_of) census.empty.insert(empty.id.raw());
     }
   });
 }
@@ -63,14 +66,18 @@ std::map<std::size_t, TableState> LocalSite::describe_tables() {
   return guarded([&] {
     const Installed installed = read_installed(session());
     std::map<std::size_t, TableState> states;
+    const ByTables tables{mapping_, site_};
     for (const Dialect::JournalledTable& journalled : journalled_tables(mapping_, site_)) {
-      TableState& state = states[mapping_.find(journalled.part)->id.raw()];
-      state.watched = installed.fires(dialect(), journalled);
-      state.triggers = installed.states(dialect(), journalled);
+      const Entity& of = *tables->find(journalled.part);
+      const bool own = !of.satellite_of;  // Comes before its satellites.
+      TableState& state = states[of.satellite_of.value_or(of.id).raw()];
+      state.watched = (own || state.watched) && installed.fires(dialect(), journalled);
+      state.triggers += (own ? "" : ", ") + installed.states(dialect(), journalled);
       for (const CatalogColumn& column : session().describe(journalled.table).columns) {
         const auto& mirrored = journalled.columns;
         if (std::find(mirrored.begin(), mirrored.end(), column.name) != mirrored.end())
-          state.columns[column.name] = column.declared_type;
+          state.columns[(own ? "" : journalled.table.name + ".") + column.name] =
+              column.declared_type;
       }
     }
     return states;
@@ -89,6 +96,7 @@ Census LocalSite::take_census() {
       if (error.recovery() != Recovery::misconfigured) throw;
       look_at_site({}, census);  // A table is gone: who asks for the catalogue sees which.
     }
+    const ByTables tables{mapping_, site_};
     std::map<std::size_t, std::vector<EntityId>> gone;
     std::vector<EntityId> truncated;
     std::size_t grown = 0;
@@ -98,13 +106,13 @@ Census LocalSite::take_census() {
     session().query(count_journal(dialect()), kinds, [&](Row&& row) {
       grown += size_from(row[2]);
       const Entity* root = mapping_.find(std::get<std::string>(row[0]));
-      const Entity* part = mapping_.find(std::get<std::string>(row[1]));
+      const Entity* part = tables->find(std::get<std::string>(row[1]));
       if (root == nullptr || part == nullptr)
         return;  // Of an older mapping: nothing of it is mirrored.
       if (size_from(row[2]) > 0) {
         EntityCensus& counted = census.entities[root->id.raw()];
         counted.journaled += size_from(row[2]);
-        if (root == part) counted.inserted_roots = size_from(row[5]);
+        if (root->id == part->id) counted.inserted_roots = size_from(row[5]);
         counted.updated_roots = std::max(counted.updated_roots, size_from(row[6]));
       }
       if (size_from(row[3]) > 0) gone[root->id.raw()].push_back(part->id);

@@ -12,13 +12,14 @@
 
 #include "connectors/delivery.hpp"
 #include "mirror/site_local.hpp"
+#include "mirror/table_writes.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
 
 struct LocalSite::StagedChange {
-  std::int64_t seq = 0, write = 0, row = 0;
-  const RowChange* change = nullptr;
+  std::int64_t seq = 0;
+  TableWrite write;
 };
 
 namespace {
@@ -26,18 +27,6 @@ namespace {
 std::int64_t signed_of(std::size_t number) { return static_cast<std::int64_t>(number); }
 std::size_t index_from(const Value& value) {
   return static_cast<std::size_t>(std::get<std::int64_t>(value));
-}
-
-Verb verb_of(WriteOp op) {
-  switch (op) {
-    case WriteOp::insert:
-      return Verb::insert;
-    case WriteOp::update:
-      return Verb::update;
-    case WriteOp::remove:
-      return Verb::remove;
-  }
-  throw std::logic_error{"an unknown kind of write"};
 }
 
 // An increment in the form that the counter's column takes.
@@ -70,28 +59,26 @@ std::vector<std::size_t> in_order(std::vector<std::size_t> columns) {
 
 // A batch's changes by the columns that they write and compare; numbers begin at 1.
 template <class Change>
-std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>>& changes) {
+std::vector<Shape> shapes_of(const Batch& batch, const TableWrites& writes,
+                             std::vector<std::vector<Change>>& changes) {
   using Columns = std::vector<std::size_t>;
-  std::map<std::tuple<EntityId, Verb, Columns, Columns>, std::size_t> known;
+  std::map<std::tuple<EntityId, Verb, bool, Columns, Columns>, std::size_t> known;
   std::vector<Shape> shapes;
   std::int64_t seq = 0;
-  for (std::size_t w = 0; w < batch.writes.size(); ++w) {
-    for (std::size_t r = 0; r < batch.writes[w].rows.size(); ++r) {
-      const RowChange& change = batch.writes[w].rows[r];
-      Columns columns, compared;
-      if (change.op == WriteOp::update) {
-        columns = in_order(change.columns);
-        compared = in_order(change.compared);
-      }
-      const auto [at, is_new] =
-          known.try_emplace({change.entity, verb_of(change.op), columns, compared}, shapes.size());
-      if (is_new) {
-        shapes.push_back({shapes.size() + 1, change.entity, verb_of(change.op), std::move(columns),
-                          false, std::move(compared)});
-        changes.emplace_back();
-      }
-      changes[at->second].push_back({++seq, signed_of(w), signed_of(r), &change});
+  for (const TableWrite& write : writes.all()) {
+    Columns columns, compared;
+    if (write.verb == Verb::update) {
+      columns = in_order(write.change->columns);
+      compared = in_order(write.change->compared);
     }
+    const auto [at, is_new] = known.try_emplace(
+        {write.entity, write.verb, write.fresh, columns, compared}, shapes.size());
+    if (is_new) {
+      shapes.push_back({shapes.size() + 1, write.entity, write.verb, std::move(columns), false,
+                        std::move(compared), write.fresh});
+      changes.emplace_back();
+    }
+    changes[at->second].push_back({++seq, write});
   }
   if (shapes.size() == 1) {
     shapes.front().counted =
@@ -104,7 +91,7 @@ std::vector<Shape> shapes_of(const Batch& batch, std::vector<std::vector<Change>
 }  // namespace
 
 // "... for column `shop`.`miroir_rows_0`.`n1`": a staging table's names say nothing to a person.
-DbError LocalSite::with_fields(const DbError& error) const {
+DbError LocalSite::with_fields(const DbError& error, const Mapping& tables) const {
   std::string message = error.what();
   const std::size_t at = message.find("`miroir_rows_");
   if (at == std::string::npos) return error;
@@ -115,8 +102,8 @@ DbError LocalSite::with_fields(const DbError& error) const {
   std::getline(rest, between, '.');
   rest.ignore(2);  // The quote, and which of a column's values it is.
   rest >> column;
-  if (!rest || rest.get() != '`' || of >= mapping_.entities.size()) return error;
-  const Entity& entity = mapping_.entities[of];
+  if (!rest || rest.get() != '`' || of >= tables.entities.size()) return error;
+  const Entity& entity = tables.entities[of];
   const auto field = std::ranges::find_if(
       entity.fields, [&](const Field& f) { return f.at[index(site_)].holds(column); });
   if (field == entity.fields.end()) return error;
@@ -128,15 +115,17 @@ DbError LocalSite::with_fields(const DbError& error) const {
 
 Delivered LocalSite::deliver(const Batch& batch) {
   return guarded([&] {
+    const ByTables tables{mapping_, site_};
+    const TableWrites writes{batch, mapping_, site_, tables};
     ChangesByShape changes;
-    std::vector<Shape> shapes = shapes_of(batch, changes);
-    const DeliverySql sql{dialect(), mapping_, site_, batch.entity, std::move(shapes)};
+    std::vector<Shape> shapes = shapes_of(batch, writes, changes);
+    const DeliverySql sql{dialect(), *tables, site_, batch.entity, std::move(shapes)};
     stage_once(sql.rows_table(batch.entity), sql.create_staging());
     session().run_transaction(sql.empty_staging());
     try {
-      upload_batch(batch, sql, changes);
+      upload_batch(batch, tables, sql, changes);
     } catch (const DbError& error) {
-      throw with_fields(error);
+      throw with_fields(error, *tables);
     }
     try {
       session().run_transaction(sql.transaction());
@@ -147,7 +136,7 @@ Delivered LocalSite::deliver(const Batch& batch) {
       return voided;
     }
     try {
-      return read_back(batch, sql);
+      return read_back(batch, tables, sql);
     } catch (const DbError& error) {
       throw DbError{error.what(), std::string{error.sqlstate()}, Recovery::in_doubt,
                     "the batch was written; its outcome stands in its marker"};
@@ -155,10 +144,10 @@ Delivered LocalSite::deliver(const Batch& batch) {
   });
 }
 
-void LocalSite::upload_batch(const Batch& batch, const DeliverySql& sql,
+void LocalSite::upload_batch(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
                              const ChangesByShape& changes) {
   std::vector<EntityId> entities{batch.entity};
-  const std::vector<EntityId>& parts = entity(batch.entity).parts;
+  const std::vector<EntityId>& parts = tables->entity(batch.entity).parts;
   entities.insert(entities.end(), parts.begin(), parts.end());
   const Value forget = batch.forget_to ? Value{batch.forget_to->raw()} : Value{Null{}};
   std::size_t next = 0;
@@ -166,11 +155,11 @@ void LocalSite::upload_batch(const Batch& batch, const DeliverySql& sql,
     if (next == entities.size()) return false;
     const EntityId id = entities[next++];
     row = {batch.id.raw(), batch.cycle.raw(),   batch.store,
-           forget,         signed_of(id.raw()), entity(id).name};
+           forget,         signed_of(id.raw()), tables->entity(id).name};
     return true;
   });
   upload_roots(batch, sql);
-  for (const Shape& shape : sql.shapes()) upload_changes(sql, shape, changes[shape.number - 1]);
+  for (const Shape& shape : sql.shapes()) upload_changes(tables, sql, shape, changes[shape.number - 1]);
 }
 
 void LocalSite::upload_roots(const Batch& batch, const DeliverySql& sql) {
@@ -193,18 +182,19 @@ void LocalSite::upload_roots(const Batch& batch, const DeliverySql& sql) {
   });
 }
 
-void LocalSite::upload_changes(const DeliverySql& sql, const Shape& shape,
+void LocalSite::upload_changes(const ByTables& tables, const DeliverySql& sql, const Shape& shape,
                                const std::vector<StagedChange>& changes) {
   const std::vector<std::size_t> expected = sql.expected_columns(shape),
                                  given = sql.given_columns(shape);
-  const std::vector<Column>& columns = table(shape.entity).columns;
+  const std::vector<Column>& columns = tables->table(shape.entity, site_).columns;
   std::size_t next = 0;
   session().upload(sql.rows_table(shape.entity), sql.rows_columns(shape), [&](Row& row) {
     if (next == changes.size()) return false;
     const StagedChange& staged = changes[next++];
-    const RowChange& change = *staged.change;
+    const RowChange& change = *staged.write.change;
     row = {staged.seq};
-    if (!shape.counted) row.insert(row.end(), {staged.write, staged.row, signed_of(shape.number)});
+    if (!shape.counted)
+      row.insert(row.end(), {staged.write.write, staged.write.row, signed_of(shape.number)});
     row.insert(row.end(), change.key.begin(), change.key.end());
     for (const std::size_t i : expected) row.push_back(change.expected.at(i));
     for (const std::size_t i : given) {
@@ -221,7 +211,7 @@ bool LocalSite::has_marker(BatchId id) {
   return !all_rows(session(), read_marker(dialect(), id.raw()), kinds).empty();
 }
 
-Delivered LocalSite::read_back(const Batch& batch, const DeliverySql& sql) {
+Delivered LocalSite::read_back(const Batch& batch, const ByTables& tables, const DeliverySql& sql) {
   Delivered delivered;
   delivered.results.assign(batch.writes.size(), WriteResult::written);
   std::set<std::size_t> stored_otherwise;
@@ -241,9 +231,10 @@ Delivered LocalSite::read_back(const Batch& batch, const DeliverySql& sql) {
     throw std::logic_error{"a key of " + entity(batch.entity).name + " is not unique at the site"};
   }
   for (const Shape& shape : sql.shapes()) {
-    const bool generated = shape.verb == Verb::insert && table(shape.entity).generated_column();
-    if (generated) read_keys(sql, shape, delivered);
-    if (stored_otherwise.contains(shape.number)) read_otherwise(sql, shape, delivered);
+    const SiteTable& of = tables->table(shape.entity, site_);
+    if (shape.verb == Verb::insert && of.generated_column()) read_keys(sql, shape, delivered);
+    if (stored_otherwise.contains(shape.number))
+      read_otherwise(batch, tables, sql, shape, delivered);
   }
   return delivered;
 }
@@ -258,19 +249,39 @@ void LocalSite::read_keys(const DeliverySql& sql, const Shape& shape, Delivered&
   });
 }
 
-void LocalSite::read_otherwise(const DeliverySql& sql, const Shape& shape, Delivered& delivered) {
-  const SiteTable& of = table(shape.entity);
+// The row as a whole, whichever of its tables has it otherwise.
+Row& LocalSite::stored_row(const Batch& batch, std::size_t write, std::size_t row,
+                           Delivered& delivered) const {
+  for (StoredOtherwise& one : delivered.otherwise) {
+    if (one.write == write && one.row == row) return one.stored;
+  }
+  const RowChange& change = batch.writes.at(write).rows.at(row);
+  StoredOtherwise& made = delivered.otherwise.emplace_back(
+      StoredOtherwise{write, row, row_as_given(change, table(change.entity))});
+  for (const LearntKey& learnt : delivered.keys) {
+    const auto& key = table(change.entity).key;
+    for (std::size_t i = 0; learnt.write == write && learnt.row == row && i < key.size(); ++i)
+      made.stored[key[i].column] = learnt.key[i];
+  }
+  return made.stored;
+}
+
+void LocalSite::read_otherwise(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
+                               const Shape& shape, Delivered& delivered) {
+  const SiteTable& of = tables->table(shape.entity, site_);
+  const bool satellite = tables.owner(shape.entity).has_value();
   std::vector<std::size_t> columns;
   if (shape.verb == Verb::insert) {
     for (const KeyColumn& part : of.key) columns.push_back(part.column);
   }
+  const std::size_t keys = columns.size();
   for (const std::size_t column : sql.otherwise_columns(shape)) columns.push_back(column);
   std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer};
   for (const std::size_t column : columns) kinds.push_back(of.columns[column].kind);
   session().query(sql.read_otherwise(shape), kinds, [&](Row&& row) {
-    Row stored(of.columns.size(), Null{});
-    for (std::size_t i = 0; i < columns.size(); ++i) stored[columns[i]] = std::move(row[i + 2]);
-    delivered.otherwise.push_back({index_from(row[0]), index_from(row[1]), std::move(stored)});
+    Row& stored = stored_row(batch, index_from(row[0]), index_from(row[1]), delivered);
+    for (std::size_t i = satellite ? keys : 0; i < columns.size(); ++i)
+      stored[tables.in_row(shape.entity, columns[i])] = std::move(row[i + 2]);
   });
 }
 

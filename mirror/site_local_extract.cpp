@@ -111,17 +111,45 @@ std::optional<std::vector<std::size_t>> LocalSite::columns_named(EntityId id,
   return columns;
 }
 
-JournalRow LocalSite::detailed_row(EntityId root, const Value& detail) const {
+// Of a satellite: the row that it belongs to was updated, under the key that it has.
+JournalRow LocalSite::satellite_row(EntityId owner, const Key& root, const Key& key) const {
+  JournalRow read;
+  read.entity = owner;
+  read.op = JournalOp::update;
+  read.old_key = read.new_key = key;
+  read.old_root = read.new_root = root;
+  return read;
+}
+
+// One, but for a satellite that has gone from one part to another: one for each of them.
+std::vector<JournalRow> LocalSite::detailed_rows(EntityId root, const Key& listed,
+                                                 const Value& detail,
+                                                 const ByTables& tables) const {
   const std::vector<ValueKind> texts(7, ValueKind::text);
   const Key details = parse_array(detail, root, texts);
   JournalRow read;
-  const Entity* of = mapping_.find(std::get<std::string>(details[0]));
+  const Entity* of = tables->find(std::get<std::string>(details[0]));
   read.entity = root;
   read.op = JournalOp::truncate;
-  if (of == nullptr) return read;  // A part that is mirrored no more: only to be acknowledged.
+  if (of == nullptr) return {read};  // A part that is mirrored no more: only to be acknowledged.
   const auto key = [&](std::size_t i, EntityId id) {
-    return is_null(details[i]) ? std::nullopt : std::optional<Key>{parse_key(details[i], id)};
+    return is_null(details[i])
+               ? std::nullopt
+               : std::optional<Key>{parse_array(details[i], root,
+                                                tables->table(id, site_).key_kinds())};
   };
+  if (of->satellite_of == root) return {satellite_row(root, listed, listed)};
+  if (of->satellite_of) {
+    std::set<Key> owners;
+    for (auto& named : {key(2, of->id), key(3, of->id)}) {
+      if (named)
+        owners.emplace(named->begin(),
+                       named->begin() + static_cast<std::ptrdiff_t>(table(*of->satellite_of).key.size()));
+    }
+    std::vector<JournalRow> rows;
+    for (const Key& owner : owners) rows.push_back(satellite_row(*of->satellite_of, listed, owner));
+    return rows;
+  }
   read.entity = of->id;
   read.op = op_of(std::get<std::string>(details[1]));
   read.old_key = key(2, of->id);
@@ -129,7 +157,7 @@ JournalRow LocalSite::detailed_row(EntityId root, const Value& detail) const {
   read.old_root = key(4, root);
   read.new_root = key(5, root);
   read.transaction = std::get<std::string>(details[6]);
-  return read;
+  return {read};
 }
 
 std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::vector<Key>& asked) {
@@ -138,15 +166,22 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::v
                                       staged_key_text(root), times);
   std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer, ValueKind::text};
   if (times) kinds.push_back(ValueKind::instant);
+  const ByTables tables{mapping_, site_};
   std::vector<JournalRow> rows;
   session().query(read, kinds, [&](Row&& row) {
-    const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row[1]));
+    const Key& listed = asked.at(static_cast<std::size_t>(std::get<std::int64_t>(row[1])));
     const auto* what = std::get_if<std::string>(&row[2]);
-    rows.push_back(what != nullptr && what->starts_with('[')
-                       ? detailed_row(root, row[2])
-                       : plain_row(root, asked.at(seq), row[2]));
-    rows.back().id = JournalId{std::get<std::int64_t>(row[0])};
-    if (times && !is_null(row[3])) rows.back().at = std::get<Instant>(row[3]);
+    const std::size_t first = rows.size();
+    if (what != nullptr && what->starts_with('[')) {
+      for (JournalRow& one : detailed_rows(root, listed, row[2], tables))
+        rows.push_back(std::move(one));
+    } else {
+      rows.push_back(plain_row(root, listed, row[2]));
+    }
+    for (std::size_t i = first; i < rows.size(); ++i) {
+      rows[i].id = JournalId{std::get<std::int64_t>(row[0])};
+      if (times && !is_null(row[3])) rows[i].at = std::get<Instant>(row[3]);
+    }
   });
   return rows;
 }
@@ -303,9 +338,9 @@ void LocalSite::read_whole_parts(EntityId root, EntityId part, std::set<Key>& se
     pairs.push_back({"t." + quote(column.name), "s." + quote(fmt::format("k{}", i)), column.kind});
   }
   const Statement read{
-      fmt::format("SELECT {} FROM {} AS s JOIN {} AS t ON {} AND s.{} = 1", columns_of("t", part),
+      fmt::format("SELECT {} FROM {} AS s JOIN {} AS t ON {} AND s.{} = 1{}", columns_of(part),
                   dialect().quote(keys_table(root, "asked")), dialect().quote(table(part).name),
-                  named_by(dialect(), pairs), quote("whole")),
+                  named_by(dialect(), pairs), quote("whole"), joined_satellites(part)),
       {}};
   session().query(read, kinds_of(part, false), [&](Row&& row) {
     Key key = table(part).key_of(row);
@@ -322,9 +357,10 @@ void LocalSite::read_named(EntityId id, const std::vector<Key>& keys, Extract& e
   const std::size_t first = extract.rows.size();
   for (const Key& one : keys) extract.rows.push_back({id, one, std::nullopt});
   const Statement read{
-      fmt::format("SELECT s.{}, {} FROM {} AS s {}", quote("seq"), columns_of("t", id),
+      fmt::format("SELECT s.{}, {} FROM {} AS s {}{}", quote("seq"), columns_of(id),
                   dialect().quote(staging),
-                  dialect().look_up(dialect().quote(table(id).name), "t", staged_key(id))),
+                  dialect().look_up(dialect().quote(table(id).name), "t", staged_key(id)),
+                  joined_satellites(id)),
       {}};
   session().query(read, kinds_of(id, true), [&](Row&& row) {
     const auto seq = static_cast<std::size_t>(std::get<std::int64_t>(row.front()));

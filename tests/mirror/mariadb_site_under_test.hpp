@@ -21,6 +21,14 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" VARCHAR(20), "Rema
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" VARCHAR(20), "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE member (id BIGINT AUTO_INCREMENT PRIMARY KEY, name TEXT);
+CREATE TABLE member_address (id BIGINT AUTO_INCREMENT PRIMARY KEY, member_id BIGINT NOT NULL, is_main BOOLEAN NOT NULL,
+  label TEXT NOT NULL, street VARCHAR(30), city TEXT, KEY (member_id));
+CREATE TABLE member_card (member_id BIGINT PRIMARY KEY, level TEXT, visits BIGINT,
+  FOREIGN KEY (member_id) REFERENCES member (id));
+CREATE TABLE stay (member_id BIGINT, no INTEGER, room TEXT, PRIMARY KEY (member_id, no),
+  FOREIGN KEY (member_id) REFERENCES member (id));
+CREATE TABLE stay_extra (member_id BIGINT, no INTEGER, wish TEXT, PRIMARY KEY (member_id, no));
 CREATE TABLE archive ("Old No_" VARCHAR(20), "Kind" INTEGER);
 CREATE TABLE series (last BIGINT);
 INSERT INTO series VALUES (100);
@@ -52,6 +60,11 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
     other_.execute("START TRANSACTION; SELECT 1 FROM " + name_of(entity) +
                    " WHERE id = " + display(key.at(0)) + " FOR UPDATE");
   }
+  void lock_satellite(EntityId entity, const Key& key, std::size_t n) override {
+    const Satellite& satellite = table(entity).satellites[n];
+    other_.execute("START TRANSACTION; SELECT 1 FROM " + satellite.table.name + " WHERE " +
+                   satellite.key[0].name + " = " + display(key.at(0)) + " FOR UPDATE");
+  }
   void unlock() override { other_.execute("ROLLBACK"); }
   void update_later(EntityId entity, const Key& key, std::size_t column,
                     const Value& value) override {
@@ -66,6 +79,12 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
     for (const char* event : {"INSERT", "UPDATE"}) {
       run(std::string{"CREATE TRIGGER capitals_"} + event + " BEFORE " + event +
           " ON customer FOR EACH ROW SET NEW.city = UPPER(NEW.city)");
+    }
+  }
+  void add_streets_trigger() override {
+    for (const char* event : {"INSERT", "UPDATE"}) {
+      run(std::string{"CREATE TRIGGER streets_"} + event + " BEFORE " + event +
+          " ON member_address FOR EACH ROW SET NEW.street = UPPER(NEW.street)");
     }
   }
   void add_mark_trigger() override {

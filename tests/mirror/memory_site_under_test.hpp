@@ -21,6 +21,17 @@ class MemorySiteUnderTest final : public SiteUnderTest {
     const Row* row = site_.find(entity, key);
     return row == nullptr ? std::nullopt : std::optional<Row>{*row};
   }
+  // Of several nobody could say which is meant.
+  void insert_satellite(EntityId entity, const Key& key, std::size_t n, const Row& row) override {
+    change_satellite(entity, key, n, +1, row);
+  }
+  void erase_satellite(EntityId entity, const Key& key, std::size_t n) override {
+    change_satellite(entity, key, n, -1, {});
+  }
+  void lock_satellite(EntityId entity, const Key& key, std::size_t) override {
+    site_.lock(entity, key);
+  }
+  bool has_strays() const override { return false; }
   void archive(const std::string& no, std::int64_t kind) override {
     site_.elsewhere[{"", "archive"}].push_back({{"Old No_", no}, {"Kind", kind}});
   }
@@ -37,6 +48,13 @@ class MemorySiteUnderTest final : public SiteUnderTest {
       auto* city = entity == customer ? std::get_if<std::string>(&row[at::city]) : nullptr;
       if (city == nullptr) return;
       for (char& c : *city) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    };
+  }
+  void add_streets_trigger() override {
+    site_.before_write = [](EntityId entity, Row& row) {
+      auto* street = entity == member ? std::get_if<std::string>(&row[at::street]) : nullptr;
+      if (street == nullptr) return;
+      for (char& c : *street) c = c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
     };
   }
   void add_mark_trigger() override {
@@ -77,6 +95,19 @@ class MemorySiteUnderTest final : public SiteUnderTest {
   std::size_t journal_rows() override { return site_.journal().size(); }
 
  private:
+  void change_satellite(EntityId entity, const Key& key, std::size_t n, std::int64_t by,
+                        const Row& given) {
+    const SiteTable& of = table(entity);
+    site_.update(entity, key, [&](Row& row) {
+      const std::size_t rows = of.satellites[n].rows;
+      const std::int64_t now = std::get<std::int64_t>(row[rows]) + by;
+      for (std::size_t i = rows + 1; i < row.size(); ++i) {
+        if (of.columns[i].satellite == n + 1) row[i] = now == 1 ? given.at(i) : Value{Null{}};
+      }
+      row[rows] = now;
+    });
+  }
+
   MemorySite site_;
 };
 

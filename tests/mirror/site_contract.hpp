@@ -62,7 +62,7 @@ inline std::map<std::pair<EntityId, Key>, std::optional<Row>> rows_of(const Extr
 // Reads and forgets everything, so that a test begins with an empty journal.
 inline void forget_all(SiteUnderTest& sut) {
   Site& site = sut.site();
-  for (const EntityId entity : {customer, order, document, invoice}) {
+  for (const EntityId entity : {customer, order, document, invoice, member}) {
     sut.forget(entity, listed(site, entity));
   }
   REQUIRE(sut.journal_rows() == 0);

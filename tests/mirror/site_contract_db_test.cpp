@@ -10,5 +10,6 @@ using SitesUnderTest = std::tuple<miroir::test::PostgresSiteUnderTest>;
 #include "tests/mirror/site_contract_known.hpp"
 #include "tests/mirror/site_contract_look.hpp"
 #include "tests/mirror/site_contract_numbers.hpp"
+#include "tests/mirror/site_contract_satellites.hpp"
 #include "tests/mirror/site_contract_settle.hpp"
 #include "tests/mirror/site_contract_times.hpp"

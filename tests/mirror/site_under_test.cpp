@@ -90,6 +90,41 @@ Entity document_lines(const char* name, EntityId id, EntityId root, const char* 
   return entity;
 }
 
+Entity members() {
+  Entity entity = entity_named("member", member, "member",
+                               {{"id", ValueKind::integer},
+                                {"name", ValueKind::text},
+                                {"", ValueKind::integer, false, 0, false, 1},
+                                {"street", ValueKind::text, false, 0, false, 1},
+                                {"city", ValueKind::text, false, 0, false, 1},
+                                {"", ValueKind::integer, false, 0, false, 2},
+                                {"level", ValueKind::text, false, 0, false, 2},
+                                {"visits", ValueKind::integer, true, 0, false, 2}},
+                               {{at::id, Generated{}}});
+  entity.table[0].satellites = {
+      {"address", {"", "member_address"}, {{"member_id", ValueKind::integer}},
+       {{{"is_main", ValueKind::boolean}, true}}, {{{"label", ValueKind::text}, "made"}}, false,
+       at::addresses},
+      {"card", {"", "member_card"}, {{"member_id", ValueKind::integer}}, {}, {}, true, at::cards}};
+  entity.parts = {stay};
+  return entity;
+}
+
+Entity stays() {
+  Entity entity = entity_named("stay", stay, "stay",
+                               {{"member_id", ValueKind::integer},
+                                {"no", ValueKind::integer},
+                                {"room", ValueKind::text},
+                                {"", ValueKind::integer, false, 0, false, 1},
+                                {"wish", ValueKind::text, false, 0, false, 1}},
+                               {{at::member_id, FromParent{0}}, {at::stay_no, Numbered{1}}});
+  entity.root = member;
+  entity.table[0].satellites = {{"extra", {"", "stay_extra"},
+                                 {{"member_id", ValueKind::integer}, {"no", ValueKind::integer}},
+                                 {}, {}, false, at::extras}};
+  return entity;
+}
+
 }  // namespace
 
 Mapping contract_mapping(ValueKind amounts) {
@@ -102,7 +137,9 @@ Mapping contract_mapping(ValueKind amounts) {
       documents("document", document, document_line, "It's a $Header", Rule{"W{id}"}),
       document_lines("document line", document_line, document, "It's a $Line"),
       documents("invoice", invoice, invoice_line, "invoice", Generated{}),
-      document_lines("invoice line", invoice_line, invoice, "invoice_line")};
+      document_lines("invoice line", invoice_line, invoice, "invoice_line"),
+      members(),
+      stays()};
   for (Entity& entity : mapping.entities) entity.table[1] = entity.table[0];
   return mapping;
 }

@@ -6,6 +6,8 @@
 // The mapping has customers and orders with generated keys (lines numbered within their order, with
 // a foreign key that cascades), documents with composite keys, a constant part, and no foreign
 // keys, and invoices: documents whose numbers, RE-101 and so on, a trigger of the site's hands out.
+// Members have two satellites, the main one of their addresses and a card that each must have; a
+// member's stays have a companion with the same key.
 #pragma once
 
 #include <optional>
@@ -18,7 +20,7 @@
 namespace miroir::test {
 
 inline const EntityId customer{0}, order{1}, order_line{2}, document{3}, document_line{4},
-    invoice{5}, invoice_line{6};
+    invoice{5}, invoice_line{6}, member{7}, stay{8};
 
 // Indexes in SiteTable::columns.
 namespace at {
@@ -27,6 +29,9 @@ enum Order : std::size_t { customer_id = 1, note = 2 };
 enum Line : std::size_t { order_id = 1, line_no = 2, item = 3, qty = 4 };
 enum Document : std::size_t { type = 0, no = 1, remark = 2 };
 enum DocumentLine : std::size_t { document_no = 1, number = 2, thing = 3 };
+enum Member : std::size_t { name = 1, addresses = 2, street = 3, town = 4, cards = 5, level = 6,
+                            visits = 7 };
+enum Stay : std::size_t { member_id = 0, stay_no = 1, room = 2, extras = 3, wish = 4 };
 }  // namespace at
 
 // `amounts` is what a column for exact amounts holds: decimals, or text where the database has no
@@ -51,6 +56,13 @@ class SiteUnderTest {
   virtual void erase(EntityId entity, const Key& key) = 0;
   virtual void truncate(EntityId entity) = 0;
   virtual std::optional<Row> find(EntityId entity, const Key& key) = 0;
+  // Of a row's n-th satellite: one row more, as `row` has it; its row is gone; another transaction
+  // holds it until unlock().
+  virtual void insert_satellite(EntityId entity, const Key& key, std::size_t n,
+                                const Row& row) = 0;
+  virtual void erase_satellite(EntityId entity, const Key& key, std::size_t n) = 0;
+  virtual void lock_satellite(EntityId entity, const Key& key, std::size_t n) = 0;
+  virtual bool has_strays() const { return true; }  // Satellites without the row they belong to.
   // A row of the archive, which nobody mirrors.
   virtual void archive(const std::string& no, std::int64_t kind) = 0;
   // Another transaction holds the row until unlock(). Only where has_row_locks().
@@ -69,6 +81,7 @@ class SiteUnderTest {
   // whenever the row is updated; a new order line takes one of the points of customer 1; e-mails
   // that begin with '!' are refused.
   virtual void add_capitals_trigger() = 0;
+  virtual void add_streets_trigger() = 0;  // Streets of addresses as well.
   virtual void add_mark_trigger() = 0;
   virtual void add_points_trigger() = 0;
   virtual bool has_neighbour_trigger() const { return true; }

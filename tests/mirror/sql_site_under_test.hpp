@@ -19,6 +19,8 @@ class SqlSiteUnderTest : public SiteUnderTest {
   void update(EntityId entity, const Key& key, std::size_t column, const Value& value) override;
   void erase(EntityId entity, const Key& key) override;
   std::optional<Row> find(EntityId entity, const Key& key) override;
+  void insert_satellite(EntityId entity, const Key& key, std::size_t n, const Row& row) override;
+  void erase_satellite(EntityId entity, const Key& key, std::size_t n) override;
   void archive(const std::string& no, std::int64_t kind) override;
   void drop_triggers() override;
   void restore_triggers() override;
@@ -33,6 +35,8 @@ class SqlSiteUnderTest : public SiteUnderTest {
   std::string name_of(EntityId entity);
   // " WHERE ..." with the key's parameters added to the statement's.
   void add_key(Statement& statement, EntityId entity, const Key& key);
+  void add_satellite_key(Statement& statement, const Satellite& satellite, const Key& key);
+  void find_satellite(EntityId entity, const Key& key, std::size_t n, Row& row);
   // Runs it; the number that the row got.
   virtual Value insert_generated(const Statement& insert, const std::string& column) = 0;
   std::string last_invoice();

@@ -18,6 +18,12 @@ CREATE TABLE "It's a $Header" ("Document Type" INTEGER, "No_" TEXT, "Remark" TEX
   PRIMARY KEY ("Document Type", "No_"));
 CREATE TABLE "It's a $Line" ("Document Type" INTEGER, "Document No_" TEXT, "Line No_" INTEGER, "Thing" TEXT,
   PRIMARY KEY ("Document Type", "Document No_", "Line No_"));
+CREATE TABLE member (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE member_address (id INTEGER PRIMARY KEY, member_id INTEGER NOT NULL, is_main BOOLEAN NOT NULL,
+  label TEXT NOT NULL, street TEXT, city TEXT);
+CREATE TABLE member_card (member_id INTEGER PRIMARY KEY REFERENCES member, level TEXT, visits INTEGER);
+CREATE TABLE stay (member_id INTEGER REFERENCES member, no INTEGER, room TEXT, PRIMARY KEY (member_id, no));
+CREATE TABLE stay_extra (member_id INTEGER, no INTEGER, wish TEXT, PRIMARY KEY (member_id, no));
 CREATE TABLE archive ("Old No_" TEXT, "Kind" INTEGER);
 CREATE TABLE series (last INTEGER);
 INSERT INTO series VALUES (100);
@@ -41,6 +47,9 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
   void truncate(EntityId) override { throw std::logic_error{"SQLite has no TRUNCATE"}; }
   bool has_truncate() const override { return false; }
   void lock(EntityId, const Key&) override { throw std::logic_error{"SQLite locks no rows"}; }
+  void lock_satellite(EntityId, const Key&, std::size_t) override {
+    throw std::logic_error{"SQLite locks no rows"};
+  }
   void unlock() override {}
   bool has_row_locks() const override { return false; }
   void update_later(EntityId, const Key&, std::size_t, const Value&) override {
@@ -59,6 +68,13 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
       run(std::string{"CREATE TRIGGER capitals_"} + event + " AFTER " + event +
           " ON customer WHEN NEW.city <> upper(NEW.city) BEGIN"
           " UPDATE customer SET city = upper(city) WHERE id = NEW.id; END");
+    }
+  }
+  void add_streets_trigger() override {
+    for (const char* event : {"INSERT", "UPDATE"}) {
+      run(std::string{"CREATE TRIGGER streets_"} + event + " AFTER " + event +
+          " ON member_address WHEN NEW.street <> upper(NEW.street) BEGIN"
+          " UPDATE member_address SET street = upper(street) WHERE id = NEW.id; END");
     }
   }
   void add_mark_trigger() override {

@@ -45,11 +45,14 @@ CatalogTable MemorySite::describe(const TableName& name) {
   CatalogTable found;
   for (const Entity& candidate : mapping_->entities) {
     const SiteTable& here = candidate.table[index(site_)];
-    if (here.name != name) continue;
     for (const Column& column : here.columns) {
+      const TableName& its = column.satellite == 0 ? here.name
+                                                   : here.satellites[column.satellite - 1].table;
+      if (its != name || column.name.empty()) continue;
       found.columns.push_back({column.name, std::string{name_of(column.kind)}, column.kind, true,
                                std::nullopt, false, false});
     }
+    if (here.name != name) continue;
     std::vector<std::string> key;
     for (const KeyColumn& part : here.key) key.push_back(here.columns[part.column].name);
     found.unique_keys.push_back(std::move(key));

@@ -38,11 +38,13 @@ std::map<std::size_t, TableState> MemorySite::tables_now() const {
     state.watched = !triggers_off_.contains(e.id);
     const auto version = trigger_versions_.find(e.id);
     state.triggers = std::to_string(version == trigger_versions_.end() ? 0 : version->second);
-    for (const Column& column : table(e.id).columns) {
-      const auto type = types_.find({e.id, column.name});
-      const std::string now =
-          type == types_.end() ? std::string{name_of(column.kind)} : type->second;
-      if (!now.empty()) state.columns[column.name] = now;
+    for (std::size_t i = 0; i < table(e.id).columns.size(); ++i) {
+      const std::string column = table(e.id).label(i);
+      const auto type = types_.find({e.id, column});
+      const std::string now = type == types_.end()
+                                  ? std::string{name_of(table(e.id).columns[i].kind)}
+                                  : type->second;
+      if (!now.empty() && !column.empty()) state.columns[column] = now;
     }
   }
   return states;
