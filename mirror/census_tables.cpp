@@ -42,14 +42,15 @@ std::vector<std::string> changes_of(const TableState& now, const nlohmann::json&
                                     const SiteTable& table) {
   if (now.columns.empty()) return {"it is gone"};
   std::vector<std::string> changes;
-  for (const Column& column : table.columns) {
-    if (!before.contains(column.name)) continue;
-    const std::string was = before[column.name];
-    const auto is = now.columns.find(column.name);
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const std::string column = table.label(i);
+    if (!before.contains(column)) continue;
+    const std::string was = before[column];
+    const auto is = now.columns.find(column);
     if (is == now.columns.end())
-      changes.push_back("column " + column.name + " is gone");
+      changes.push_back("column " + column + " is gone");
     else if (is->second != was)
-      changes.push_back("column " + column.name + " is now " + is->second + ", it was " + was);
+      changes.push_back("column " + column + " is now " + is->second + ", it was " + was);
   }
   return changes;
 }

@@ -23,7 +23,8 @@ std::vector<Move> moves_of(const std::map<RecordId, AggregateWrite>& refused,
       if (row.op != WriteOp::update) continue;
       for (const std::size_t column : row.columns) {
         const bool moved = row.expected[column] != row.given[column];
-        if (moved && !mapping.table(row.entity, site).columns[column].counter)
+        const Column& of = mapping.table(row.entity, site).columns[column];
+        if (moved && !of.counter && of.satellite == 0)
           moves.push_back({root, &row, column});
       }
     }

@@ -87,6 +87,7 @@ Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Lin
 
 std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
                                        const Row* shadow, const Links& links, Row& canonical) {
+  if (const auto why = entity.table[index(site)].not_whole(raw)) return entity.name + ": " + *why;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     Lensed value = get_field(entity, f, site, raw, links);
     if (auto* refusal = std::get_if<Refusal>(&value)) {

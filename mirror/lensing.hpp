@@ -36,7 +36,7 @@ bool keeps(const Put& put, const FieldAt& at, const Row& row);
 // A row's canonical values; NULL for those that cannot be read.
 Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links);
 // The same, or the reason why the row cannot be taken: a value that is not the shadow's (nullptr:
-// there is none) cannot be converted.
+// there is none) cannot be converted, or a satellite is not as it must be.
 std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
                                        const Row* shadow, const Links& links, Row& canonical);
 

@@ -80,6 +80,7 @@ class Planner {
       change.given[column] = cells->front();
     }
     if (change.columns.empty()) return false;
+    guard_satellites(state, shadow, change);
     write_.rows.push_back(std::move(change));
     return true;
   }
@@ -121,9 +122,48 @@ class Planner {
       }
     }
     if (change.columns.empty()) return;
+    make_satellites(state, shadow, change);
     guard_groups(state, shadow, change);
     guard_scope(state, shadow, change);
+    guard_satellites(state, shadow, change);
     write_.rows.push_back(std::move(change));
+  }
+
+  // The first of its values that is written takes all others of the satellite along.
+  void make_satellites(const RecordState& state, const Row& shadow, RowChange& change) const {
+    const SiteTable& t = table(state);
+    for (const Satellite& satellite : t.satellites) {
+      const std::size_t number = t.columns[satellite.rows].satellite;
+      const auto is_here = [&](std::size_t column) { return t.columns[column].satellite == number; };
+      const bool touched = std::any_of(change.columns.begin(), change.columns.end(), is_here);
+      if (!touched || shadow[satellite.rows] != Value{std::int64_t{0}}) continue;
+      const Entity& entity = mapping_.entity(state.entity);
+      for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+        const FieldAt& at = entity.fields[f].at[index(site_)];
+        if (!is_here(at.column()) || writes(change, at.column())) continue;
+        const bool own = is_held(state, f) || entity.fields[f].at_creation();
+        at.set_cells(change.given, checked(put_new_field(entity, f, site_,
+                                                         own ? Value{Null{}} : state.head[f], links_),
+                                           entity, f));
+        change.columns.insert(change.columns.end(), at.columns.begin(), at.columns.end());
+      }
+      change.columns.push_back(satellite.rows);
+      change.expected[satellite.rows] = shadow[satellite.rows];
+      change.given[satellite.rows] = std::int64_t{1};
+    }
+  }
+
+  // What of a satellite is written or compared is so only while it is there, or is not.
+  void guard_satellites(const RecordState& state, const Row& shadow, RowChange& change) const {
+    const SiteTable& t = table(state);
+    for (const Satellite& satellite : t.satellites) {
+      const auto is_here = [&](std::size_t column) {
+        return t.columns[column].satellite == t.columns[satellite.rows].satellite;
+      };
+      if (std::any_of(change.columns.begin(), change.columns.end(), is_here) ||
+          std::any_of(change.compared.begin(), change.compared.end(), is_here))
+        compare(state, shadow, satellite.rows, change);
+    }
   }
 
   static bool writes(const RowChange& change, std::size_t column) {
@@ -212,10 +252,27 @@ class Planner {
       entity.fields[f].at[index(site_)].set_cells(change.given, checked(std::move(put), entity, f));
     }
     for (const auto& [column, value] : t.constants) change.given[column] = value;
+    for (const Satellite& satellite : t.satellites) give_satellite(state, satellite, change.given);
     fill_key(state, t, change.given);
     change.key = t.key_of(change.given);
     if (state.id == root_->id) root_key_ = change.key;
     write_.rows.push_back(std::move(change));
+  }
+
+  // It is made if it must be there, or has something to hold.
+  void give_satellite(const RecordState& state, const Satellite& satellite, Row& given) const {
+    const Entity& entity = mapping_.entity(state.entity);
+    const SiteTable& t = table(state);
+    const std::size_t number = t.columns[satellite.rows].satellite;
+    bool made = satellite.required;
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      const std::size_t column = entity.fields[f].at[index(site_)].column();
+      made |= t.columns[column].satellite == number && !is_null(state.head[f]);
+    }
+    for (std::size_t i = 0; i < t.columns.size(); ++i) {
+      if (t.columns[i].satellite == number && !made) given[i] = Null{};
+    }
+    given[satellite.rows] = std::int64_t{made ? 1 : 0};
   }
 
   Put put_nothing(const Entity& entity, std::size_t field) const {

@@ -156,6 +156,8 @@ std::vector<TableName> SiteCheck::mirrored_tables() const {
   std::set<TableName> tables;
   for (const Entity& entity : context_.setting.mapping.entities) {
     tables.insert(entity.table[index(site_)].name);
+    for (const Satellite& satellite : entity.table[index(site_)].satellites)
+      tables.insert(satellite.table);
   }
   return {tables.begin(), tables.end()};
 }

@@ -40,6 +40,7 @@ std::vector<FieldLine> field_lines(const RowChange& change, const Entity& entity
   }
   std::vector<FieldLine> lines;
   for (const std::size_t column : columns) {
+    if (table.columns[column].name.empty()) continue;  // How many rows a satellite has.
     FieldLine line{.field = field_at(entity, site, column), .column = column};
     if (change.op != WriteOp::insert) line.before = change.expected.at(column);
     if (change.op != WriteOp::remove) line.after = change.given.at(column);
@@ -62,7 +63,7 @@ std::string text_of(const FieldLine& line, WriteOp op) {
 }
 
 ordered_json json_of(const FieldLine& line, const SiteTable& table) {
-  ordered_json object{{"field", line.field}, {"column", table.columns[line.column].name}};
+  ordered_json object{{"field", line.field}, {"column", table.label(line.column)}};
   if (line.increment) {
     object["increment"] = to_json(line.after);
     return object;
@@ -84,7 +85,7 @@ std::string field_at(const Entity& entity, SiteId site, std::size_t column) {
   for (const Field& field : entity.fields) {
     if (field.at[index(site)].holds(column)) return field.name;
   }
-  return entity.table[index(site)].columns.at(column).name;
+  return entity.table[index(site)].label(column);
 }
 
 namespace {

@@ -57,6 +57,7 @@ CatalogTables read_catalog(const Mapping& mapping, SiteId site, const Catalog& c
     const SiteTable& table = entity.table[index(site)];
     std::vector<TableName> names{table.name};
     for (const Place& place : table.moved) names.push_back(place.name);
+    for (const Satellite& satellite : table.satellites) names.push_back(satellite.table);
     for (const TableName& name : names) {
       if (!tables.contains(name)) tables.emplace(name, catalog(name));
     }

@@ -84,6 +84,13 @@ CatalogTable catalog(const TableName& name) {
         {"Points", ValueKind::decimal},
         {"Changed", ValueKind::integer},
         {"Archived", ValueKind::integer}}},
+      {"address",
+       {{"customer_id", ValueKind::integer},
+        {"main", ValueKind::boolean},
+        {"label", ValueKind::text},
+        {"city", ValueKind::text},
+        {"fax", ValueKind::text}}},
+      {"Customer Ext", {{"No_", ValueKind::text}, {"Note", ValueKind::text}}},
       {"orders",
        {{"id", ValueKind::integer},
         {"customer_id", ValueKind::integer},
@@ -123,6 +130,7 @@ CatalogTable catalog(const TableName& name) {
   static const std::map<std::string, std::vector<std::string>> keys{
       {"item", {"sku"}},    {"Item", {"No_"}},
       {"customer", {"id"}}, {"Customer", {"No_"}},
+      {"address", {}},      {"Customer Ext", {"No_"}},
       {"orders", {"id"}},   {"Header", {"Type", "No_"}},
       {"line", {"id"}},     {"Line", {"Type", "Document", "Line"}},
       {"Posted", {}},       {"Archive", {}}};
@@ -199,12 +207,22 @@ Row SmallWorld::row(SiteId site, const std::string& name,
                     const std::map<std::string, Value>& values) const {
   Row made(entity(name).table[index(site)].columns.size(), Null{});
   for (const auto& [column_name, value] : values) made[column(site, name, column_name)] = value;
+  const SiteTable& table = entity(name).table[index(site)];
+  for (const Satellite& satellite : table.satellites) made[satellite.rows] = std::int64_t{0};
+  for (const auto& [column_name, value] : values) {
+    const std::size_t number = table.columns[column(site, name, column_name)].satellite;
+    if (number > 0) made[table.satellites[number - 1].rows] = std::int64_t{1};
+  }
   return made;
 }
 
 std::size_t SmallWorld::column(SiteId site, const std::string& name,
                                const std::string& column_name) const {
-  return entity(name).table[index(site)].find(column_name).value();
+  const auto& columns = entity(name).table[index(site)].columns;
+  const auto found = std::find_if(columns.begin(), columns.end(),
+                                  [&](const Column& one) { return one.name == column_name; });
+  REQUIRE(found != columns.end());
+  return static_cast<std::size_t>(found - columns.begin());
 }
 
 Key SmallWorld::new_customer(SiteId site, const std::string& name, const std::string& email,
@@ -269,7 +287,7 @@ Key SmallWorld::new_order(SiteId site, const Key& customer, const std::vector<st
 
 void SmallWorld::set(SiteId site, const std::string& name, const Key& key,
                      const std::string& column, const Value& value) {
-  const std::size_t c = entity(name).table[index(site)].find(column).value();
+  const std::size_t c = this->column(site, name, column);
   at(site).update(entity(name).id, key, [&](Row& row) { row[c] = value; });
 }
 
@@ -277,7 +295,7 @@ Value SmallWorld::get(SiteId site, const std::string& name, const Key& key,
                       const std::string& column) const {
   const Row* row = at(site).find(entity(name).id, key);
   REQUIRE(row != nullptr);
-  return (*row)[entity(name).table[index(site)].find(column).value()];
+  return (*row)[this->column(site, name, column)];
 }
 
 const MemorySite::Rows& SmallWorld::rows(SiteId site, const std::string& name) const {

@@ -15,7 +15,8 @@ namespace miroir::test {
 
 // With an RFC 7396 merge patch on its JSON. Its tables have more columns than it maps: the shop's
 // orders a kind and whether they are paid, the ERP's orders and customers whether they are
-// archived, both sites' orders and lines amounts of money.
+// archived, both sites' orders and lines amounts of money. There are tables for satellites of
+// customers: the shop's addresses, of which one may be the main one, and an extension of the ERP's.
 Mapping small_mapping(const std::string& patch = "{}");
 
 class SmallWorld {
@@ -34,7 +35,8 @@ class SmallWorld {
                    std::int64_t points = 0);
   Key new_order(SiteId site, const Key& customer, const std::vector<std::string>& lines);
   Key new_line(SiteId site, const Key& order, std::int64_t number, const std::string& what);
-  // A row of the site with these columns, by name; the others NULL.
+  // A row of the site with these columns, by name; the others NULL. With a satellite if one of
+  // them is its.
   Row row(SiteId site, const std::string& entity, const std::map<std::string, Value>& values) const;
   std::size_t column(SiteId site, const std::string& entity, const std::string& name) const;
   void set(SiteId site, const std::string& entity, const Key& key, const std::string& column,
