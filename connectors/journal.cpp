@@ -126,6 +126,22 @@ std::string Installed::states(const Dialect& dialect,
   return text;
 }
 
+std::string Installed::states(const Dialect& dialect,
+                              const std::vector<Dialect::JournalledTable>& spread) const {
+  std::string text;
+  for (const Dialect::JournalledTable& table : spread) {
+    const std::vector<std::string> names = dialect.trigger_names(table);
+    const bool has_none = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+      return triggers.contains(name);
+    });
+    if (text.empty())
+      text = states(dialect, table);
+    else if (!has_none)
+      text += ", " + states(dialect, table);
+  }
+  return text;
+}
+
 std::vector<Step> uninstall_steps(const Dialect& dialect,
                                   const std::vector<Dialect::JournalledTable>& tables) {
   std::vector<Step> steps;

@@ -44,6 +44,9 @@ struct Installed {
   bool fires(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   bool watches(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   std::string states(const Dialect& dialect, const Dialect::JournalledTable& table) const;
+  // Of a row's own table, and of its satellites', those that have no trigger left out.
+  std::string states(const Dialect& dialect,
+                     const std::vector<Dialect::JournalledTable>& spread) const;
 };
 // The steps that are still needed: none when everything is there and fires.
 std::vector<Step> install_steps(const Dialect& dialect,

@@ -66,13 +66,16 @@ std::map<std::size_t, TableState> LocalSite::describe_tables() {
   return guarded([&] {
     const Installed installed = read_installed(session());
     std::map<std::size_t, TableState> states;
+    std::map<std::size_t, std::vector<Dialect::JournalledTable>> spread;
     const ByTables tables{mapping_, site_};
     for (const Dialect::JournalledTable& journalled : journalled_tables(mapping_, site_)) {
       const Entity& of = *tables->find(journalled.part);
       const bool own = !of.satellite_of;  // Comes before its satellites.
-      TableState& state = states[of.satellite_of.value_or(of.id).raw()];
+      const std::size_t id = of.satellite_of.value_or(of.id).raw();
+      TableState& state = states[id];
+      spread[id].push_back(journalled);
       state.watched = (own || state.watched) && installed.fires(dialect(), journalled);
-      state.triggers += (own ? "" : ", ") + installed.states(dialect(), journalled);
+      state.triggers = installed.states(dialect(), spread[id]);
       for (const CatalogColumn& column : session().describe(journalled.table).columns) {
         const auto& mirrored = journalled.columns;
         if (std::find(mirrored.begin(), mirrored.end(), column.name) != mirrored.end())

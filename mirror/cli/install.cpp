@@ -1,6 +1,9 @@
 // miroir install: the journal, its triggers and the markers. A second time changes nothing.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
+
 #include "mirror/census_tables.hpp"
 #include "mirror/cli/installing.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -48,15 +51,30 @@ void print_roles(const Context& context, const std::vector<SiteId>& sites) {
   print_scripts(context, scripts);
 }
 
-// What was as the last cycle left it is so still: nobody has to be asked for what miroir itself
-// did.
+// An entity's own table and its satellites'; `table` is one of them.
+bool is_of(const Dialect::JournalledTable& table, const Entity& entity, const Mapping& mapping) {
+  if (mapping.find(table.part) != nullptr) return table.part == entity.name;
+  return table.part.starts_with(entity.name + ".");
+}
+
+// What was as the last cycle left it is so still: nobody has to be asked for what miroir itself did.
 void tell_store(const Context& context, SiteId site, Session& session, const Installed& before,
-                const std::vector<Dialect::JournalledTable>& tables) {
+                const std::vector<Dialect::JournalledTable>& tables,
+                const std::vector<Dialect::JournalledTable>& former) {
   const Installed after = read_installed(session);
+  const Mapping& mapping = context.setting.mapping;
   std::vector<Replaced> replaced;
-  for (const Dialect::JournalledTable& table : tables) {
-    replaced.push_back({triggers_name(table.part), before.states(session.dialect(), table),
-                        after.states(session.dialect(), table)});
+  for (const Entity& entity : mapping.entities) {
+    std::vector<Dialect::JournalledTable> own;
+    const auto add = [&](const std::vector<Dialect::JournalledTable>& from) {
+      std::copy_if(from.begin(), from.end(), std::back_inserter(own),
+                   [&](const auto& table) { return is_of(table, entity, mapping); });
+    };
+    add(tables);
+    const std::string now = after.states(session.dialect(), own);
+    add(former);
+    replaced.push_back(
+        {triggers_name(entity.name), before.states(session.dialect(), own), now});
   }
   carry_remembered(context.setting.config.state, site, replaced, catalogue_name);
 }
@@ -65,13 +83,14 @@ SiteResult install_at(Context& context, SiteId site, Session& session) {
   const auto tables = watched_tables(context, site);
   const Installed installed = read_installed(session);
   auto steps = install_steps(session.dialect(), tables, installed);
-  for (const auto& former : former_tables(context, site)) {
-    const std::string last = session.dialect().trigger_names(former).back();
-    if (installed.triggers.contains(last)) steps.push_back(session.dialect().drop_triggers(former));
+  const auto former = former_tables(context, site);
+  for (const auto& table : former) {
+    const std::string last = session.dialect().trigger_names(table).back();
+    if (installed.triggers.contains(last)) steps.push_back(session.dialect().drop_triggers(table));
   }
   if (steps.empty()) return {site, 0, "everything is in place; nothing was changed"};
   run_shown(context, site, session, steps, "installing at");
-  tell_store(context, site, session, installed, tables);
+  tell_store(context, site, session, installed, tables, former);
   return {site, steps.size(),
           fmt::format("journal and triggers are in place for {}",
                       counted(tables.size(), "table", "tables"))};
