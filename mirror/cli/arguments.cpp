@@ -127,6 +127,13 @@ void add_record_verbs(CLI::App& app, Arguments& arguments) {
   CLI::App& story = add_verb(app, arguments, "trace", "The story of one record", trace);
   story.add_option("entity", trace->entity, "As the mapping calls it")->required();
   story.add_option("key", trace->key, "Its key at one of the sites")->required();
+  auto forget = std::make_shared<ForgetVerb>();
+  CLI::App& erased = add_verb(app, arguments, "forget",
+                              "Erase a person from the state file and its history", forget);
+  erased.add_option("entity", forget->entity, "As the mapping calls it")->required();
+  erased.add_option("key", forget->key, "The record's key at one of the sites")->required();
+  erased.add_flag("--dry-run", forget->dry_run, "Say what would be erased, and erase nothing");
+  erased.add_flag("--yes", forget->yes, "Without asking");
   auto link = std::make_shared<LinkVerb>();
   CLI::App& one = add_verb(app, arguments, "link", "Two records, one at each site, are one", link);
   one.add_option("entity", link->entity, "As the mapping calls it")->required();

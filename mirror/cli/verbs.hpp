@@ -86,6 +86,10 @@ struct UndoVerb {
 struct TraceVerb {
   std::string entity, key;
 };
+struct ForgetVerb {
+  std::string entity, key;
+  bool dry_run = false, yes = false;
+};
 struct LinkVerb {
   std::string entity;
   std::array<std::string, 2> keys;
@@ -134,7 +138,7 @@ struct UserTokenVerb {
 using Verb =
     std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
                  PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
-                 UndoVerb, TraceVerb, LinkVerb, UnlinkVerb, ServeVerb, UserAddVerb, UserListVerb,
+                 UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, UserAddVerb, UserListVerb,
                  UserPasswdVerb, UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
@@ -182,6 +186,7 @@ Exit run_verb(Context& context, const UndoVerb& verb);
 Exit run_verb(Context& context, const TraceVerb& verb);
 Exit run_verb(Context& context, const LinkVerb& verb);
 Exit run_verb(Context& context, const UnlinkVerb& verb);
+Exit run_verb(Context& context, const ForgetVerb& verb);
 Exit run_verb(Context& context, const ServeVerb& verb);
 Exit run_verb(Context& context, const UserAddVerb& verb);
 Exit run_verb(Context& context, const UserListVerb& verb);

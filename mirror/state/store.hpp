@@ -102,6 +102,12 @@ struct Tally {
   std::size_t set_aside = 0;    // Rows that cannot come in.
 };
 
+// How many lines were erased.
+struct Forgotten {
+  std::int64_t history = 0, decisions = 0, questions = 0, requests = 0;
+  bool whole = false;  // The record itself as well.
+};
+
 class Store {
  public:
   // Migrates an older schema forward, and refuses (StoreError with a remedy): a newer schema, another
@@ -349,6 +355,12 @@ class Store {
   // One record becomes part of another's: what happened to it is told of that one from here on, and
   // whoever refers to it is to be pointed there. The caller sees to heads.
   void dissolve(RecordId record, RecordId into);
+  // Erases what the store knows of a record and its parts beyond what both sites hold: the past of
+  // one that lives; all of one that is gone from both, or is mirrored no more. Own transaction.
+  Forgotten forget(RecordId root, CycleNumber cycle);
+  // Nothing that was erased is left in the file. Not within a transaction; throws StoreBusy while
+  // somebody reads the file.
+  void compact();
 
   // -- What happened
   void log(const Conflict& conflict, CycleNumber cycle);

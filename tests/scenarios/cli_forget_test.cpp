@@ -1,0 +1,90 @@
+// forget: what is left of a person in the state file, byte by byte.
+#include <catch2/catch.hpp>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "tests/support/pair.hpp"
+
+namespace miroir::test {
+namespace {
+
+using nlohmann::json;
+
+// In the state file, or what stands beside it.
+bool stands_anywhere(const Pair& pair, const std::string& text) {
+  for (const auto& entry : std::filesystem::directory_iterator{pair.state_file().parent_path()}) {
+    if (!entry.path().filename().string().starts_with(pair.state_file().filename().string()))
+      continue;
+    std::ifstream file{entry.path(), std::ios::binary};
+    const std::string bytes{std::istreambuf_iterator<char>{file}, {}};
+    if (bytes.find(text) != std::string::npos) return true;
+  }
+  return false;
+}
+
+// A customer whose city was Zwolle, and whom both sides called something else at once.
+void let_live(Pair& pair) {
+  pair.shop().run(
+      "INSERT INTO customer (email, last_name, city) VALUES ('xanthippe@example.org', 'Xanthippe', "
+      "'Zwolle')");
+  pair.cycle();
+  pair.shop().run("UPDATE customer SET city = 'Utrecht' WHERE email = 'xanthippe@example.org'");
+  pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Quedlinburg'
+                    WHERE "E-Mail" = 'xanthippe@example.org')");
+  pair.cycle();
+}
+
+std::string her_number(Pair& pair) {
+  return pair.shop().value("SELECT id FROM customer WHERE email = 'xanthippe@example.org'");
+}
+
+}  // namespace
+
+TEST_CASE("of a customer who lives, the past is forgotten", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  let_live(pair);
+  REQUIRE(stands_anywhere(pair, "Zwolle"));
+  REQUIRE(stands_anywhere(pair, "Quedlinburg"));
+  const Ended asked = pair.verb({"forget", "customer", her_number(pair)});
+  CHECK(asked.exit_code == 2);  // No terminal to ask at.
+  const Ended rehearsed = pair.verb({"forget", "customer", her_number(pair), "--dry-run"});
+  CHECK(rehearsed.out.find("would erase") != std::string::npos);
+  CHECK(stands_anywhere(pair, "Zwolle"));
+  const Ended ended = pair.verb({"forget", "customer", her_number(pair), "--yes", "--json"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 4);
+  CHECK(json::parse(ended.out).at("erased").at("decisions") == 1);
+  CHECK(json::parse(ended.out).at("erased").at("record") == false);
+  CHECK_FALSE(stands_anywhere(pair, "Zwolle"));
+  pair.shop().run("UPDATE customer SET last_name = 'X.' WHERE id = " + her_number(pair));
+  pair.cycle();
+  CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("of a customer whom both sides have deleted, nothing is left", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  let_live(pair);
+  const std::string number = her_number(pair);
+  pair.shop().run("DELETE FROM customer WHERE id = " + number);
+  pair.cycle();
+  REQUIRE(stands_anywhere(pair, "anthippe"));
+  const Ended ended = pair.verb({"forget", "customer", number, "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 0);
+  for (const char* said : {"anthippe", "Zwolle", "Utrecht", "Quedlinburg"})
+    CHECK_FALSE(stands_anywhere(pair, said));
+  CHECK(pair.verb({"trace", "customer", number}).exit_code == 2);
+  let_live(pair);  // Another one, for all that anybody knows.
+  CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("forget refuses what it does not know, and waits for a cycle", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  const Ended unknown = pair.verb({"forget", "customer", "77", "--yes"});
+  CHECK(unknown.exit_code == 2);
+  CHECK(unknown.err.find("miroir knows no customer 77") != std::string::npos);
+}
+
+}  // namespace miroir::test
