@@ -59,7 +59,7 @@ void require_told(const std::vector<Mistake>& mistakes) {
 void feed_config(std::string_view bytes) {
   static const Folder folder;
   try {
-    read_setting(folder.write("miroir.json", bytes));
+    read_setting(folder.write("miroir.json", bytes), Login::installer);
   } catch (const ConfigError& refused) {
     require_told(refused.mistakes());
   }

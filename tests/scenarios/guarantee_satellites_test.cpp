@@ -33,7 +33,7 @@ void create_tables(Pair& pair) {
       "Nickname" varchar(20) NOT NULL, "Taste" varchar(40) NOT NULL))");
 }
 
-void map_tables(const Pair& pair) {
+void map_tables(Pair& pair) {
   pair.edit_mapping(R"("shop": {"table": "customer", )",
                     R"("shop": {"table": "customer", "satellites": {"profile": {"table": "profile",
                       "key": {"customer_id": "id"}, "where": {"state": "current"},
