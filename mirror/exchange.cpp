@@ -24,8 +24,7 @@ std::vector<Move> moves_of(const std::map<RecordId, AggregateWrite>& refused,
       for (const std::size_t column : row.columns) {
         const bool moved = row.expected[column] != row.given[column];
         const Column& of = mapping.table(row.entity, site).columns[column];
-        if (moved && !of.counter && of.satellite == 0)
-          moves.push_back({root, &row, column});
+        if (moved && !of.counter && of.satellite == 0) moves.push_back({root, &row, column});
       }
     }
   }
@@ -67,6 +66,7 @@ AggregateWrite step_aside(const Move& move, const AggregateWrite& write, const V
   row.given.assign(row.given.size(), Null{});
   row.expected[move.column] = move.holds();
   row.given[move.column] = nothing;
+  for (const std::size_t column : row.compared) row.expected[column] = move.row->expected[column];
   return {write.root, write.root_key, {std::move(row)}};
 }
 

@@ -76,6 +76,18 @@ TEST_CASE("two customers who swap unique e-mail addresses arrive in one cycle",
   world.cycles_until_quiet();
 }
 
+TEST_CASE("who steps aside for a swap is still compared by what says that he is mirrored",
+          "[engine][exchange][scope]") {
+  UniqueWorld world{R"json({"entities": {"customer": {
+    "erp": {"where": {"Archived": {"not": 1}}, "on_insert": {"Archived": 0}}}}})json"};
+  world.set_emails({"b@x.fr", "a@x.fr"});
+  CHECK(world.cycle().exit == Exit::done);
+  CHECK(world.email_at_erp(0) == "b@x.fr");
+  CHECK(world.email_at_erp(1) == "a@x.fr");
+  CHECK(world.differences() == Names{});
+  world.cycles_until_quiet();
+}
+
 TEST_CASE("three who pass a unique value round arrive in one cycle", "[engine][exchange]") {
   for (const Names& round :
        {Names{"b@x.fr", "c@x.fr", "a@x.fr"}, Names{"c@x.fr", "a@x.fr", "b@x.fr"}}) {
