@@ -3,6 +3,10 @@
 // What the two databases hold is theirs to erase, and as long as they hold it, it is mirrored and
 // stands in the state file: then only its past goes, and the exit code says that something is left.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <set>
 
 #include "mirror/cli/installing.hpp"
 #include "mirror/cli/naming.hpp"
@@ -16,13 +20,36 @@
 namespace miroir {
 namespace {
 
-std::string to_text(const Told& told, const Forgotten& erased, bool done) {
+// Orders hold their own copy of a customer's name and address.
+std::vector<std::string> related_to(const Told& told, const Store& store, const Mapping& mapping) {
+  std::set<RecordId> roots;
+  for (const RecordId child : store.referrers(told.record, false)) {
+    const RecordId root = store.record(child)->root;
+    if (root != told.record) roots.insert(root);
+  }
+  std::vector<std::string> names;
+  for (const RecordId root : roots) {
+    const EntityId entity = store.record(root)->entity;
+    names.push_back(mapping.entity(entity).name + " " + every_key(store, mapping, entity, root));
+  }
+  return names;
+}
+
+std::string to_text(const Told& told, const Forgotten& erased,
+                    const std::vector<std::string>& related, bool done) {
+  constexpr std::size_t named_max = 20;
   std::string text = fmt::format(
       "{} {}: {} {}, {}, {} and {}\n", told.entity, told.keys, done ? "erased" : "would erase",
       counted(static_cast<std::size_t>(erased.history), "line of history", "lines of history"),
       counted(static_cast<std::size_t>(erased.decisions), "decision", "decisions"),
       counted(static_cast<std::size_t>(erased.questions), "question", "questions"),
       counted(static_cast<std::size_t>(erased.requests), "request", "requests"));
+  if (!related.empty()) {
+    const std::size_t named = std::min(related.size(), named_max);
+    text += fmt::format("These refer to it, and may tell of the same person: {}{}\n",
+                        fmt::join(related.begin(), related.begin() + named, "; "),
+                        named < related.size() ? " ... (all of them with --json)" : "");
+  }
   if (erased.whole) return text + (done ? "Nothing of it is known any more.\n" : "");
   return text +
          "What the databases hold of it is mirrored, and stays known: delete it there, and run "
@@ -30,7 +57,8 @@ std::string to_text(const Told& told, const Forgotten& erased, bool done) {
          "again after the next cycle.\n";
 }
 
-nlohmann::ordered_json to_json(const Told& told, const Forgotten& erased, Exit exit, bool done) {
+nlohmann::ordered_json to_json(const Told& told, const Forgotten& erased,
+                               const std::vector<std::string>& related, Exit exit, bool done) {
   return {{"outcome", name_of(exit)},
           {"dry_run", !done},
           {"entity", told.entity},
@@ -40,7 +68,8 @@ nlohmann::ordered_json to_json(const Told& told, const Forgotten& erased, Exit e
             {"decisions", erased.decisions},
             {"questions", erased.questions},
             {"requests", erased.requests},
-            {"record", erased.whole}}}};
+            {"record", erased.whole}}},
+          {"referred_to_by", related}};
 }
 
 void require_consent(const Context& context, const ForgetVerb& verb, const Told& told) {
@@ -71,11 +100,12 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
                     "run `miroir cycle` first, until both sites were reached"};
   }
   if (!verb.dry_run) require_consent(context, verb, told);
+  const std::vector<std::string> related = related_to(told, store, mapping);
   const Forgotten erased = store.forget(told.record, store.last_cycle());
   if (!verb.dry_run) store.compact();
   const Exit exit = erased.whole ? Exit::done : Exit::waiting;
-  print(context.json ? to_line(to_json(told, erased, exit, !verb.dry_run))
-                     : to_text(told, erased, !verb.dry_run));
+  print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run))
+                     : to_text(told, erased, related, !verb.dry_run));
   return exit;
 }
 

@@ -80,6 +80,16 @@ TEST_CASE("of a customer whom both sides have deleted, nothing is left", "[cli][
   CHECK(pair.differences() == nothing);
 }
 
+TEST_CASE("forget names the orders of whom it forgets", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.cycle();
+  const Ended ended = pair.verb({"forget", "customer", "1", "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.out.find("These refer to it, and may tell of the same person: sales_order ") !=
+        std::string::npos);
+  CHECK(ended.out.find("S-1001") != std::string::npos);
+}
+
 TEST_CASE("forget refuses what it does not know, and waits for a cycle", "[cli][forget]") {
   Pair pair{Pair::sqlite_sqlite};
   const Ended unknown = pair.verb({"forget", "customer", "77", "--yes"});
