@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "connectors/satellites.hpp"
+
 namespace miroir {
 namespace {
 
@@ -18,7 +20,7 @@ TableRights& rights_of(std::vector<TableRights>& all, const TableName& table) {
 }
 
 // Whether a row that is there may get another value in the column.
-bool is_updated(const Entity& entity, SiteId site, std::size_t column) {
+bool is_updated(const Entity& entity, const Mapping& tables, SiteId site, std::size_t column) {
   const SiteTable& table = entity.table[index(site)];
   if (table.columns[column].only_read) return false;
   bool mapped = false;
@@ -28,6 +30,7 @@ bool is_updated(const Entity& entity, SiteId site, std::size_t column) {
     if (field.comes_from(other(site)) && !field.at_creation()) return true;
   }
   if (mapped) return false;
+  if (entity.satellite_of && !tables.entity(*entity.satellite_of).is_part()) return false;
   // A part moves to another root and gets another number; no other key changes by miroir's hand.
   const auto moves = [&](const auto& source) {
     return std::holds_alternative<FromParent>(source) || std::holds_alternative<Numbered>(source);
@@ -39,16 +42,16 @@ bool is_updated(const Entity& entity, SiteId site, std::size_t column) {
          std::any_of(table.filled.begin(), table.filled.end(), is_column);
 }
 
-void add_entity(std::vector<TableRights>& all, const Mapping& mapping, const Entity& entity,
+void add_entity(std::vector<TableRights>& all, const Mapping& tables, const Entity& entity,
                 SiteId site) {
   const SiteTable& table = entity.table[index(site)];
   TableRights& rights = rights_of(all, table.name);
   rights.mirrored = true;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
-    if (is_updated(entity, site, i)) add(rights.updated, table.columns[i].name);
+    if (is_updated(entity, tables, site, i)) add(rights.updated, table.columns[i].name);
   }
   // Born and deleted here only.
-  if (mapping.entity(entity.root.value_or(entity.id)).one_way_to == other(site)) return;
+  if (tables.entity(entity.root.value_or(entity.id)).one_way_to == other(site)) return;
   rights.deletes = true;
   for (const Column& column : table.columns) {
     if (!column.only_read) add(rights.inserted, column.name);
@@ -64,7 +67,8 @@ void add_entity(std::vector<TableRights>& all, const Mapping& mapping, const Ent
 
 std::vector<TableRights> needed_rights(const Mapping& mapping, SiteId site) {
   std::vector<TableRights> all;
-  for (const Entity& entity : mapping.entities) add_entity(all, mapping, entity, site);
+  const ByTables tables{mapping, site};
+  for (const Entity& entity : tables->entities) add_entity(all, *tables, entity, site);
   for (const Entity& entity : mapping.entities) {
     for (const Place& place : entity.table[index(site)].moved) rights_of(all, place.name);
   }

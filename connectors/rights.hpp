@@ -21,8 +21,8 @@ struct TableRights {
   std::vector<std::string> inserted, updated;  // Columns, in the mapping's order.
   bool deletes = false;
 };
-// In the order of the mapping, each table once. A field or an entity that goes one way is only read
-// at its source.
+// In the order of the mapping, satellites after all others, each table once. A field or an entity
+// that goes one way is only read at its source.
 std::vector<TableRights> needed_rights(const Mapping& mapping, SiteId site);
 
 struct AccountNames {

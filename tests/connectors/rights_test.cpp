@@ -20,10 +20,12 @@ constexpr auto text_of_mapping = R"json({
       "shop": {"table": "customer", "key": [{"column": "id", "from": "database"}],
                "where": {"kind": "client"}, "on_insert": {"origin": "erp"}},
       "erp": {"table": "Customer", "key": [{"column": "No_", "from": "rule", "rule": "W{id}"}],
+              "satellites": {"taste": {"table": "Taste", "where": {"State": "current"}}},
               "moved": [{"table": "Archive", "where": {"No_": "{No_}"}, "then": {"city": "gone"}}]},
       "fields": {
         "city": {"type": "text", "shop": "city", "erp": {"column": "City", "length": 30}},
         "blocked": {"type": "boolean", "direction": "to shop", "shop": "blocked", "erp": "Blocked"},
+        "wine": {"type": "text", "shop": "wine", "erp": {"column": "Wine", "satellite": "taste"}},
         "born": {"type": "date", "direction": "at creation", "shop": "born", "erp": "Born"}
       }
     },
@@ -58,8 +60,8 @@ using Names = std::vector<std::string>;
 TEST_CASE("what goes both ways is read, inserted, updated and deleted; a key is never changed",
           "[rights]") {
   const TableRights rights = rights_at(SiteId::first, "customer");
-  CHECK(rights.inserted == Names{"id", "blocked", "born", "city", "kind", "origin"});
-  CHECK(rights.updated == Names{"blocked", "city"});
+  CHECK(rights.inserted == Names{"id", "blocked", "born", "city", "wine", "kind", "origin"});
+  CHECK(rights.updated == Names{"blocked", "city", "wine"});
   CHECK(rights.deletes);
 }
 
@@ -68,6 +70,15 @@ TEST_CASE("a field that goes the other way, or at creation only, is inserted and
   const TableRights rights = rights_at(SiteId::second, "Customer");
   CHECK(rights.inserted == Names{"No_", "Blocked", "Born", "City"});
   CHECK(rights.updated == Names{"City"});
+}
+
+TEST_CASE("a satellite is inserted and deleted with its row, and its key is never changed",
+          "[rights]") {
+  const TableRights rights = rights_at(SiteId::second, "Taste");
+  CHECK(rights.mirrored);
+  CHECK(rights.inserted == Names{"No_", "State", "Wine"});
+  CHECK(rights.updated == Names{"Wine"});
+  CHECK(rights.deletes);
 }
 
 TEST_CASE("an entity that goes one way is only read at its source", "[rights]") {

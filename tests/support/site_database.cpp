@@ -189,7 +189,8 @@ class MariadbSite final : public SiteDatabase {
   }
   std::vector<std::string> tables() override {
     return rows(
-        "SELECT '\"' || TABLE_NAME || '\"' FROM information_schema.TABLES WHERE TABLE_SCHEMA = "
+        "SELECT '\"' || REPLACE(TABLE_NAME, '\"', '\"\"') || '\"' FROM information_schema.TABLES "
+        "WHERE TABLE_SCHEMA = "
         "DATABASE() ORDER BY 1");
   }
 
