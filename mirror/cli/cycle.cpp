@@ -116,14 +116,11 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   auto object = to_json(outcome, decided, mapping);
   object["requests"] = to_json(requests, store, mapping);
   const std::string line = to_line(object);
-  // Values stand in the log, where `forget` finds them, and nowhere else.
-  for (const char* values : {"decisions", "requests"}) object.erase(values);
-  const std::string kept = to_line(object);
   store.log_cycle({.cycle = outcome.cycle,
                    .started = started,
                    .seconds = outcome.seconds,
                    .outcome = std::string{name_of(outcome.exit)},
-                   .summary = kept.substr(0, kept.size() - 1)});
+                   .summary = line.substr(0, line.size() - 1)});
   print(context.json ? line
                      : to_text(outcome, decided, mapping) + to_text(requests, store, mapping));
   if (outcome.abandoned) {

@@ -22,7 +22,7 @@ class HostilePair {
     erp.create();
   }
 
-  // Writes the mapping, installs and seeds.
+  // Writes the mapping, makes miroir's accounts for it, installs and seeds.
   void begin() {
     const HostileNames &s = shop.names(), &e = erp.names();
     const auto field = [](const char* type, const std::string& a, const std::string& b) {
@@ -41,6 +41,7 @@ class HostilePair {
         {"match", {{"no"}}}, {"shop", at(s)}, {"erp", at(e)}, {"fields", std::move(fields)}};
     std::ofstream{pair.mapping_file()} << nlohmann::json{
         {"sites", {"shop", "erp"}}, {"conflicts", "shop wins"}, {"entities", {{"note", note}}}};
+    pair.make_accounts();
     for (const char* verb : {"install", "seed"}) {
       const Ended ended = pair.verb({verb});
       if (ended.exit_code != 0 && ended.exit_code != 4)
