@@ -185,8 +185,8 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
   }
 }
 
-// A void marker keeps a batch from happening that may still be under way. So many cycles later, which
-// are weeks, no server has it any more.
+// A void marker keeps a batch from happening that may still be under way. So many cycles later,
+// which are weeks, no server has it any more.
 constexpr int void_cycles_max = 10'000;
 
 // {"lost": [[write, why], ...], "keys": [[write, row, entity, key], ...]}
@@ -214,9 +214,9 @@ void DeliverySql::add_outcome(std::vector<Statement>& out) const {
                        "coalesce({}, '') "
                        "|| ']}}' WHERE {}= {}",
                        marker, quote("outcome"), lost, learnt, this_batch, from_batch("batch")));
-  add(out, fmt::format("DELETE FROM {} WHERE {}<= {} AND (NOT {} OR {} < {} - {})", marker, this_batch,
-                       from_batch("forget"), quote("void"), quote("cycle"), from_batch("cycle"),
-                       void_cycles_max));
+  add(out, fmt::format("DELETE FROM {} WHERE {}<= {} AND (NOT {} OR {} < {} - {})", marker,
+                       this_batch, from_batch("forget"), quote("void"), quote("cycle"),
+                       from_batch("cycle"), void_cycles_max));
 }
 
 Statement DeliverySql::read_summary() const {
@@ -278,13 +278,14 @@ std::vector<Statement> write_mark(const Dialect& dialect, const TableName& stagi
 
 // The store and the cycle are those that the site knows: a store's batches go only to sites that it
 // has claimed.
-Statement void_marker(const Dialect& dialect, std::int64_t batch) {
-  return {fmt::format("INSERT INTO {0} ({1}, {2}, {3}, {4}) SELECT {1}, {5}, {3}, TRUE FROM {6}",
+Statement void_marker(const Dialect& dialect, std::int64_t batch, std::int64_t cycle) {
+  return {fmt::format("INSERT INTO {0} ({1}, {2}, {3}, {4}) SELECT {1}, {5}, {6}, TRUE FROM {7}",
                       dialect.quote(dialect.own_tables().marker), dialect.quote("store"),
                       dialect.quote("batch"), dialect.quote("cycle"), dialect.quote("void"),
                       dialect.placeholder(1, ValueKind::integer),
+                      dialect.placeholder(2, ValueKind::integer),
                       dialect.quote(dialect.own_tables().site)),
-          {batch}};
+          {batch, cycle}};
 }
 
 Statement read_marker(const Dialect& dialect, std::int64_t batch) {

@@ -171,7 +171,7 @@ class DeliverySql {
 std::vector<Statement> write_mark(const Dialect& dialect, const TableName& staging);
 // Makes it impossible for the batch ever to happen; fails with a constraint's error if its marker
 // is there.
-Statement void_marker(const Dialect& dialect, std::int64_t batch);
+Statement void_marker(const Dialect& dialect, std::int64_t batch, std::int64_t cycle);
 // One row of (void as 0 or 1, outcome), or none.
 Statement read_marker(const Dialect& dialect, std::int64_t batch);
 

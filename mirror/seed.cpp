@@ -52,7 +52,8 @@ std::vector<std::string> take_over(const Sites& sites, const Store& store, const
   for (const SiteId site : both_sites) {
     if (!is_foreign(marks[index(site)], store)) continue;
     for (std::int64_t n = 1; n <= batches_in_doubt_max && refused.empty(); ++n) {
-      const Settled settled = sites[index(site)]->settle(BatchId{last.raw() + n}, 0);
+      const Settled settled =
+          sites[index(site)]->settle(BatchId{last.raw() + n}, marks[index(site)].cycle);
       if (settled.kind == Settled::Kind::in_doubt)
         refused.push_back(
             fmt::format("what the lost state file sent to {} last may still be under "

@@ -46,8 +46,7 @@ void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const M
                   CycleNumber cycle) {
   const Batch& batch = pending.batch;
   auto answer = crew.start(
-      pending.site, [id = batch.id, n = batch.writes.size()](Site& s) { return s.settle(id, n); },
-      1);
+      pending.site, [id = batch.id, cycle](Site& s) { return s.settle(id, cycle); }, 1);
   const auto settled = crew.finish(pending.site, answer);
   if (!settled) return;
   if (settled->kind == Settled::Kind::in_doubt) {

@@ -36,7 +36,7 @@ struct EntityCensus {
   std::size_t journaled = 0;  // Journal rows, parts' included.
   std::size_t deleted_roots =
       0;  // Distinct keys of the root entity with a deletion in the journal that are absent now.
-  std::size_t cut_roots = 0;  // Distinct roots still there, parts of which were deleted.
+  std::size_t cut_roots = 0;       // Distinct roots still there, parts of which were deleted.
   std::size_t inserted_roots = 0;  // Distinct keys of the root entity that were inserted.
   // Distinct roots that an update named, of the table where there are most: the root's or a part's.
   std::size_t updated_roots = 0;
@@ -202,9 +202,10 @@ class Site {
   virtual CatalogTable describe(const TableName& table) = 0;
   virtual Instant clock() = 0;  // The site's own, which its journal's times are by.
 
-  virtual Census take_census() = 0;                            // Reads only.
+  virtual Census take_census() = 0;                                 // Reads only.
   virtual std::map<std::size_t, TableState> describe_tables() = 0;  // By EntityId::raw().
-  virtual Settled settle(BatchId id, std::size_t writes) = 0;  // Writes the void marker.
+  // Writes the void marker, which is kept for weeks from the present cycle.
+  virtual Settled settle(BatchId id, CycleNumber now) = 0;
   // Up to `limit` distinct roots of `entity` named in the journal after `cursor` ("" to begin).
   virtual std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                              std::size_t limit) = 0;

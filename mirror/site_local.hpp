@@ -36,7 +36,7 @@ class LocalSite final : public Site {
   Instant clock() override;
   Census take_census() override;
   std::map<std::size_t, TableState> describe_tables() override;
-  Settled settle(BatchId id, std::size_t writes) override;
+  Settled settle(BatchId id, CycleNumber now) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                      std::size_t limit) override;
   Extract extract(const ExtractRequest& request) override;

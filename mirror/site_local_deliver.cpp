@@ -159,7 +159,8 @@ void LocalSite::upload_batch(const Batch& batch, const ByTables& tables, const D
     return true;
   });
   upload_roots(batch, sql);
-  for (const Shape& shape : sql.shapes()) upload_changes(tables, sql, shape, changes[shape.number - 1]);
+  for (const Shape& shape : sql.shapes())
+    upload_changes(tables, sql, shape, changes[shape.number - 1]);
 }
 
 void LocalSite::upload_roots(const Batch& batch, const DeliverySql& sql) {
@@ -288,11 +289,11 @@ void LocalSite::read_otherwise(const Batch& batch, const ByTables& tables, const
 // The void marker either goes in, and then the batch can never happen; or a marker is there
 // already, and tells. That the wait for one still under way runs out, or the line breaks, leaves it
 // in doubt.
-Settled LocalSite::settle(BatchId id, std::size_t) {
+Settled LocalSite::settle(BatchId id, CycleNumber now) {
   try {
     return guarded([&]() -> Settled {
       try {
-        if (session().run(void_marker(dialect(), id.raw())) == 1)
+        if (session().run(void_marker(dialect(), id.raw(), now.raw())) == 1)
           return {Settled::Kind::never, {}, {}};
         throw DbError{"no store has claimed the site", "55000", Recovery::misconfigured,
                       "run seed"};

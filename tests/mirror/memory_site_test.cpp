@@ -60,7 +60,7 @@ TEST_CASE("a line cut after a delivery leaves it in doubt, and settling finds it
   CHECK(deliver_and_fail(world.site, world.to("Metz")) == Recovery::in_doubt);
   CHECK(world.city() == Value{"Metz"});
   world.site.connect();
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::happened);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::happened);
 }
 
 TEST_CASE("a stalled delivery holds its rows and stays in doubt until it lands", "[memory]") {
@@ -71,10 +71,10 @@ TEST_CASE("a stalled delivery holds its rows and stays in doubt until it lands",
   CHECK(world.site.locked(customer, {std::int64_t{1}}));
   CHECK_THROWS_AS(world.sut.update(customer, {std::int64_t{1}}, at::city, "Nancy"),
                   std::logic_error);
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::in_doubt);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
   world.site.land();
   CHECK(world.city() == Value{"Metz"});
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::happened);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::happened);
 }
 
 TEST_CASE("a queued delivery that was settled before it landed never happens", "[memory]") {
@@ -82,7 +82,7 @@ TEST_CASE("a queued delivery that was settled before it landed never happens", "
   world.fail_next("deliver", Fault::queued);
   CHECK(deliver_and_fail(world.site, world.to("Metz")) == Recovery::in_doubt);
   world.site.connect();
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
   world.site.land();
   CHECK(world.city() == Value{"Lyon"});
 }
@@ -91,10 +91,10 @@ TEST_CASE("settling over a line that is cut is in doubt, whether the marker was 
           "[memory]") {
   OneCustomer world;
   world.fail_next("settle", GENERATE(Fault::before, Fault::after));
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::in_doubt);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
   world.site.faults = nullptr;
   world.site.connect();
-  CHECK(world.site.settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(world.site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
 }
 
 TEST_CASE("a transaction that is rolled back leaves neither rows nor journal", "[memory]") {

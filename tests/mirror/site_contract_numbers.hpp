@@ -54,7 +54,7 @@ TEMPLATE_LIST_TEST_CASE("a number that the answer did not bring stands in the ma
   Shop<TestType> shop;
   const Delivered done =
       shop.deliver(invoice, {invoice_of(shop.sut, "a", 1), invoice_of(shop.sut, "b", 2)});
-  const Settled settled = shop.sut.site().settle(BatchId{7}, 2);
+  const Settled settled = shop.sut.site().settle(BatchId{7}, CycleNumber{3});
   CHECK(settled.kind == Settled::Kind::happened);
   CHECK(by_place(settled.keys) == by_place(done.keys));
   CHECK(by_place(settled.keys).at({1, 0}) == document_key("RE-102"));

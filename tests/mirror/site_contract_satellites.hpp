@@ -209,8 +209,7 @@ TEMPLATE_LIST_TEST_CASE("what of a satellite is only compared is guarded, and no
   if (meanwhile && !has_address)
     club.sut.insert_satellite(member, id, 0, club.with_address(who, "Rue 1", Null{}));
   const Results expected{meanwhile ? moved : written};
-  const AggregateWrite renamed =
-      club.change(who, {{at::name, "N"}}, {at::addresses, at::street});
+  const AggregateWrite renamed = club.change(who, {{at::name, "N"}}, {at::addresses, at::street});
   CHECK(club.deliver({renamed}).results == expected);
   CHECK(club.sut.find(member, id)->at(at::name) == (meanwhile ? who[at::name] : Value{"N"}));
 }
@@ -236,8 +235,7 @@ TEMPLATE_LIST_TEST_CASE("a new row's satellites get the key that the database ha
     return write_of({}, {insert_of(club.sut, member, row)});
   };
   const Row olga = club.member_row(Null{}, "Olga");
-  const Delivered done =
-      club.deliver({born(club.with_address(olga, "Rue 5", "Albi")), born(olga)});
+  const Delivered done = club.deliver({born(club.with_address(olga, "Rue 5", "Albi")), born(olga)});
   REQUIRE(done.results == Results{written, written});
   CHECK(done.otherwise.empty());
   REQUIRE(done.keys.size() == 2);
@@ -249,16 +247,17 @@ TEMPLATE_LIST_TEST_CASE("a new row's satellites get the key that the database ha
   CHECK(club.sut.find(member, learnt.at(0)) == first);
   CHECK(club.sut.find(member, learnt.at(1)) == second);
   CHECK(club.sut.journal_rows() == 0);
-  CHECK(club.sut.site().settle(BatchId{7}, 2).keys.size() == 2);
+  CHECK(club.sut.site().settle(BatchId{7}, CycleNumber{3}).keys.size() == 2);
 }
 
 TEMPLATE_LIST_TEST_CASE("a part's satellite is written with it", "[site]", SitesUnderTest) {
   Club<TestType> club;
   const AggregateWrite more = write_of(
-      key(2), {club.change(club.attic, {{at::extras, std::int64_t{1}}, {at::wish, "stove"}}, {}, stay)
-                   .rows.front(),
-               insert_of(club.sut, stay, club.stay_row(2, 2, "loft", "lift")),
-               insert_of(club.sut, stay, club.stay_row(2, 3, "hut", Null{}))});
+      key(2),
+      {club.change(club.attic, {{at::extras, std::int64_t{1}}, {at::wish, "stove"}}, {}, stay)
+           .rows.front(),
+       insert_of(club.sut, stay, club.stay_row(2, 2, "loft", "lift")),
+       insert_of(club.sut, stay, club.stay_row(2, 3, "hut", Null{}))});
   const AggregateWrite less = write_of(key(1), {removal_of(club.sut, stay, club.suite)});
   REQUIRE(club.deliver({more, less}).results == Results{written, written});
   CHECK(club.sut.site().read_page(stay, std::nullopt, 10) ==
@@ -313,9 +312,8 @@ TEMPLATE_LIST_TEST_CASE("what a satellite stored otherwise comes back, and is th
   Club<TestType> club;
   club.sut.add_streets_trigger();
   const Row olga = club.with_address(club.member_row(Null{}, "Olga"), "Rue 5", "Albi");
-  const Delivered done =
-      club.deliver({club.move(club.mia, "Quai 2"),
-                    write_of({}, {insert_of(club.sut, member, olga)})});
+  const Delivered done = club.deliver(
+      {club.move(club.mia, "Quai 2"), write_of({}, {insert_of(club.sut, member, olga)})});
   REQUIRE(done.results == Results{written, written});
   REQUIRE(done.otherwise.size() == 2);
   for (const StoredOtherwise& one : done.otherwise) {

@@ -66,12 +66,12 @@ TEMPLATE_LIST_TEST_CASE("a row that has gone cannot be updated or removed", "[si
 
 TEMPLATE_LIST_TEST_CASE("a batch that was voided never happens", "[site][settle]", SitesUnderTest) {
   Shop<TestType> shop;
-  CHECK(shop.sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
   const Delivered done = shop.deliver(customer, {shop.move(shop.anna, "Metz")});
   CHECK(done.voided);
   CHECK(shop.stored(customer, 1, at::city) == Value{"Lyon"});
   CHECK(shop.sut.journal_rows() == 0);
-  CHECK(shop.sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
 }
 
 TEMPLATE_LIST_TEST_CASE(
@@ -84,7 +84,7 @@ TEMPLATE_LIST_TEST_CASE(
                  write_of({}, {insert_of(shop.sut, customer,
                                          customer_row(shop.sut, Null{}, "carl", "Nice"))})});
   REQUIRE(done.keys.size() == 1);
-  const Settled settled = shop.sut.site().settle(BatchId{7}, 2);
+  const Settled settled = shop.sut.site().settle(BatchId{7}, CycleNumber{3});
   CHECK(settled.kind == Settled::Kind::happened);
   CHECK(settled.not_written == std::vector<std::size_t>{0});
   REQUIRE(settled.keys.size() == 1);
@@ -107,14 +107,14 @@ TEMPLATE_LIST_TEST_CASE("a batch sent twice happens once", "[site][settle]", Sit
 TEMPLATE_LIST_TEST_CASE("markers of recorded batches are forgotten, void ones never",
                         "[site][settle]", SitesUnderTest) {
   Shop<TestType> shop;
-  CHECK(shop.sut.site().settle(BatchId{5}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{5}, CycleNumber{3}).kind == Settled::Kind::never);
   CHECK(shop.deliver(customer, {shop.move(shop.anna, "Metz")}, 6).results == Results{written});
   Batch next = batch_of(7, customer, {shop.move(shop.bert, "Brest")});
   next.forget_to = BatchId{6};
   CHECK(shop.sut.site().deliver(next).results == Results{written});
-  CHECK(shop.sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::happened);
+  CHECK(shop.sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::happened);
   // Its marker has gone, so that settling voids it anew; that of the void batch still stands.
-  CHECK(shop.sut.site().settle(BatchId{6}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{6}, CycleNumber{3}).kind == Settled::Kind::never);
   CHECK(shop.deliver(customer, {shop.move(shop.anna, "Nancy")}, 5).voided);
 }
 
@@ -122,7 +122,7 @@ TEMPLATE_LIST_TEST_CASE("an empty batch writes its marker and the site's mark", 
                         SitesUnderTest) {
   Shop<TestType> shop;
   CHECK(shop.deliver(customer, {}).results.empty());
-  CHECK(shop.sut.site().settle(BatchId{7}, 0).kind == Settled::Kind::happened);
+  CHECK(shop.sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::happened);
   CHECK(shop.sut.site().take_census().mark.cycle == CycleNumber{3});
 }
 
@@ -131,7 +131,7 @@ TEMPLATE_LIST_TEST_CASE("a site goes over from a lost store, whose batches can b
   Shop<TestType> shop;
   CHECK_FALSE(shop.sut.site().take_over("another", {"new", CycleNumber{0}}));
   CHECK(shop.sut.site().take_census().mark.store == "store");
-  CHECK(shop.sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
   CHECK(shop.sut.site().take_over("store", {"new", CycleNumber{0}}));
   CHECK(shop.sut.site().take_census().mark.store == "new");
   CHECK(shop.sut.site().take_census().mark.cycle == CycleNumber{0});
@@ -153,12 +153,23 @@ TEMPLATE_LIST_TEST_CASE("a site goes over from a lost store, whose batches can b
 TEMPLATE_LIST_TEST_CASE("a void marker is forgotten when nobody can have its batch any more",
                         "[site][settle]", SitesUnderTest) {
   Shop<TestType> shop;
-  CHECK(shop.sut.site().settle(BatchId{5}, 1).kind == Settled::Kind::never);
+  CHECK(shop.sut.site().settle(BatchId{5}, CycleNumber{3}).kind == Settled::Kind::never);
   Batch much_later = batch_of(6, customer, {});
   much_later.cycle = CycleNumber{20'000};
   much_later.forget_to = BatchId{5};
   CHECK(shop.sut.site().deliver(much_later).results.empty());
   CHECK(shop.deliver(customer, {shop.move(shop.anna, "Metz")}, 5).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("a void marker at a site that was quiet for long is kept as any other",
+                        "[site][settle]", SitesUnderTest) {
+  Shop<TestType> shop;
+  CHECK(shop.sut.site().settle(BatchId{5}, CycleNumber{20'000}).kind == Settled::Kind::never);
+  Batch next = batch_of(6, customer, {});
+  next.cycle = CycleNumber{20'000};
+  next.forget_to = BatchId{5};
+  CHECK(shop.sut.site().deliver(next).results.empty());
+  CHECK(shop.deliver(customer, {shop.move(shop.anna, "Metz")}, 5).voided);
 }
 
 }  // namespace miroir::test

@@ -73,16 +73,16 @@ TEST_CASE("a marker that is still under way leaves its batch in doubt until it c
   add_anna(sut);
   PostgresClient late{sut.database().conninfo()};
   late.execute(std::string{"BEGIN; "} + marker_insert);
-  CHECK(sut.site().settle(BatchId{7}, 4).kind == Settled::Kind::in_doubt);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
   SECTION("it happened") {
     late.execute("COMMIT");
-    const Settled settled = sut.site().settle(BatchId{7}, 4);
+    const Settled settled = sut.site().settle(BatchId{7}, CycleNumber{3});
     CHECK(settled.kind == Settled::Kind::happened);
     CHECK(settled.not_written == std::vector<std::size_t>{3});
   }
   SECTION("it never will") {
     late.execute("ROLLBACK");
-    CHECK(sut.site().settle(BatchId{7}, 4).kind == Settled::Kind::never);
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
     CHECK(sut.site().deliver(move_anna("Metz")).voided);
   }
 }
@@ -106,11 +106,11 @@ TEST_CASE("a batch whose client was killed is in doubt while the server goes on,
   kill(child, SIGKILL);
   waitpid(child, nullptr, 0);
   REQUIRE(reached);
-  CHECK(sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::in_doubt);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
 
   Settled settled;
   CHECK(wait_for([&] {
-    settled = sut.site().settle(BatchId{7}, 1);
+    settled = sut.site().settle(BatchId{7}, CycleNumber{3});
     return settled.kind != Settled::Kind::in_doubt;
   }));
   const bool happened = settled.kind == Settled::Kind::happened;
@@ -140,7 +140,7 @@ TEST_CASE("a delivery whose connection is ended by the server is in doubt, and s
   killer.join();
   CHECK(recovery == Recovery::in_doubt);
   sut.site().connect();
-  CHECK(sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
   CHECK(city_of_anna(sut) == Value{"Lyon"});
   sut.database().execute("DROP TRIGGER slow ON customer");
   CHECK(sut.site().deliver(move_anna("Metz")).voided);
@@ -152,9 +152,9 @@ TEST_CASE("settling without a server is in doubt", "[site][settle]") {
   sut.database().execute(
       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
       "AND application_name LIKE 'miroir/%'");
-  CHECK(sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::in_doubt);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
   sut.site().connect();
-  CHECK(sut.site().settle(BatchId{7}, 1).kind == Settled::Kind::never);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
 }
 
 TEST_CASE("a part whose root another transaction holds is busy", "[site]") {

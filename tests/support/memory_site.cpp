@@ -46,8 +46,8 @@ CatalogTable MemorySite::describe(const TableName& name) {
   for (const Entity& candidate : mapping_->entities) {
     const SiteTable& here = candidate.table[index(site_)];
     for (const Column& column : here.columns) {
-      const TableName& its = column.satellite == 0 ? here.name
-                                                   : here.satellites[column.satellite - 1].table;
+      const TableName& its =
+          column.satellite == 0 ? here.name : here.satellites[column.satellite - 1].table;
       if (its != name || column.name.empty()) continue;
       found.columns.push_back({column.name, std::string{name_of(column.kind)}, column.kind, true,
                                std::nullopt, false, false});
@@ -212,7 +212,7 @@ void MemorySite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& 
   answer(fault, Recovery::in_doubt, "acknowledge");
 }
 
-Settled MemorySite::settle(BatchId id, std::size_t) {
+Settled MemorySite::settle(BatchId id, CycleNumber now) {
   const Settled in_doubt{Settled::Kind::in_doubt, {}, {}};
   Fault fault = Fault::none;
   try {
@@ -224,7 +224,7 @@ Settled MemorySite::settle(BatchId id, std::size_t) {
                                 [&](const UnderWay& w) { return w.batch == id; });
   if (held) return in_doubt;
   if (planted(Bug::no_fence) && !markers_.contains(id)) return {Settled::Kind::never, {}, {}};
-  const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}, mark_.cycle});
+  const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}, now});
   if (fault != Fault::none) {
     connected_ = false;
     return in_doubt;

@@ -52,7 +52,7 @@ class MemorySite final : public Site {
   Instant clock() override;
   Census take_census() override;
   std::map<std::size_t, TableState> describe_tables() override;
-  Settled settle(BatchId id, std::size_t writes) override;
+  Settled settle(BatchId id, CycleNumber now) override;
   std::vector<ListedRoot> list_roots(EntityId entity, const std::string& cursor,
                                      std::size_t limit) override;
   Extract extract(const ExtractRequest& request) override;
@@ -126,7 +126,7 @@ class MemorySite final : public Site {
     bool is_void = false;
     std::vector<std::size_t> not_written;
     std::vector<LearntKey> keys;
-    CycleNumber cycle{};  // That the site knew of when it was voided.
+    CycleNumber cycle{};  // In which it was voided.
   };
   struct UnderWay {
     std::optional<BatchId> batch;  // Set while its marker is inserted and not committed.
