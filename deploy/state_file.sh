@@ -1,14 +1,19 @@
-# What backup and restore share; to be sourced.
+# What backup, restore and upgrade-sites share; to be sourced.
 
-# path_in_config FILE MEMBER: a path of the configuration (JSON with comments), relative to its folder.
-path_in_config() {
-  python3 - "$1" "$2" <<'PY'
-import json, os, re, sys
-file, member = sys.argv[1:]
-text = open(file, encoding='utf-8').read()
-text = re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', lambda m: m.group(1) or ' ', text, flags=re.S)
-print(os.path.join(os.path.dirname(os.path.abspath(file)), json.loads(text)[member]))
+# config_as_json FILE: the configuration without its comments.
+config_as_json() {
+  python3 - "$1" <<'PY'
+import re, sys
+text = open(sys.argv[1], encoding='utf-8').read()
+print(re.sub(r'("(?:\\.|[^"\\])*")|//[^\n]*|/\*.*?\*/', lambda m: m.group(1) or ' ', text, flags=re.S))
 PY
+}
+
+# path_in_config FILE MEMBER: a path of the configuration, relative to its folder.
+path_in_config() {
+  config_as_json "$1" | python3 -c 'import json, os, sys
+file, member = sys.argv[1:]
+print(os.path.join(os.path.dirname(os.path.abspath(file)), json.load(sys.stdin)[member]))' "$1" "$2"
 }
 
 # uri_of FILE: as SQLite's file: URIs want it.
