@@ -285,6 +285,12 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
   add_verb(app, arguments, "serve", "The status page and its API, until it is ended", serve)
       .add_option("--listen", serve->listen, "Instead of the configuration's serve.listen")
       ->type_name("ADDRESS:PORT");
+  auto notify = std::make_shared<NotifyVerb>();
+  add_verb(app, arguments, "notify",
+           "Tell whom the configuration names what has begun and what is over; cycles and serve do so "
+           "by themselves",
+           notify)
+      .add_flag("--test", notify->test, "Send a message that says only that it arrives");
   add_user(app, arguments);
 }
 

@@ -296,6 +296,9 @@ Exit run_verb(Context& context, const CheckVerb&) {
   const StateFound state = check_state(context, findings);
   tell_pauses(state, context.setting.mapping, findings);
   for (const SiteId site : both_sites) SiteCheck{context, site, findings}.run(state);
+  // Cycles run all the same.
+  for (const NotifyTrouble& one : troubles_of(context.setting.config.notify))
+    findings.push_back({"", "notify", Verdict::warning, one.by + ": " + one.wrong, one.right});
   print(context.json ? to_line(to_json(findings)) : to_text(findings));
   return exit_of(findings);
 }

@@ -341,6 +341,8 @@ Setting Reader::read() {
   if (!mistakes_.empty()) return setting;
   read_limits(setting.config);
   read_serve(setting.config.serve);
+  if (root_.contains("notify"))
+    setting.config.notify = read_notify(root_["notify"], file_, mistakes_);
   return setting;
 }
 

@@ -17,6 +17,7 @@
 
 #include "connectors/rights.hpp"
 #include "connectors/session.hpp"
+#include "mirror/cli/notify_config.hpp"
 #include "mirror/cycle.hpp"
 #include "schema/mapping.hpp"
 #include "schema/mapping_file.hpp"
@@ -53,6 +54,7 @@ struct Config {
   Limits limits;
   std::string log_level = "info";
   ServeConfig serve{};
+  NotifyConfig notify{};
 };
 
 struct Setting {

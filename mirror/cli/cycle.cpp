@@ -8,6 +8,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirror/cli/asking.hpp"
+#include "mirror/cli/child.hpp"
 #include "mirror/cli/connection_text.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/progress.hpp"
@@ -92,6 +93,16 @@ void require_whole_if_restored(const CycleVerb& verb, const Store& store) {
   if (const auto damage = store.damage(); !damage.empty()) throw damaged(damage.front());
 }
 
+// People are told by a process of its own, which cannot keep a cycle from its end.
+void tell_people(const Config& config) {
+  if (!config.notify.tells_anybody()) return;
+  const pid_t child = start_child(
+      {.program = this_program, .words = {"miroir", "notify", "--config", config.file.string()}});
+  // Each way of telling takes at most its time, and there are three.
+  if (child > 0 && !await_child(child, 3 * config.notify.timeout + std::chrono::seconds{10}))
+    spdlog::error("miroir notify did not end, and was killed");
+}
+
 }  // namespace
 
 Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOptions options,
@@ -124,6 +135,7 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   print(context.json ? line
                      : to_text(outcome, decided, mapping) + to_text(requests, store, mapping));
   if (outcome.abandoned) {
+    tell_people(context.setting.config);
     // The thread of the site that hangs still uses what this process would now destroy.
     spdlog::shutdown();
     std::_Exit(static_cast<int>(outcome.exit));
@@ -131,8 +143,9 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   return outcome.exit;
 }
 
-Exit run_verb(Context& context, const CycleVerb& verb) {
-  require_state(context);
+namespace {
+
+Exit run_locked(Context& context, const CycleVerb& verb) {
   const StoreLock lock = lock_state(context);
   const auto remapping = find_remapping(context);
   refuse_stale(verb.accepted, remapping);
@@ -158,6 +171,15 @@ Exit run_verb(Context& context, const CycleVerb& verb) {
                          .limits = context.setting.config.limits,
                          .accepted = {verb.accepted.begin(), verb.accepted.end()}},
                         read);
+}
+
+}  // namespace
+
+Exit run_verb(Context& context, const CycleVerb& verb) {
+  require_state(context);
+  const Exit exit = run_locked(context, verb);
+  if (exit != Exit::busy) tell_people(context.setting.config);
+  return exit;
 }
 
 }  // namespace miroir

@@ -53,6 +53,7 @@ void set_up_log(const std::string& level) {
 
 // As whom a verb comes to the sites.
 Login login_of(const Verb& verb) {
+  if (std::holds_alternative<NotifyVerb>(verb)) return Login::nobody;
   const auto* install = std::get_if<InstallVerb>(&verb);
   const auto* uninstall = std::get_if<UninstallVerb>(&verb);
   if (install == nullptr && uninstall == nullptr) return Login::runner;

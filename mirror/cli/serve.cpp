@@ -3,9 +3,11 @@
 #include <spdlog/spdlog.h>
 
 #include <chrono>
+#include <csignal>
 #include <cstdlib>
 #include <thread>
 
+#include "mirror/cli/child.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/state/accounts.hpp"
@@ -16,6 +18,7 @@ namespace miroir {
 namespace {
 
 constexpr std::int64_t refresh_micros = 15'000'000;  // Open pages look at the clock that often.
+constexpr std::int64_t tell_micros = 60'000'000;     // Whether people are to be told, as well.
 constexpr std::chrono::seconds farewell_max{4};
 
 bool is_loopback(const std::string& listen) {
@@ -40,6 +43,29 @@ void end_soon() {
   }}.detach();
 }
 
+// Has people told what has begun and what is over, above all that no cycle ends any more.
+class Teller {
+ public:
+  explicit Teller(const Config& config) : config_{config} {}
+
+  void tick(Instant now) {
+    if (!config_.notify.tells_anybody()) return;
+    if (child_ > 0 && ended(child_)) child_ = -1;
+    if (child_ > 0 && now.micros > kill_at_) ::kill(-child_, SIGKILL);
+    if (child_ > 0 || now.micros < next_) return;
+    next_ = now.micros + tell_micros;
+    kill_at_ = now.micros + 3 * std::chrono::microseconds{config_.notify.timeout}.count() + tell_micros;
+    child_ = start_child({.program = this_program,
+                          .words = {"miroir", "notify", "--config",
+                                    std::filesystem::absolute(config_.file).string()}});
+  }
+
+ private:
+  const Config& config_;
+  pid_t child_ = -1;
+  std::int64_t next_ = 0, kill_at_ = 0;
+};
+
 }  // namespace
 
 Exit run_verb(Context& context, const ServeVerb& verb) {
@@ -54,8 +80,10 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
       config.listen, {}, [&](const HttpRequest& request) { return answer(service, request); }};
   print(fmt::format("The status page is at {}\n",
                     service.behind_tls() ? config.address : "http://" + server.address()));
+  Teller teller{context.setting.config};
   server.run([&] {
     const Instant now = now_instant();
+    teller.tick(now);
     service.runner.tick(now);
     service.pulse.beat(
         context.setting.config.state,

@@ -118,6 +118,10 @@ struct ResyncVerb {
 struct ServeVerb {
   std::optional<std::string> listen;  // Instead of the configuration's.
 };
+// Tells whom the configuration names what has begun and what is over; `test`: that it can.
+struct NotifyVerb {
+  bool test = false;
+};
 // Its accounts. A password is never an argument: it comes from a file, a pipe or the terminal.
 struct UserAddVerb {
   std::string name, role;
@@ -138,7 +142,7 @@ struct UserTokenVerb {
 using Verb =
     std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
                  PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
-                 UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, UserAddVerb, UserListVerb,
+                 UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, NotifyVerb, UserAddVerb, UserListVerb,
                  UserPasswdVerb, UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
@@ -188,6 +192,7 @@ Exit run_verb(Context& context, const LinkVerb& verb);
 Exit run_verb(Context& context, const UnlinkVerb& verb);
 Exit run_verb(Context& context, const ForgetVerb& verb);
 Exit run_verb(Context& context, const ServeVerb& verb);
+Exit run_verb(Context& context, const NotifyVerb& verb);
 Exit run_verb(Context& context, const UserAddVerb& verb);
 Exit run_verb(Context& context, const UserListVerb& verb);
 Exit run_verb(Context& context, const UserPasswdVerb& verb);

@@ -1,31 +1,17 @@
 #include "mirror/state/accounts.hpp"
 
-#include <SQLiteCpp/SQLiteCpp.h>
-#include <sqlite3.h>
-
 #include <array>
 
-#include "mirror/state/store.hpp"
-#include "mirror/state/store_schema.hpp"
+#include "mirror/state/side_tables.hpp"
 
 namespace miroir {
 namespace {
 
 constexpr std::array<std::string_view, 3> roles{"reader", "clerk", "administrator"};
-constexpr int busy_wait_ms = 10'000;
 
 template <class F>
 auto explained(F work) {
-  try {
-    return work();
-  } catch (const SQLite::Exception& error) {
-    if (error.getErrorCode() == SQLITE_BUSY) {
-      throw StoreBusy{"the state file is being written by a cycle, or by the first load",
-                      "nothing was changed; say it again when that has ended"};
-    }
-    throw StoreError{std::string{"the accounts cannot be used: "} + error.what(),
-                     "check that the state file and its folder are writable for this user"};
-  }
+  return miroir::explained("the accounts", work);
 }
 
 void bind(SQLite::Statement& statement, int index, const std::string& value) {
@@ -77,17 +63,6 @@ std::optional<Account> only(std::vector<Account> found) {
   return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
 }
 
-std::unique_ptr<SQLite::Database> open(const std::filesystem::path& state) {
-  auto db = std::make_unique<SQLite::Database>(
-      state.string(), SQLite::OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, busy_wait_ms);
-  if (db->execAndGet("PRAGMA application_id").getInt() != store_application_id) {
-    throw StoreError{state.string() + " is not a state file of miroir",
-                     "name another file as \"state\" in the configuration"};
-  }
-  migrate(*db);
-  return db;
-}
-
 // One transaction that begins as a writer, so that it waits instead of failing half-way.
 template <class F>
 void together(SQLite::Database& db, F work) {
@@ -110,7 +85,7 @@ std::optional<Role> role_named(std::string_view name) {
 }
 
 Accounts::Accounts(const std::filesystem::path& state)
-    : db_{explained([&] { return open(state); })} {}
+    : db_{explained([&] { return open_side_tables(state); })} {}
 Accounts::~Accounts() = default;
 
 std::vector<Account> Accounts::all() const {

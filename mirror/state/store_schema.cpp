@@ -208,9 +208,16 @@ UPDATE history SET changes = sealed(changes);
 UPDATE request SET body = sealed(body);
 )sql";
 
+// What people were told of, by each way of telling: no cycle reads it.
+constexpr const char* notices = R"sql(
+CREATE TABLE notice (
+  event TEXT NOT NULL, way TEXT NOT NULL, items TEXT NOT NULL, told TEXT NOT NULL,
+  PRIMARY KEY (event, way)) WITHOUT ROWID;
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
-                                                missing, watch, row_references, seals};
+                                                missing, watch, row_references, seals, notices};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <ctime>
 #include <limits>
-#include <set>
+#include <map>
 
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -17,7 +17,9 @@ constexpr std::size_t cycles_looked_at_max = 1'500;  // A day of cycles, one a m
 constexpr std::size_t page_of_cycles = 100;
 
 bool is_away_in(const json& report, const std::string& site) {
-  if (report.value("outcome", "") != "unreachable") return false;
+  // Told of what is graver, a cycle may have met a site that was away as well.
+  const std::string outcome = report.value("outcome", "");
+  if (outcome != "unreachable" && outcome != "brake") return false;
   for (const json& trouble : report.value("troubles", json::array())) {
     if (trouble.value("site", "") == site) return true;
   }
@@ -106,17 +108,22 @@ void look_back(const Records& records, Overview& found, Instant now) {
 // Fields that are decided together are one question.
 void count_questions(const Records& records, Overview& found) {
   CycleNumber oldest{std::numeric_limits<std::int64_t>::max()};
-  std::set<std::pair<std::int64_t, std::size_t>> together;
+  std::map<std::pair<std::int64_t, std::size_t>, CycleNumber> together;
   for (const OpenHeld& held : records.store.held()) {
     oldest = std::min(oldest, held.since);
     const Entity& entity = records.mapping().entity(held.entity);
     const std::size_t first = held.field ? entity.decided_with(*held.field).front()
                                          : std::numeric_limits<std::size_t>::max();
-    together.emplace(held.record.raw(), first);
+    const auto [at, is_new] = together.try_emplace({held.record.raw(), first}, held.since);
+    if (!is_new) at->second = std::min(at->second, held.since);
   }
   const auto set_aside = records.store.set_aside();
   for (const OpenSetAside& item : set_aside) oldest = std::min(oldest, item.since);
-  found.to_check = together.size() + set_aside.size();
+  for (const auto& [question, since] : together)
+    found.checks.push_back(fmt::format("{}.{}@{}", question.first, question.second, since.raw()));
+  for (const OpenSetAside& item : set_aside)
+    found.checks.push_back(fmt::format("S{}@{}", item.id, item.since.raw()));
+  found.to_check = found.checks.size();
   if (found.to_check > 0) found.to_check_since = records.store.cycle_time(oldest);
 }
 
@@ -129,24 +136,24 @@ bool is_late(const LoggedCycle& last, std::chrono::minutes every, Instant now) {
   return static_cast<double>(now.micros - started->micros) / 1e6 > allowed;
 }
 
-Overview read_overview(const Visit& visit, const Records& records) {
+Overview read_overview(const Service& service, const Records& records, Instant now) {
   const Store& store = records.store;
   const Store::Reading reading{store};
   Overview found;
   found.last = store.last_logged_cycle();
-  found.runner = visit.service.runner.state();
+  found.runner = service.runner.state();
   if (found.last) found.report = json::parse(found.last->summary, nullptr, false);
   for (const SiteId site : both_sites) found.behind[index(site)] = store.count_behind(site);
-  look_back(records, found, visit.now);
+  look_back(records, found, now);
   if (found.behind[0] + found.behind[1] == 0) found.behind_since.clear();
   count_questions(records, found);
   found.asked = store.requests().size();
   found.pauses = store.pauses();
-  if (const auto remapping = find_open_remapping(visit.service.context))
+  if (const auto remapping = find_open_remapping(service.context))
     found.remapping = remapping->id;
-  const auto every = visit.service.config().every;
-  found.late = found.last && !found.runner.running && is_late(*found.last, every, visit.now);
-  found.next = found.runner.next ? found.runner.next : std::optional{next_start(visit.now, every)};
+  const auto every = service.config().every;
+  found.late = found.last && !found.runner.running && is_late(*found.last, every, now);
+  found.next = found.runner.next ? found.runner.next : std::optional{next_start(now, every)};
   return found;
 }
 

@@ -24,6 +24,7 @@ struct Overview {
   std::string behind_since;  // When something began to wait; "": nothing does, or since just now.
   std::size_t to_check = 0;  // Questions, those that are decided together once, and set aside.
   std::string to_check_since;
+  std::vector<std::string> checks;  // A name for each of them, the same for as long as it is open.
   std::size_t asked = 0;  // Requests that the next cycle carries out.
   std::vector<Away> away;
   std::vector<Pause> pauses;
@@ -32,7 +33,7 @@ struct Overview {
   std::optional<Instant> next;
 };
 
-Overview read_overview(const Visit& visit, const Records& records);
+Overview read_overview(const Service& service, const Records& records, Instant now);
 // Whether cycles have stopped: twice the interval has passed, and what the last one took.
 bool is_late(const LoggedCycle& last, std::chrono::minutes every, Instant now);
 

@@ -1,19 +1,15 @@
 #include "mirror/status/cycle_runner.hpp"
 
 #include <fcntl.h>
-#include <spawn.h>
-#include <spdlog/spdlog.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <array>
 #include <csignal>
-#include <cstring>
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/child.hpp"
 #include "mirror/status/speech.hpp"
-
-extern char** environ;
 
 namespace miroir {
 namespace {
@@ -29,35 +25,6 @@ std::string error_in(const std::string& json) {
   std::string text = report.value("error", "");
   if (const std::string hint = report.value("hint", ""); !hint.empty()) text += " (" + hint + ")";
   return text;
-}
-
-// Everything but standard input, output and error closes by itself in the child: all are opened so.
-pid_t spawn(std::vector<std::string> command, int output) {
-  std::vector<char*> arguments;
-  for (std::string& word : command) arguments.push_back(word.data());
-  arguments.push_back(nullptr);
-  posix_spawn_file_actions_t actions;
-  posix_spawn_file_actions_init(&actions);
-  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&actions, output, STDOUT_FILENO);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
-  // Of a group of its own: who ends the server on a terminal does not end a cycle half-way.
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  posix_spawnattr_setpgroup(&attributes, 0);
-  sigset_t none, all;
-  sigemptyset(&none);
-  sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  pid_t child = -1;
-  const int error =
-      posix_spawn(&child, "/proc/self/exe", &actions, &attributes, arguments.data(), environ);
-  posix_spawn_file_actions_destroy(&actions);
-  posix_spawnattr_destroy(&attributes);
-  if (error != 0) spdlog::error("a cycle cannot be started: {}", std::strerror(error));
-  return error == 0 ? child : -1;
 }
 
 }  // namespace
@@ -88,7 +55,7 @@ bool CycleRunner::start_locked(const std::string& accepted) {
   if (!accepted.empty()) command.insert(command.end(), {"--accept", accepted});
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) return false;
-  child_ = spawn(std::move(command), ends[1]);
+  child_ = start_child({.program = this_program, .words = std::move(command), .output = ends[1]});
   ::close(ends[1]);
   if (child_ < 0) {
     ::close(ends[0]);

@@ -27,7 +27,7 @@ class Metrics {
 
 HttpResponse metrics_page(Visit& visit) {
   const Records records{visit.service};
-  const Overview now = read_overview(visit, records);
+  const Overview now = read_overview(visit.service, records, visit.now);
   const auto& sites = records.mapping().sites;
   Metrics metrics;
   if (now.last) {

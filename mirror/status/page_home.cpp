@@ -12,7 +12,7 @@ constexpr std::size_t items_shown_max = 5;  // Of each cause.
 
 json home_values(const Visit& visit) {
   const Records records{visit.service};
-  json values = banner_values(visit, records, read_overview(visit, records));
+  json values = banner_values(visit, records, read_overview(visit.service, records, visit.now));
   const Store::Reading reading{records.store};
   values["groups"] = check_groups(visit, records, items_shown_max);
   values["level"] = 3;

@@ -95,6 +95,16 @@ export class Pair {
     return this.address;
   }
 
+  // Where people type another address it does not print its own: there is only to wait for it.
+  async serveBehind(listen = '127.0.0.1:0') {
+    this.server = spawn(program, ['serve', '--listen', listen, '--config', this.file('miroir.json')],
+                        {stdio: ['ignore', 'pipe', 'ignore']});
+    await new Promise((resolve, reject) => {
+      this.server.stdout.once('data', resolve);
+      this.server.on('exit', (code) => reject(new Error(`serve ended with ${code}`)));
+    });
+  }
+
   // Returns how long it took, in milliseconds, and the exit code.
   async stop(signal = 'SIGTERM') {
     const server = this.server;
