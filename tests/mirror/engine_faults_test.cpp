@@ -2,6 +2,7 @@
 // refused, changes that nobody announced, tables that are emptied.
 #include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <utility>
 
 #include "tests/mirror/small_world.hpp"
@@ -44,6 +45,28 @@ TEST_CASE("a delivery whose answer is lost is not repeated", "[engine][G2]") {
     CHECK(world.rows(at_erp, "order").size() == 1);
     CHECK(world.rows(at_shop, "line").size() == 2);
   }
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a batch that never happened is sent again, and its rows are not read again",
+          "[engine][G2]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  world.erp.faults = [](std::string_view call) {
+    return call == "deliver" ? Fault::before : Fault::none;
+  };
+  world.set(at_shop, "customer", customer, "name", text("Bichot"));
+  CHECK(world.cycle().exit == Exit::unreachable);
+  std::vector<std::string> calls;
+  world.erp.faults = [&](std::string_view call) {
+    calls.emplace_back(call);
+    return Fault::none;
+  };
+  CHECK(world.cycle().delivered[1] == 1);
+  CHECK(std::count(calls.begin(), calls.end(), "settle") == 1);
+  CHECK(std::count(calls.begin(), calls.end(), "extract") == 0);
+  world.cycles_until_quiet();
   CHECK(world.differences() == Names{});
 }
 
