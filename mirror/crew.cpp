@@ -44,9 +44,10 @@ void SiteThread::work(const std::shared_ptr<CrewSignal>& signal,
   }
 }
 
-Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread)
+Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread, Stopwatch stopwatch)
     : sites_{sites},
-      deadline_{std::chrono::steady_clock::now() + limits.deadline},
+      stopwatch_{std::move(stopwatch)},
+      deadline_{stopwatch_() + limits.deadline},
       pause_{limits.retry_pause},
       tries_{limits.tries} {
   if (one_thread) return;

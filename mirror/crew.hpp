@@ -75,7 +75,8 @@ class Crew {
  public:
   // With `one_thread` every call runs at once on the caller's thread: for simulations, which must
   // be repeatable.
-  Crew(const Sites& sites, const Limits& limits, bool one_thread);
+  Crew(const Sites& sites, const Limits& limits, bool one_thread,
+       Stopwatch stopwatch = std::chrono::steady_clock::now);
 
   bool here(SiteId site) const {
     return !left_out_[index(site)] && !troubles_[index(site)].has_value();
@@ -84,7 +85,7 @@ class Crew {
   void leave_out(SiteId site) { left_out_[index(site)] = true; }
   std::vector<SiteTrouble> troubles() const;
   bool abandoned() const { return abandoned_; }
-  bool out_of_time() const { return std::chrono::steady_clock::now() >= deadline_; }
+  bool out_of_time() const { return stopwatch_() >= deadline_; }
   void dismiss(SiteTrouble trouble);  // The site sits out the rest of the cycle.
 
   // Starts a call on the site's thread; `tries` as in Limits.
@@ -194,6 +195,7 @@ class Crew {
   PerSite<std::unique_ptr<SiteThread>> threads_;
   PerSite<std::optional<SiteTrouble>> troubles_;
   PerSite<bool> left_out_{};
+  Stopwatch stopwatch_;
   std::chrono::steady_clock::time_point deadline_;
   std::chrono::milliseconds pause_;
   int tries_;

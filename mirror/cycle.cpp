@@ -7,8 +7,8 @@
 #include "mirror/extract.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/look.hpp"
-#include "mirror/match.hpp"
 #include "mirror/marks.hpp"
+#include "mirror/match.hpp"
 #include "mirror/mend.hpp"
 #include "mirror/merge.hpp"
 #include "mirror/requests.hpp"
@@ -99,7 +99,7 @@ Instant machine_clock() {
 Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options) {
   const auto started = Clock::now();
-  Crew crew{sites, options.limits, options.one_thread};
+  Crew crew{sites, options.limits, options.one_thread, options.stopwatch};
   Outcome outcome;
   outcome.pauses = store.pauses();  // Read once: what is paused meanwhile waits for the next cycle.
   outcome.cycle = writes(options) ? store.start_cycle(options.started)
@@ -113,8 +113,7 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   outcome.clocks = scope.clocks;
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
-  if (!scope.mends.empty())
-    make_good(scope, sites, crew, store, mapping, options, outcome.cycle);
+  if (!scope.mends.empty()) make_good(scope, sites, crew, store, mapping, options, outcome.cycle);
   const RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
   requests.prepare();
   for (const Entity& entity : mapping.entities) {

@@ -36,7 +36,7 @@ struct EntityLimits {
 };
 struct BrakeLimits {
   EntityLimits all;
-  std::map<std::string, EntityLimits> of{};  // By the name of a root entity, instead of `all`.
+  std::map<std::string, EntityLimits> of{};       // By the name of a root entity, instead of `all`.
   std::chrono::milliseconds clock_jump{600'000};  // Of a site's clock, between two cycles.
 
   const EntityLimits& limits_of(const std::string& entity) const {
@@ -67,6 +67,9 @@ struct Progress {
 
 Instant machine_clock();
 
+// Tells how long something took; never set, unlike a clock.
+using Stopwatch = std::function<std::chrono::steady_clock::time_point()>;
+
 struct CycleOptions {
   Writes writes = Writes::forbidden;
   Limits limits{};
@@ -75,7 +78,9 @@ struct CycleOptions {
   std::optional<SiteId> prefer{};
   // This machine's clock, which the sites' clocks are compared with.
   std::function<Instant()> now = machine_clock;
-  // Brake ids that a person let pass, this once; for a seed: of stores that are lost (lost_store_id).
+  Stopwatch stopwatch = std::chrono::steady_clock::now;
+  // Brake ids that a person let pass, this once; for a seed: of stores that are lost
+  // (lost_store_id).
   std::set<std::string> accepted{};
   std::string started{};  // ISO, UTC: the time of all that the cycle decides, for the history.
   std::function<void(const Progress&)> progress = [](const Progress&) {};

@@ -1,6 +1,7 @@
 #include "mirror/deliver.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <memory>
 #include <utility>
 
@@ -15,6 +16,7 @@ struct Lane {
   SiteDelivery delivery;
   std::shared_ptr<const Batch> batch;  // Shared with the site's thread, which may outlive us.
   std::optional<Answer<Delivered>> answer;
+  std::chrono::steady_clock::time_point sent{};
   bool done = false;
 };
 
@@ -25,7 +27,7 @@ class Delivering {
       : crew_{crew}, options_{options} {
     for (const SiteId site : both_sites) {
       if (scope.here[index(site)] && crew.here(site)) {
-        lanes_.push_back({site, {site, scope, store, mapping, options, cycle}, {}, {}, false});
+        lanes_.push_back({site, {site, scope, store, mapping, options, cycle}, {}, {}, {}, false});
       }
     }
   }
@@ -52,6 +54,7 @@ class Delivering {
     }
     lane.batch = std::make_shared<const Batch>(std::move(*next));
     options_.at_step("deliver");
+    lane.sent = options_.stopwatch();
     // A single aggregate that another transaction blocks is simply busy; a deadlock of many is
     // worth another try.
     const int tries = lane.batch->writes.size() > 1 ? 2 : 1;
@@ -77,6 +80,7 @@ class Delivering {
     Answer<Delivered> answer = *std::exchange(lane.answer, std::nullopt);
     try {
       const Delivered delivered = answer.take();
+      lane.delivery.took(options_.stopwatch() - lane.sent);
       options_.at_step("record");
       lane.delivery.delivered(*lane.batch, delivered);
     } catch (const DbError& error) {

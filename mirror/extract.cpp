@@ -1,13 +1,31 @@
 #include "mirror/extract.hpp"
 
+#include <algorithm>
 #include <set>
 #include <utility>
 
 #include "mirror/planted.hpp"
+#include "mirror/sizes.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
 namespace {
+
+// A chunk that a cut interrupts is read again from its beginning: it must be small enough to get
+// through between two cuts. So many bytes take four seconds at 128 kbit/s; how large rows are is
+// known from the chunk before.
+constexpr std::size_t chunk_bytes = 64'000;
+constexpr std::size_t first_roots = 50;
+constexpr std::size_t growth_max = 8;
+
+std::size_t bytes_of(const Extract& extract) {
+  std::size_t bytes = 0;
+  for (const ReadRow& read : extract.rows) {
+    if (!read.row) continue;
+    for (const Value& value : *read.row) bytes += size_of(value);
+  }
+  return bytes;
+}
 
 // Adds keys that are not there yet, in order.
 class KeySet {
@@ -33,6 +51,7 @@ Extraction::Extraction(EntityId entity, Crew& crew, const Store& store, const Ma
       store_{store},
       mapping_{mapping},
       roots_max_{roots_max},
+      roots_now_{std::min(first_roots, roots_max)},
       reread_up_to_{store.last_reread()} {}
 
 std::optional<Changes> Extraction::next() {
@@ -50,8 +69,18 @@ std::optional<Changes> Extraction::next() {
     changes = collect(*std::exchange(ahead_, std::nullopt));
   }
   remember(changes, std::move(chunk));
+  fit_next(changes);
   if (!crew_.out_of_time()) read_ahead();
   return changes;
+}
+
+void Extraction::fit_next(const Changes& changes) {
+  std::size_t bytes = 1;
+  for (const SiteId site : both_sites) {
+    if (changes.from[index(site)]) bytes = std::max(bytes, bytes_of(*changes.from[index(site)]));
+  }
+  const std::size_t fitting = roots_now_ * chunk_bytes / bytes;
+  roots_now_ = std::clamp<std::size_t>(std::min(fitting, roots_now_ * growth_max), 1, roots_max_);
 }
 
 void Extraction::stop() {
@@ -124,7 +153,7 @@ Chunk Extraction::list_chunk() {
   Chunk chunk;
   chunk.entity = entity_;
   const auto lists =
-      crew_.ask([position = position_, entity = entity_, limit = roots_max_](SiteId site, Site& s) {
+      crew_.ask([position = position_, entity = entity_, limit = roots_now_](SiteId site, Site& s) {
         return position.listed[index(site)]
                    ? std::vector<ListedRoot>{}
                    : s.list_roots(entity, position.cursor[index(site)], limit);
@@ -135,7 +164,7 @@ Chunk Extraction::list_chunk() {
     for (const ListedRoot& root : *list) {
       if (!roots_[index(site)].contains(root.root)) chunk.roots[index(site)].push_back(root.root);
     }
-    position_.listed[index(site)] = list->size() < roots_max_;
+    position_.listed[index(site)] = list->size() < roots_now_;
     if (!list->empty()) position_.cursor[index(site)] = list->back().cursor;
     if (crew_.here(site)) add_reread(site, chunk);
   }
@@ -145,7 +174,7 @@ Chunk Extraction::list_chunk() {
 void Extraction::add_reread(SiteId site, Chunk& chunk) {
   std::int64_t& after = position_.reread_after[index(site)];
   for (const ReReadEntry& entry :
-       store_.reread_list(site, entity_, after, reread_up_to_, roots_max_)) {
+       store_.reread_list(site, entity_, after, reread_up_to_, roots_now_)) {
     if (!whole_[index(site)].contains(entry.root)) chunk.whole[index(site)].push_back(entry.root);
     after = entry.id;
   }

@@ -46,6 +46,7 @@ class Extraction {
   std::vector<std::pair<SiteId, Key>> family(
       SiteId site, const Key& key, std::set<std::pair<std::size_t, std::string>>& asked) const;
   void read_ahead();
+  void fit_next(const Changes& changes);
   Changes collect(Ahead ahead);
   bool was_read(const Changes& changes) const;
   void remember(const Changes& changes, Chunk chunk);
@@ -55,6 +56,7 @@ class Extraction {
   const Store& store_;
   const Mapping& mapping_;
   std::size_t roots_max_;
+  std::size_t roots_now_;  // Of the next chunk, for each site: what a thin line carries soon.
   std::int64_t reread_up_to_ = 0;
   Position position_;
   std::optional<Ahead> ahead_;

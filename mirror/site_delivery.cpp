@@ -11,8 +11,31 @@
 #include "mirror/own_links.hpp"
 #include "mirror/plan.hpp"
 #include "mirror/record.hpp"
+#include "mirror/sizes.hpp"
 
 namespace miroir {
+
+namespace {
+
+// A batch that a cut interrupts is sent again as a whole, so it must be small enough to get through
+// between two cuts: the first one takes about two seconds at 128 kbit/s and 60 ms there and back,
+// those after it are larger or smaller by how long it took.
+constexpr std::chrono::seconds soon{3}, late{6};
+constexpr std::size_t bytes_min = 10'000, bytes_max = 16'000'000;
+
+std::size_t bytes_of(const AggregateWrite& write) {
+  constexpr std::size_t place = 5;  // Of a value, empty or not, in a prepared statement.
+  std::size_t bytes = 0;
+  for (const RowChange& change : write.rows) {
+    bytes += place * (change.key.size() + 2 * change.columns.size() + change.compared.size());
+    for (const Row* row : {&change.key, &change.expected, &change.given}) {
+      for (const Value& value : *row) bytes += is_null(value) ? 0 : size_of(value);
+    }
+  }
+  return bytes;
+}
+
+}  // namespace
 
 SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const Mapping& mapping,
                            const CycleOptions& options, CycleNumber cycle)
@@ -34,6 +57,11 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
                           !scope.not_deleting.contains(phase.entity.raw());
     if (gone_too) phases_.push_back({phase.entity, true, true});
   }
+}
+
+void SiteDelivery::took(std::chrono::steady_clock::duration time) {
+  if (time < soon) batch_bytes_ = std::min(batch_bytes_ * 2, bytes_max);
+  if (time > late) batch_bytes_ = std::max(batch_bytes_ / 2, bytes_min);
 }
 
 std::optional<Batch> SiteDelivery::next() {
@@ -78,8 +106,15 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
   batch.forget_to = store_.last_recorded(site_);
   store_.begin();
   try {
-    for (const RecordId root : piece.roots) {
-      if (!given_up_.contains(root)) plan_root(root, batch);
+    std::size_t bytes = 0;
+    for (auto root = piece.roots.begin(); root != piece.roots.end(); ++root) {
+      if (given_up_.contains(*root)) continue;
+      const std::size_t before = batch.writes.size();
+      plan_root(*root, batch);
+      if (batch.writes.size() > before) bytes += bytes_of(batch.writes.back());
+      if (bytes < batch_bytes_ || piece.step || root + 1 == piece.roots.end()) continue;
+      pieces_.push_front({piece.entity, {root + 1, piece.roots.end()}, {}});
+      break;
     }
     if (piece.step) batch.writes.push_back(*piece.step);
     if (!batch.writes.empty()) {

@@ -2,6 +2,7 @@
 // engine's thread.
 #pragma once
 
+#include <chrono>
 #include <deque>
 #include <map>
 #include <optional>
@@ -20,6 +21,8 @@ class SiteDelivery {
 
   // Plans the next batch and records it durably; nullopt: all is sent (or rehearsed).
   std::optional<Batch> next();
+  // How long the site took for a batch: the next one is of a size that takes a few seconds at most.
+  void took(std::chrono::steady_clock::duration time);
   void delivered(const Batch& batch, const Delivered& result);
   // The batch was rolled back for certain; it is divided, or its only aggregate set aside.
   void failed(const Batch& batch, const DbError& error);
@@ -62,6 +65,7 @@ class SiteDelivery {
   std::size_t phase_ = 0, again_ = 0;
   std::size_t written_before_ = 0;  // The last look again.
   RecordId after_{};
+  std::size_t batch_bytes_ = 10'000;
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>
       waiting_;  // For a parent, or a key: they get a second look when all else is sent.
