@@ -32,7 +32,7 @@ constexpr Weight troubles[] = {
     {Kind::fault_before, 4}, {Kind::fault_after, 5}, {Kind::fault_stalled, 3},
     {Kind::fault_queued, 3}, {Kind::crash, 5},       {Kind::lock_row, 3},
     {Kind::refuse_row, 2},   {Kind::allow_rows, 1},  {Kind::unlock_rows, 1},
-    {Kind::land, 2},         {Kind::set_clock, 1},
+    {Kind::land, 2},         {Kind::set_clock, 1},   {Kind::time_is_up, 2},
 };
 
 class Drawing {

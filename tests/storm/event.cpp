@@ -48,7 +48,8 @@ constexpr std::array<std::string_view, kind_count> kinds{"new_customer",
                                                          "unlock_rows",
                                                          "refuse_row",
                                                          "allow_rows",
-                                                         "set_clock"};
+                                                         "set_clock",
+                                                         "time_is_up"};
 
 constexpr std::array<std::string_view, 10> steps{"census",  "settle",      "extract",     "match",
                                                  "merge",   "incorporate", "acknowledge", "plan",

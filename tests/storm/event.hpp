@@ -65,8 +65,9 @@ enum class Kind : std::uint8_t {
   refuse_row,
   allow_rows,
   set_clock,
+  time_is_up,
 };
-inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::set_clock) + 1;
+inline constexpr std::size_t kind_count = static_cast<std::size_t>(Kind::time_is_up) + 1;
 std::string_view name_of(Kind kind);
 inline bool is_persons(Kind kind) { return kind < Kind::fault_before; }
 

@@ -38,6 +38,7 @@ class Run {
     options_.limits.batch_aggregates = static_cast<std::size_t>(schedule.batch_aggregates);
     options_.one_thread = true;
     options_.now = [this] { return world_.now(); };
+    options_.stopwatch = [this] { return std::chrono::steady_clock::time_point{passed_}; };
     options_.at_step = [this](const char* step) { at_step(step); };
     for (const SiteId site : both_sites) {
       world_.at(site).claim({store.id(), CycleNumber{0}});
@@ -189,6 +190,8 @@ class Run {
         return refuse(event);
       case Kind::allow_rows:
         return world_.allow_all(event.site);
+      case Kind::time_is_up:
+        return passed_ += options_.limits.deadline, true;
       case Kind::set_clock:
         return world_.set_clock(event.site, (event.choice - 500) * 60), true;
       default:
@@ -324,6 +327,7 @@ class Run {
   Verdict verdict_;
   int cycle_ = 0;
   bool calm_ = false, crashing_ = false;
+  std::chrono::milliseconds passed_{0};  // By the engine's stopwatch.
   PerSite<bool> locked_{};
   std::array<int, 32> reached_{};
   Events from_, to_;
