@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Passes TCP connections on to a server as a line does, and counts their payload, both ways.
 
-usage: proxy.py HOST PORT FILE [--kbit N] [--delay MS]
+usage: proxy.py HOST PORT FILE [--kbit N] [--delay MS] [--cut-every S --cut-for S]
 
 Prints the port that it listens on. When the last connection has ended, the bytes since the last time stand in FILE.
 --kbit: all connections together get so many thousand bits a second, each way. --delay: what is sent arrives so many
 milliseconds later, each way. Without them bytes pass as they come.
+--cut-every: so many seconds after it became whole the line is cut. No byte passes any more, and no end learns why, for
+--cut-for seconds; then new connections pass, and those from before are reset, as by a router that has forgotten them.
 """
 import argparse
 import asyncio
@@ -50,6 +52,40 @@ class Direction:
         return left_at + self.delay
 
 
+class Line:
+    """Whether it is whole, and the connections over it."""
+
+    def __init__(self):
+        self.whole, self.connections = asyncio.Event(), set()
+        self.whole.set()
+
+    async def cut(self, every, lasting):
+        while True:
+            await asyncio.sleep(every)
+            self.whole.clear()
+            lost, self.connections = self.connections, set()
+            for connection in lost:
+                connection.stop()
+            await asyncio.sleep(lasting)
+            for connection in lost:
+                connection.reset()
+            self.whole.set()
+
+
+class Connection:
+    def __init__(self, writers):
+        self.writers, self.tasks, self.is_cut = writers, [], False
+
+    def stop(self):
+        self.is_cut = True
+        for task in self.tasks:
+            task.cancel()
+
+    def reset(self):
+        for writer in self.writers:
+            writer.transport.abort()
+
+
 async def arrive(packets, writer):
     while packet := await packets.get():
         arrives_at, data = packet
@@ -58,7 +94,7 @@ async def arrive(packets, writer):
         await writer.drain()
 
 
-async def pump(reader, writer, direction, counter):
+async def pump(reader, writer, direction, counter, connection):
     """Until the sender closes or either end is lost; then the receiver's side is closed, after what is under way."""
     packets = asyncio.Queue()
     arriving = asyncio.create_task(arrive(packets, writer))
@@ -72,7 +108,8 @@ async def pump(reader, writer, direction, counter):
         pass
     finally:
         arriving.cancel()
-        writer.close()
+        if not connection.is_cut:
+            writer.close()
 
 
 def small_socket():
@@ -95,12 +132,20 @@ async def main(arguments):
     counter = Counter(arguments.file)
     there, back = (Direction(arguments.kbit * 125, arguments.delay / 1000) for _ in range(2))
 
+    line = Line()
+
     async def serve(reader, writer):
         counter.begin()
         try:
+            await line.whole.wait()
             server_reader, server_writer = await connect(arguments.host, arguments.port, there.is_shaped())
-            await asyncio.gather(pump(reader, server_writer, there, counter),
-                                 pump(server_reader, writer, back, counter))
+            connection = Connection([writer, server_writer])
+            connection.tasks = [
+                asyncio.create_task(pump(reader, server_writer, there, counter, connection)),
+                asyncio.create_task(pump(server_reader, writer, back, counter, connection))]
+            line.connections.add(connection)
+            await asyncio.wait(connection.tasks)
+            line.connections.discard(connection)
         finally:
             counter.end()
 
@@ -108,7 +153,9 @@ async def main(arguments):
     listener.bind(("127.0.0.1", 0))
     server = await asyncio.start_server(serve, sock=listener, limit=PACKET if there.is_shaped() else 65536)
     print(listener.getsockname()[1], flush=True)
+    cutting = asyncio.create_task(line.cut(arguments.cut_every, arguments.cut_for)) if arguments.cut_every else None
     await server.serve_forever()
+    del cutting
 
 
 if __name__ == "__main__":
@@ -118,4 +165,6 @@ if __name__ == "__main__":
     parser.add_argument("file")
     parser.add_argument("--kbit", type=float, default=0)
     parser.add_argument("--delay", type=float, default=0)
+    parser.add_argument("--cut-every", type=float, default=0)
+    parser.add_argument("--cut-for", type=float, default=5)
     asyncio.run(main(parser.parse_args()))
