@@ -120,9 +120,9 @@ class Drawing {
     const SiteId site = pick(2) == 0 ? at_shop : at_erp;
     const bool fault = kind >= Kind::fault_before && kind <= Kind::fault_queued;
     add(cycle, kind,
-        fault                 ? some_call(site, kind)
-        : kind == Kind::crash ? some_step()
-                              : somewhere());
+        fault                                             ? some_call(site, kind)
+        : kind == Kind::crash || kind == Kind::time_is_up ? some_step()
+                                                          : somewhere());
     schedule_.events.back().site = site;
     const bool pending = kind == Kind::fault_stalled || kind == Kind::fault_queued;
     if (pending && pick(2) == 0) {  // At any time, also after the settling of a later cycle.

@@ -191,6 +191,7 @@ class Run {
       case Kind::allow_rows:
         return world_.allow_all(event.site);
       case Kind::time_is_up:
+        ++verdict_.tally.faults_by_call["time is up"];
         return passed_ += options_.limits.deadline, true;
       case Kind::set_clock:
         return world_.set_clock(event.site, (event.choice - 500) * 60), true;
