@@ -25,16 +25,20 @@ std::string random_id() {
   return id;
 }
 
-// SQLite would create the file with the umask's mode: what is in it is for its owner only.
+// SQLite would create the file with the umask's mode: what is in it is for its owner only. Where it
+// is there it is not opened here: closing it would drop the locks that this process's other
+// connections hold (sqlite.org/howtocorrupt.html, 2.2), and whoever closes it last in another
+// process would take away the -wal file that they still read.
 void create_file(const fs::path& file, NoStore none) {
-  const int create = none == NoStore::made ? O_CREAT : 0;
-  const int made = ::open(file.c_str(), O_RDWR | create | O_CLOEXEC, 0600);
-  if (made < 0) {
-    throw StoreError{
-        fmt::format("cannot open the state file {}: {}", file.string(), std::strerror(errno)),
-        "the folder must exist and be writable for the user that runs miroir"};
+  if (::access(file.c_str(), R_OK | W_OK) == 0) return;
+  if (errno == ENOENT && none == NoStore::made) {
+    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0) ::close(made);
+    if (made >= 0 || errno == EEXIST) return;
   }
-  ::close(made);
+  throw StoreError{
+      fmt::format("cannot open the state file {}: {}", file.string(), std::strerror(errno)),
+      "the folder must exist and be writable for the user that runs miroir"};
 }
 
 // One thread at a time uses a store: SQLite need not lock itself.
@@ -52,8 +56,8 @@ void set_pragmas(SQLite::Database& database) {
 }
 
 // SQLite itself notices only that whole pages are missing at the end. Whoever was killed while it
-// brought the log in may have left half a page there: the log still has the whole, as a journal that
-// is rolled back has what was there before.
+// brought the log in may have left half a page there: the log still has the whole, as a journal
+// that is rolled back has what was there before.
 void require_whole_pages(SQLite::Database& database, const fs::path& file) {
   for (const char* log : {"-wal", "-journal"}) {
     std::error_code absent;
@@ -61,8 +65,8 @@ void require_whole_pages(SQLite::Database& database, const fs::path& file) {
   }
   std::error_code none;  // A store in memory has no file.
   const auto size = fs::file_size(file, none);
-  if (none || size % static_cast<std::uintmax_t>(
-                         database.execAndGet("PRAGMA page_size").getInt64()) == 0)
+  if (none ||
+      size % static_cast<std::uintmax_t>(database.execAndGet("PRAGMA page_size").getInt64()) == 0)
     return;
   throw damaged(fmt::format("{} ends within a page", file.string()));
 }
@@ -113,7 +117,8 @@ std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
 constexpr auto what_to_check =
     "check that the file and its folder are writable and the disk is not full";
 constexpr auto what_to_restore =
-    "put a backup back (deploy/restore); if there is none, move the file away, and its -wal and -shm "
+    "put a backup back (deploy/restore); if there is none, move the file away, and its -wal and "
+    "-shm "
     "with it, and run `miroir seed`, which says how to make a new one from the two databases";
 
 bool is_damage(int code) { return code == SQLITE_CORRUPT || code == SQLITE_NOTADB; }

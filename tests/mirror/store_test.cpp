@@ -2,6 +2,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <catch2/catch.hpp>
 #include <filesystem>
@@ -236,6 +237,34 @@ TEST_CASE("the store is readable while a cycle has a transaction open", "[store]
   store.commit();
   CHECK(reader.count_behind(at_erp) == 1);
   CHECK(copy.count_behind(at_erp) == 0);
+}
+
+// This process's locks on a file, by what the kernel tells: "... POSIX ADVISORY READ 123 fe:01:77
+// ..."
+std::size_t locks_on(const fs::path& file) {
+  struct stat status {};
+  REQUIRE(::stat(file.c_str(), &status) == 0);
+  const std::string pid = " " + std::to_string(::getpid()) + " ";
+  const std::string inode = ":" + std::to_string(status.st_ino) + " ";
+  std::ifstream all{"/proc/locks"};
+  std::size_t count = 0;
+  for (std::string line; std::getline(all, line);) {
+    if (line.find(pid) != std::string::npos && line.find(inode) != std::string::npos) ++count;
+  }
+  return count;
+}
+
+TEST_CASE("whoever opens the store beside a reader of the same process leaves him his locks",
+          "[store]") {
+  const Mapping mapping = small_mapping();
+  const Folder folder;
+  Store::open(folder / "s.db", mapping);
+  const Store reader = Store::open_read_only(folder / "s.db", mapping);
+  CHECK(reader.count_behind(at_erp) == 0);
+  const std::size_t locks = locks_on(folder / "s.db");
+  REQUIRE(locks > 0);
+  Store::open(folder / "s.db", mapping, NoStore::refused);
+  CHECK(locks_on(folder / "s.db") == locks);
 }
 
 TEST_CASE("never two cycles at once", "[store]") {
