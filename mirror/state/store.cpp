@@ -25,20 +25,16 @@ std::string random_id() {
   return id;
 }
 
-// SQLite would create the file with the umask's mode: what is in it is for its owner only. Where it
-// is there it is not opened here: closing it would drop the locks that this process's other
-// connections hold (sqlite.org/howtocorrupt.html, 2.2), and whoever closes it last in another
-// process would take away the -wal file that they still read.
+// SQLite would create the file with the umask's mode: what is in it is for its owner only. One that
+// is there is not opened: to close it would drop the locks of this process's other connections
+// (sqlite.org/howtocorrupt.html, 2.2), and another process take away the -wal file that they read.
 void create_file(const fs::path& file, NoStore none) {
   if (::access(file.c_str(), R_OK | W_OK) == 0) return;
-  if (errno == ENOENT && none == NoStore::made) {
-    const int made = ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (made >= 0) ::close(made);
-    if (made >= 0 || errno == EEXIST) return;
-  }
-  throw StoreError{
-      fmt::format("cannot open the state file {}: {}", file.string(), std::strerror(errno)),
-      "the folder must exist and be writable for the user that runs miroir"};
+  const bool makes = errno == ENOENT && none == NoStore::made;
+  const int made = makes ? ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+  if (made >= 0) return void(::close(made));
+  throw StoreError{"cannot open the state file " + file.string() + ": " + std::strerror(errno),
+                   "the folder must exist and be writable for the user that runs miroir"};
 }
 
 // One thread at a time uses a store: SQLite need not lock itself.
@@ -51,8 +47,7 @@ void set_pragmas(SQLite::Database& database) {
   database.exec("PRAGMA journal_mode = WAL");
   database.exec("PRAGMA synchronous = FULL");
   database.exec(fmt::format("PRAGMA wal_autocheckpoint = {}", checkpoint_pages));
-  database.exec("PRAGMA cache_size = -8192");
-  database.exec("PRAGMA temp_store = FILE");
+  database.exec("PRAGMA cache_size = -8192; PRAGMA temp_store = FILE");
 }
 
 // SQLite itself notices only that whole pages are missing at the end. Whoever was killed while it
