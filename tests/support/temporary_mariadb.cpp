@@ -51,7 +51,8 @@ MariadbClient::MariadbClient(const std::string& database, const std::string& acc
 
 void MariadbClient::execute(const std::string& script) {
   MYSQL* const connection = connection_.get();
-  int status = mysql_real_query(connection, script.data(), script.size());
+  // -1 here: the server has gone away; from mysql_next_result it says that all is done.
+  int status = mysql_real_query(connection, script.data(), script.size()) == 0 ? 0 : 1;
   while (status == 0) {
     const Result rows{mysql_store_result(connection)};
     status = mysql_next_result(connection);
