@@ -147,8 +147,9 @@ class MariadbSite final : public SiteDatabase {
   }
   ~MariadbSite() override {
     try {
-      administer("DROP USER IF EXISTS " + names_.clerk + ", " + names_.runner + ", " +
-                 names_.installer);
+      // The server may have been started anew since.
+      database_.user().execute("DROP USER IF EXISTS " + names_.clerk + ", " + names_.runner + ", " +
+                               names_.installer);
     } catch (const std::exception& error) {
       std::cerr << "left behind: " << names_.clerk << ": " << error.what() << '\n';
     }
