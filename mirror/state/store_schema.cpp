@@ -215,15 +215,19 @@ CREATE TABLE notice (
   PRIMARY KEY (event, way)) WITHOUT ROWID;
 )sql";
 
+// For the pages of the re-read list, in the order of its ids: SQLite would sort all of it for each.
+constexpr const char* pages = "CREATE INDEX reread_page ON reread (site, entity)";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
-                                                missing, watch, row_references, seals, notices};
+                                                missing, watch, row_references, seals, notices,
+                                                pages};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);
   const auto* bytes = static_cast<const char*>(sqlite3_value_blob(values[0]));
   const std::string whole =
-      sealed({bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
+      sealed(std::string{bytes, static_cast<std::size_t>(sqlite3_value_bytes(values[0]))});
   sqlite3_result_blob(context, whole.data(), static_cast<int>(whole.size()), SQLITE_TRANSIENT);
 }
 
