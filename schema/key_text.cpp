@@ -2,7 +2,7 @@
 // library refuses what is not UTF-8. Reading is a little wider than writing: databases that build
 // the same array in SQL put blanks between the parts, give decimals as numbers and booleans as 0
 // and 1.
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -15,20 +15,29 @@ namespace {
 constexpr std::string_view short_escapes = "\"\\\b\f\n\r\t";
 constexpr std::string_view short_letters = "\"\\bfnrt";
 
-std::string quoted(std::string_view text) {
-  std::string out{'"'};
-  for (const char c : text) {
-    const std::size_t escape = short_escapes.find(c);
-    if (escape != std::string_view::npos) {
-      out += '\\';
-      out += short_letters[escape];
-    } else if (static_cast<unsigned char>(c) < 0x20) {
-      out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
-    } else {
-      out += c;
-    }
+void append_escaped(std::string& out, char c) {
+  const std::size_t escape = short_escapes.find(c);
+  if (escape == std::string_view::npos) {
+    out += fmt::format("\\u{:04x}", static_cast<unsigned char>(c));
+  } else {
+    out += '\\';
+    out += short_letters[escape];
   }
-  return out += '"';
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+  const auto is_special = [](char c) {
+    return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20;
+  };
+  out += '"';
+  for (auto from = text.begin();;) {
+    const auto special = std::find_if(from, text.end(), is_special);
+    out.append(from, special);
+    if (special == text.end()) break;
+    append_escaped(out, *special);
+    from = special + 1;
+  }
+  out += '"';
 }
 
 std::string hex(const std::string& raw) {
@@ -37,18 +46,22 @@ std::string hex(const std::string& raw) {
   return out;
 }
 
-struct PartText {
-  std::string operator()(Null) const { return "null"; }
-  std::string operator()(bool value) const { return value ? "true" : "false"; }
-  std::string operator()(std::int64_t value) const { return fmt::format("{}", value); }
-  std::string operator()(const Decimal& value) const {
-    return quoted(normalize(value).to_string());
+// Appends the text of a part.
+struct PartWriter {
+  std::string& out;
+
+  void operator()(Null) const { out += "null"; }
+  void operator()(bool value) const { out += value ? "true" : "false"; }
+  void operator()(std::int64_t value) const {
+    const fmt::format_int digits{value};
+    out.append(digits.data(), digits.size());
   }
-  std::string operator()(const std::string& value) const { return quoted(value); }
-  std::string operator()(const Bytes& value) const { return quoted(hex(value.raw)); }
+  void operator()(const Decimal& value) const { append_quoted(out, normalize(value).to_string()); }
+  void operator()(const std::string& value) const { append_quoted(out, value); }
+  void operator()(const Bytes& value) const { append_quoted(out, hex(value.raw)); }
   template <class T>
-  std::string operator()(const T& value) const {
-    return quoted(to_string(value));
+  void operator()(const T& value) const {
+    append_quoted(out, to_string(value));
   }
 };
 
@@ -221,7 +234,7 @@ std::string key_text(const Key& key) {
   std::string out{'['};
   for (const Value& part : key) {
     if (out.size() > 1) out += ',';
-    out += std::visit(PartText{}, part);
+    std::visit(PartWriter{out}, part);
   }
   return out += ']';
 }

@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <array>
+#include <type_traits>
 
 #include "schema/lens_converters.hpp"
 #include "schema/utf8.hpp"
@@ -22,14 +23,25 @@ std::string_view kind_name(const Value& value) {
   return is_null(value) ? "NULL" : name_of(static_cast<ValueKind>(value.index()));
 }
 
+// Whether it is a moment that stands for none, of whichever kind.
+template <class Test>
+bool is_moment(const Value& site, Test test) {
+  if (const auto* date = std::get_if<Date>(&site)) return test(*date);
+  if (const auto* timestamp = std::get_if<Timestamp>(&site)) return test(*timestamp);
+  const auto* instant = std::get_if<Instant>(&site);
+  return instant != nullptr && test(*instant);
+}
+
 bool is_zero(const Value& site) {
-  return site == Value{Date::zero()} || site == Value{Timestamp::zero()} ||
-         site == Value{Instant::zero()};
+  return is_moment(site, [](const auto& moment) {
+    return moment == std::remove_cvref_t<decltype(moment)>::zero();
+  });
 }
 
 bool is_unreadable(const Value& site) {
-  return site == Value{Date::unreadable()} || site == Value{Timestamp::unreadable()} ||
-         site == Value{Instant::unreadable()};
+  return is_moment(site, [](const auto& moment) {
+    return moment == std::remove_cvref_t<decltype(moment)>::unreadable();
+  });
 }
 
 // What a connector could not read as the column's kind comes as the text that the site has for it.

@@ -17,14 +17,32 @@ constexpr std::uint8_t as_in_base = 255;
 __extension__ typedef unsigned __int128 Wide;
 using Narrow = Decimal::Coefficient;
 
+// Enough for nearly every row, so that it is written without being moved.
+std::size_t room_for(const Row& row) {
+  constexpr std::size_t short_value = 12;
+  std::size_t room = short_value;
+  for (const Value& value : row) {
+    const auto* text = std::get_if<std::string>(&value);
+    room += short_value + (text == nullptr ? 0 : text->size());
+  }
+  return room;
+}
+
 class Writer {
  public:
+  explicit Writer(const Row& row) { out_.reserve(room_for(row)); }
+
   void byte(std::uint8_t value) { out_ += static_cast<char>(value); }
-  void number(Wide value) {
+  template <class Unsigned>
+  void number(Unsigned value) {
     for (; value >= 0x80; value >>= 7) byte(static_cast<std::uint8_t>((value & 0x7F) | 0x80));
     byte(static_cast<std::uint8_t>(value));
   }
-  void signed_number(Narrow value) {
+  void signed_number(std::int64_t value) {
+    const auto doubled = static_cast<std::uint64_t>(value) << 1;
+    number(value < 0 ? ~doubled : doubled);
+  }
+  void wide_number(Narrow value) {
     const Wide doubled = static_cast<Wide>(value) << 1;
     number(value < 0 ? ~doubled : doubled);
   }
@@ -39,7 +57,7 @@ class Writer {
   void operator()(std::int64_t value) { signed_number(value); }
   void operator()(const Decimal& value) {
     byte(static_cast<std::uint8_t>(value.scale()));
-    signed_number(value.coefficient());
+    wide_number(value.coefficient());
   }
   void operator()(const std::string& value) { text(value); }
   void operator()(Date value) { signed_number(value.days); }
@@ -66,6 +84,9 @@ class Reader {
     return value;
   }
   Wide number(int bits) {
+    const bool is_short =
+        bits > 7 && !rest_.empty() && static_cast<std::uint8_t>(rest_.front()) < 0x80;
+    if (is_short) return byte();
     Wide value = 0;
     for (int shift = 0;; shift += 7) {
       const std::uint8_t b = byte();
@@ -187,7 +208,7 @@ Row decode(std::string_view bytes, const Row* base) {
 }  // namespace
 
 std::string encode_row(const Row& row) {
-  Writer out;
+  Writer out{row};
   out.byte(version);
   out.number(row.size());
   for (const Value& value : row) write_value(out, value);
@@ -195,7 +216,7 @@ std::string encode_row(const Row& row) {
 }
 
 std::string encode_row(const Row& row, const Row& base) {
-  Writer out;
+  Writer out{row};
   out.byte(version_with_base);
   out.number(row.size());
   for (const Value& value : row) {
