@@ -21,9 +21,8 @@ constexpr std::uint32_t checksum(std::string_view bytes) {
   return sum;
 }
 
-inline std::string sealed(std::string_view bytes) {
-  std::string whole{bytes};
-  for (std::uint32_t sum = checksum(bytes), n = 0; n < seal_size; ++n, sum >>= 8U)
+inline std::string sealed(std::string whole) {
+  for (std::uint32_t sum = checksum(whole), n = 0; n < seal_size; ++n, sum >>= 8U)
     whole += static_cast<char>(sum & 0xffU);
   return whole;
 }

@@ -37,8 +37,10 @@ void create_file(const fs::path& file, NoStore none) {
                    "the folder must exist and be writable for the user that runs miroir"};
 }
 
-// One thread at a time uses a store: SQLite need not lock itself.
+// One thread at a time uses a store: SQLite need not lock itself. Nor need it know how much memory
+// it has: to count that it would lock all of it at each allocation.
 constexpr int for_one_thread = SQLITE_OPEN_NOMUTEX;
+[[maybe_unused]] const int counting_is_off = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 
 // The pages that a cycle writes again and again go to the file once, not with every commit.
 constexpr int checkpoint_pages = 32'768;
@@ -89,8 +91,6 @@ void claim_as_store(SQLite::Database& database, const std::string& name, bool ma
   }
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
 }
-
-std::string doubt_of(SiteId site) { return "catalog doubted " + std::to_string(index(site)); }
 
 // Whoever was killed has left its last changes beside the file; to put them in, a reader must be
 // able to write.
@@ -168,12 +168,15 @@ std::optional<std::string> Store::Impl::meta(const std::string& name) {
 }
 
 void Store::Impl::set_meta(const std::string& name, const std::string& value) {
-  auto& statement = prepare(
-      "INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = "
-      "excluded.value");
-  statement.bind(1, name);
-  statement.bind(2, value);
-  finish(statement);
+  for (const char* sql : {"UPDATE meta SET value = ?2 WHERE name = ?1",
+                          "INSERT INTO meta (name, value) VALUES (?1, ?2)"}) {
+    auto& statement = prepare(sql);
+    statement.bind(1, name);
+    statement.bind(2, value);
+    const bool was_there = statement.exec() == 1;
+    statement.reset();
+    if (was_there) return;
+  }
 }
 
 namespace {
@@ -232,8 +235,10 @@ Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
 }
 
 Store Store::in_memory(const Mapping& mapping) {
-  auto database =
-      std::make_unique<SQLite::Database>(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  auto database = std::make_unique<SQLite::Database>(
+      ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | for_one_thread);
+  // There is little in it, and what a transaction changes is copied by pages.
+  database->exec("PRAGMA page_size = 1024");
   claim_as_store(*database, ":memory:", true);
   migrate(*database);
   auto impl = std::make_unique<Impl>(std::move(database), mapping);
@@ -244,8 +249,8 @@ Store Store::in_memory(const Mapping& mapping) {
 
 Store Store::scratch(const Mapping& mapping) {
   // The empty name is a file of SQLite's own that vanishes when it is closed.
-  auto database =
-      std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+  auto database = std::make_unique<SQLite::Database>(
+      "", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | for_one_thread);
   claim_as_store(*database, "", true);
   migrate(*database);
   auto impl = std::make_unique<Impl>(std::move(database), mapping);
@@ -257,8 +262,8 @@ Store Store::copy_of(const fs::path& file, const Mapping& mapping) {
   try {
     const auto original = open_for_reading(file);
     // A large store needs no memory: see scratch().
-    auto copy =
-        std::make_unique<SQLite::Database>("", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
+    auto copy = std::make_unique<SQLite::Database>(
+        "", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | for_one_thread);
     SQLite::Backup backup{*copy, *original};
     backup.executeStep(-1);
     claim_as_store(*copy, file.string(), true);
@@ -335,6 +340,7 @@ void Store::commit() {
 void Store::rollback() noexcept {
   impl_->db->tryExec("ROLLBACK");
   impl_->remembered.clear();
+  impl_->watched.reset();
   if (impl_->mapping_before != nullptr) std::swap(impl_->mapping, impl_->mapping_before);
   impl_->mapping_before = nullptr;
   if (!impl_->waits_for_disk) {
@@ -348,53 +354,12 @@ Store::Reading::Reading(const Store& store)
 }
 
 Store::Reading::~Reading() {
-  if (is_ours_) store_.impl_->db->tryExec("COMMIT");
-}
-
-std::string Store::id() const { return impl_->meta("store").value_or(""); }
-bool Store::seeded() const { return impl_->meta("seeded").has_value(); }
-void Store::set_seeded() { impl_->set_meta("seeded", "1"); }
-
-void Store::remember_catalog(SiteId site, const std::string& json) {
-  impl_->set_meta("catalog " + std::to_string(index(site)), json);
-  if (catalog_is_doubted(site)) impl_->set_meta(doubt_of(site), "");
-}
-std::optional<std::string> Store::catalog(SiteId site) const {
-  return impl_->meta("catalog " + std::to_string(index(site)));
-}
-
-void Store::doubt_catalog(SiteId site) { impl_->set_meta(doubt_of(site), "1"); }
-bool Store::catalog_is_doubted(SiteId site) const { return impl_->meta(doubt_of(site)) == "1"; }
-
-CycleNumber Store::last_cycle() const {
-  const auto value = impl_->meta("cycle");
-  return CycleNumber{value ? kept_number(*value) : 0};
-}
-
-CycleNumber Store::start_cycle(const std::string& started) {
-  const CycleNumber next{last_cycle().raw() + 1};
-  begin();
-  impl_->set_meta("cycle", std::to_string(next.raw()));
-  impl_->note_start(next, started);
-  commit();
-  return next;
-}
-
-BatchId Store::next_batch() {
-  const auto last = impl_->meta("last batch");
-  const BatchId next{last ? kept_number(*last) + 1 : 1};
-  impl_->set_meta("last batch", std::to_string(next.raw()));
-  return next;
-}
-
-RecordId Store::first_free_record() const {
-  auto& statement = impl_->prepare(
-      "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
-      "former_record), 0)) + 1");
-  statement.executeStep();
-  const RecordId id{statement.getColumn(0).getInt64()};
-  statement.reset();
-  return id;
+  if (!is_ours_) return;
+  try {
+    store_.impl_->run("COMMIT");
+  } catch (const SQLite::Exception&) {
+    // Nothing was written.
+  }
 }
 
 }  // namespace miroir

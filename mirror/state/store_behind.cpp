@@ -31,9 +31,12 @@ std::vector<RecordId> Store::behind(SiteId site, EntityId entity, bool gone, Rec
 }
 
 std::size_t Store::count_behind(SiteId site) const {
+  // In the order of the partial index, or SQLite would put all roots into a table of its own.
   auto& statement = impl_->prepare(
-      site == SiteId::first ? "SELECT count(DISTINCT root) FROM record WHERE behind_0 = 1"
-                            : "SELECT count(DISTINCT root) FROM record WHERE behind_1 = 1");
+      site == SiteId::first ? "SELECT count(*) FROM (SELECT DISTINCT root_entity, root FROM record "
+                              "WHERE behind_0 = 1)"
+                            : "SELECT count(*) FROM (SELECT DISTINCT root_entity, root FROM record "
+                              "WHERE behind_1 = 1)");
   statement.executeStep();
   const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
   statement.reset();

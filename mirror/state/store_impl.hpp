@@ -3,6 +3,7 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 
+#include <cassert>
 #include <initializer_list>
 #include <map>
 #include <memory>
@@ -35,9 +36,8 @@ struct Store::Impl {
     auto& statement = statements[literal];
     if (!statement) {
       statement = std::make_unique<SQLite::Statement>(*db, literal);
-    } else if (statement->getQuery() != literal) {
-      throw std::logic_error{"the text of a statement of the store must be a literal"};
     } else {
+      assert(statement->getQuery() == literal && "the text of a statement must be a literal");
       statement->reset();
       statement->clearBindings();
     }
@@ -59,6 +59,13 @@ struct Store::Impl {
 
   // By root: see Store::remembered_aggregate.
   std::map<RecordId, std::vector<RecordState>> remembered;
+  // Store::remembered, by site and name: read as a whole when it is first asked for, since a cycle
+  // asks for all of it, and whoever writes it has the StoreLock.
+  using Watched = std::map<std::pair<std::int64_t, std::string>, std::string>;
+  std::optional<Watched> watched;
+  // What never changes once it is there.
+  std::string id;
+  bool is_seeded = false;
 
   // Whether the commits to come wait for the disk. Not within a transaction.
   void wait_for_disk(bool wait);
@@ -90,8 +97,8 @@ struct Store::Impl {
   void begin_beside_a_cycle(Store& store);  // Throws StoreBusy.
 };
 
-inline void bind_blob(SQLite::Statement& statement, int index, const std::string& bytes) {
-  const std::string whole = sealed(bytes);
+inline void bind_blob(SQLite::Statement& statement, int index, std::string bytes) {
+  const std::string whole = sealed(std::move(bytes));
   statement.bind(index, static_cast<const void*>(whole.data()), static_cast<int>(whole.size()));
 }
 

@@ -146,14 +146,31 @@ void Store::adopt(const Mapping& now, const MappingComparison& comparison, Cycle
 }
 
 void Store::start_over(const Mapping& now) {
-  impl_->db->exec(
-      "DELETE FROM record; DELETE FROM match_value; DELETE FROM reference; DELETE FROM row_reference;"
-      "DELETE FROM reread;"
-      "DELETE FROM batch; DELETE FROM turn; DELETE FROM held; DELETE FROM set_aside_write;"
-      "DELETE FROM set_aside_read; DELETE FROM conflict; DELETE FROM history; DELETE FROM twin;"
-      "DELETE FROM question; DELETE FROM missed; DELETE FROM removal; DELETE FROM pause WHERE kind = 'entity';"
-      "DELETE FROM mapping; DELETE FROM request; DELETE FROM watch;"
-      "DELETE FROM meta WHERE name IN ('surveyed', 'catalog 0', 'catalog 1')");
+  for (const char* sql : {"DELETE FROM record",
+                          "DELETE FROM match_value",
+                          "DELETE FROM reference",
+                          "DELETE FROM row_reference",
+                          "DELETE FROM reread",
+                          "DELETE FROM batch",
+                          "DELETE FROM turn",
+                          "DELETE FROM held",
+                          "DELETE FROM set_aside_write",
+                          "DELETE FROM set_aside_read",
+                          "DELETE FROM conflict",
+                          "DELETE FROM history",
+                          "DELETE FROM twin",
+                          "DELETE FROM question",
+                          "DELETE FROM missed",
+                          "DELETE FROM removal",
+                          "DELETE FROM pause WHERE kind = 'entity'",
+                          "DELETE FROM mapping",
+                          "DELETE FROM request",
+                          "DELETE FROM watch",
+                          "DELETE FROM meta WHERE name = 'surveyed'",
+                          "DELETE FROM meta WHERE name = 'catalog 0'",
+                          "DELETE FROM meta WHERE name = 'catalog 1'"})
+    impl_->run(sql);
+  impl_->watched.reset();
   impl_->mapping_before = impl_->mapping;
   impl_->mapping = &now;
   impl_->set_meta("mapping", now.fingerprint);

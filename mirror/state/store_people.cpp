@@ -203,6 +203,7 @@ void Store::clear_set_aside_write(SiteId site, RecordId root) {
 }
 
 void Store::clear_moot_set_asides() {
+  if (!has_set_aside_writes()) return;
   for (const char* sql :
        {"DELETE FROM set_aside_write WHERE site = 0 AND NOT EXISTS (SELECT 1 FROM record r "
         "WHERE r.id = set_aside_write.root AND r.behind_0 = 1) AND NOT EXISTS (SELECT 1 FROM "

@@ -1,4 +1,4 @@
-// Records: heads, shadows, keys, what is behind, match values and references.
+// Records: heads, shadows and keys.
 #include <algorithm>
 
 #include "mirror/state/store_impl.hpp"
@@ -73,7 +73,8 @@ std::optional<RecordId> Store::find(SiteId site, EntityId entity, const Key& key
                                        ? "SELECT id FROM record WHERE entity = ? AND key_0 = ?"
                                        : "SELECT id FROM record WHERE entity = ? AND key_1 = ?");
   statement.bind(1, number(entity));
-  statement.bind(2, key_text(key));
+  const std::string text = key_text(key);
+  statement.bindNoCopy(2, text);
   return id_of(statement);
 }
 
@@ -82,7 +83,8 @@ std::optional<RecordId> Store::find_root(SiteId site, EntityId entity, const Key
                                        ? "SELECT root FROM record WHERE entity = ? AND key_0 = ?"
                                        : "SELECT root FROM record WHERE entity = ? AND key_1 = ?");
   statement.bind(1, number(entity));
-  statement.bind(2, key_text(key));
+  const std::string text = key_text(key);
+  statement.bindNoCopy(2, text);
   return id_of(statement);
 }
 
@@ -102,7 +104,8 @@ std::optional<Counterpart> Store::counterpart(SiteId site, EntityId entity, cons
             "r.entity AND e.key = r.key_0), r.outside, r.shadow_0 IS NOT NULL, r.shadow_1 IS NOT "
             "NULL FROM record r WHERE r.entity = ? AND r.key_1 = ?");
   statement.bind(1, number(entity));
-  statement.bind(2, key_text(key));
+  const std::string text = key_text(key);
+  statement.bindNoCopy(2, text);
   std::optional<Counterpart> found;
   if (statement.executeStep()) {
     found.emplace();
@@ -207,7 +210,8 @@ std::optional<RecordState> Store::record_at(SiteId site, EntityId entity, const 
           : "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
             "outside, times FROM record WHERE entity = ? AND key_1 = ?");
   statement.bind(1, number(entity));
-  statement.bind(2, key_text(key));
+  const std::string text = key_text(key);
+  statement.bindNoCopy(2, text);
   std::optional<RecordState> state;
   if (statement.executeStep()) state = read_state(statement, *impl_->mapping);
   statement.reset();
@@ -227,22 +231,53 @@ std::vector<RecordState> Store::records(EntityId entity, RecordId after, std::si
 
 namespace {
 
-void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<bool> behind) {
-  statement.bind(1, number(state.id));
-  statement.bind(2, number(state.root));
-  statement.bind(3, state.gone ? 1 : 0);
-  statement.bind(4, number(state.gone_since));
-  bind_blob(statement, 5, encode_row(state.head));
-  for (const SiteId site : both_sites) {
-    const int offset = static_cast<int>(index(site));
-    if (const auto& shadow = state.shadow[index(site)])
-      bind_blob(statement, 6 + offset, encode_row(*shadow, state.head));
-    if (state.key[index(site)]) statement.bind(8 + offset, key_text(*state.key[index(site)]));
-    statement.bind(10 + offset, behind[index(site)] ? 1 : 0);
+// A state as its row holds it: encoded once for all statements that it may take.
+struct Encoded {
+  Encoded(const RecordState& state, PerSite<bool> is_behind)
+      : id{number(state.id)},
+        root{number(state.root)},
+        gone_since{number(state.gone_since)},
+        gone{state.gone ? 1 : 0},
+        outside{(state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0)},
+        behind{is_behind},
+        head{sealed(encode_row(state.head))} {
+    for (const SiteId site : both_sites) {
+      if (const auto& row = state.shadow[index(site)])
+        shadow[index(site)] = sealed(encode_row(*row, state.head));
+      if (const auto& known = state.key[index(site)]) key[index(site)] = key_text(*known);
+    }
+    if (!state.times.empty()) times = sealed(encode_row(as_row(state.times)));
   }
-  if (!state.times.empty()) bind_blob(statement, 13, encode_row(as_row(state.times)));
-  statement.bind(12, (state.outside[0] ? 1 : 0) + (state.outside[1] ? 2 : 0));
-}
+
+  // Good for one run of the statement, while this lives.
+  void bind_to(SQLite::Statement& statement) const {
+    const auto bind = [&](int place, const std::string& blob) {
+      if (!blob.empty())
+        statement.bindNoCopy(place, static_cast<const void*>(blob.data()),
+                             static_cast<int>(blob.size()));
+    };
+    statement.bind(1, id);
+    statement.bind(2, root);
+    statement.bind(3, gone);
+    statement.bind(4, gone_since);
+    bind(5, head);
+    for (const SiteId site : both_sites) {
+      const int offset = static_cast<int>(index(site));
+      bind(6 + offset, shadow[index(site)]);
+      if (!key[index(site)].empty()) statement.bindNoCopy(8 + offset, key[index(site)]);
+      statement.bind(10 + offset, behind[index(site)] ? 1 : 0);
+    }
+    statement.bind(12, outside);
+    bind(13, times);
+  }
+
+  std::int64_t id, root, gone_since;
+  int gone, outside;
+  PerSite<bool> behind;
+  std::string head;
+  PerSite<std::string> shadow, key;  // "": NULL, as `times`.
+  std::string times;
+};
 
 }  // namespace
 
@@ -250,28 +285,32 @@ void bind_state(SQLite::Statement& statement, const RecordState& state, PerSite<
 // not what stands in every index.
 void Store::put(const RecordState& state, PerSite<bool> behind) {
   impl_->remembered.erase(state.root);
+  const Encoded encoded{state, behind};
   auto& update = impl_->prepare(
       "UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
       "behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
       "WHERE id = ?1 AND root = ?2 AND key_0 IS ?8 AND key_1 IS ?9");
-  bind_state(update, state, behind);
+  encoded.bind_to(update);
   const bool was_there = update.exec() == 1;
   update.reset();
   if (was_there) return;
-  auto& statement = impl_->prepare(
+  auto& rekey = impl_->prepare(
+      "UPDATE record SET root = ?2, gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 "
+      "= ?7, key_0 = ?8, key_1 = ?9, behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
+      "WHERE id = ?1");
+  encoded.bind_to(rekey);
+  const bool was_known = rekey.exec() == 1;
+  rekey.reset();
+  if (was_known) return;
+  auto& insert = impl_->prepare(
       "INSERT INTO record (id, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
       "behind_0, behind_1, outside, times, entity, root_entity) "
-      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) "
-      "ON CONFLICT (id) DO UPDATE SET root = excluded.root, gone = excluded.gone, "
-      "gone_since = excluded.gone_since, head = excluded.head, shadow_0 = excluded.shadow_0, "
-      "shadow_1 = excluded.shadow_1, key_0 = excluded.key_0, key_1 = excluded.key_1, "
-      "behind_0 = excluded.behind_0, behind_1 = excluded.behind_1, "
-      "outside = excluded.outside, times = excluded.times");
+      "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
   const Entity& entity = impl_->mapping->entity(state.entity);
-  bind_state(statement, state, behind);
-  statement.bind(14, number(state.entity));
-  statement.bind(15, number(entity.root.value_or(state.entity)));
-  finish(statement);
+  encoded.bind_to(insert);
+  insert.bind(14, number(state.entity));
+  insert.bind(15, number(entity.root.value_or(state.entity)));
+  finish(insert);
 }
 
 Presence Store::presence(RecordId id) const {
@@ -313,76 +352,6 @@ std::size_t Store::count(EntityId entity) const {
   const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
   statement.reset();
   return count;
-}
-
-std::vector<RecordId> Store::twins(EntityId entity, std::size_t rule,
-                                   const std::string& value) const {
-  auto& statement = impl_->prepare(
-      "SELECT m.record FROM match_value m JOIN record r ON r.id = m.record "
-      "WHERE m.entity = ? AND m.rule = ? AND m.value = ? "
-      "AND (r.gone = 0 OR r.shadow_0 IS NOT NULL OR r.shadow_1 IS NOT NULL) ORDER BY m.record");
-  statement.bind(1, number(entity));
-  statement.bind(2, static_cast<std::int64_t>(rule));
-  statement.bind(3, value);
-  return ids_of(statement);
-}
-
-void Store::set_match_values(RecordId id, EntityId entity,
-                             const std::vector<std::optional<std::string>>& by_rule) {
-  auto& clear = impl_->prepare("DELETE FROM match_value WHERE record = ?");
-  clear.bind(1, number(id));
-  finish(clear);
-  for (std::size_t rule = 0; rule < by_rule.size(); ++rule) {
-    if (!by_rule[rule]) continue;
-    auto& add =
-        impl_->prepare("INSERT INTO match_value (entity, rule, value, record) VALUES (?, ?, ?, ?)");
-    add.bind(1, number(entity));
-    add.bind(2, static_cast<std::int64_t>(rule));
-    add.bind(3, *by_rule[rule]);
-    add.bind(4, number(id));
-    finish(add);
-  }
-}
-
-void Store::set_references(RecordId child, const std::vector<RecordId>& parents) {
-  for (const char* sql :
-       {"DELETE FROM reference WHERE child = ?", "DELETE FROM row_reference WHERE child = ?"}) {
-    auto& clear = impl_->prepare(sql);
-    clear.bind(1, number(child));
-    finish(clear);
-  }
-  for (const RecordId parent : parents) {
-    auto& add = impl_->prepare("INSERT OR IGNORE INTO reference (parent, child) VALUES (?, ?)");
-    add.bind(1, number(parent));
-    add.bind(2, number(child));
-    finish(add);
-  }
-}
-
-std::vector<RecordId> Store::referrers(RecordId parent, bool alive_only) const {
-  auto& statement = impl_->prepare(
-      "SELECT f.child FROM reference f JOIN record r ON r.id = f.child "
-      "WHERE f.parent = ?1 AND (?2 = 0 OR r.gone = 0) ORDER BY f.child");
-  statement.bind(1, number(parent));
-  statement.bind(2, alive_only ? 1 : 0);
-  return ids_of(statement);
-}
-
-void Store::note_row_reference(SiteId site, RecordId child, RecordId parent) {
-  auto& statement = impl_->prepare(
-      "INSERT OR IGNORE INTO row_reference (parent, site, child) VALUES (?, ?, ?)");
-  statement.bind(1, number(parent));
-  statement.bind(2, number(site));
-  statement.bind(3, number(child));
-  finish(statement);
-}
-
-std::vector<RecordId> Store::row_referrers(SiteId site, RecordId parent) const {
-  auto& statement = impl_->prepare(
-      "SELECT child FROM row_reference WHERE parent = ? AND site = ? ORDER BY child");
-  statement.bind(1, number(parent));
-  statement.bind(2, number(site));
-  return ids_of(statement);
 }
 
 }  // namespace miroir

@@ -38,28 +38,40 @@ void carry_remembered(const std::filesystem::path& file, SiteId site,
 }
 
 std::optional<std::string> Store::remembered(SiteId site, const std::string& name) const {
-  auto& statement = impl_->prepare("SELECT value FROM watch WHERE site = ? AND name = ?");
-  statement.bind(1, number(site));
-  statement.bind(2, name);
-  if (!statement.executeStep()) return std::nullopt;
-  std::string value = statement.getColumn(0).getString();
-  statement.reset();
-  return value;
+  if (!impl_->watched) {
+    Impl::Watched watched;
+    auto& statement = impl_->prepare("SELECT site, name, value FROM watch");
+    while (statement.executeStep()) {
+      watched.insert_or_assign(
+          {statement.getColumn(0).getInt64(), statement.getColumn(1).getString()},
+          statement.getColumn(2).getString());
+    }
+    statement.reset();
+    impl_->watched = std::move(watched);
+  }
+  const auto found = impl_->watched->find({number(site), name});
+  return found == impl_->watched->end() ? std::nullopt : std::optional{found->second};
 }
 
 // What a power cut may take back, the next census sees again.
 void Store::remember(SiteId site, const std::string& name, const std::string& value) {
+  if (remembered(site, name) == value) return;
   if (sqlite3_get_autocommit(impl_->db->getHandle()) != 0) {
     begin(Durability::ordered);
     remember(site, name, value);
     return commit();
   }
-  auto& statement =
-      impl_->prepare("INSERT OR REPLACE INTO watch (site, name, value) VALUES (?, ?, ?)");
-  statement.bind(1, number(site));
-  statement.bind(2, name);
-  statement.bind(3, value);
-  finish(statement);
+  for (const char* sql : {"UPDATE watch SET value = ?3 WHERE site = ?1 AND name = ?2",
+                          "INSERT INTO watch (site, name, value) VALUES (?1, ?2, ?3)"}) {
+    auto& statement = impl_->prepare(sql);
+    statement.bind(1, number(site));
+    statement.bind(2, name);
+    statement.bind(3, value);
+    const bool was_there = statement.exec() == 1;
+    statement.reset();
+    if (was_there) break;
+  }
+  impl_->watched->insert_or_assign({number(site), name}, value);
 }
 
 void Store::skip_to(CycleNumber cycle, BatchId batch) {
