@@ -5,8 +5,9 @@
 namespace miroir {
 
 void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber cycle) {
-  const SiteMark mark{store.id(), cycle};
   const PerSite<std::vector<JournalId>> read{kept.read(SiteId::first), kept.read(SiteId::second)};
+  if (read[0].empty() && read[1].empty()) return;
+  const SiteMark mark{store.id(), cycle};
   const auto done = crew.ask([=](SiteId site, Site& s) {
     if (!read[index(site)].empty()) s.acknowledge(read[index(site)], mark);
     return true;

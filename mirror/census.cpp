@@ -7,7 +7,6 @@
 #include "mirror/brakes.hpp"
 #include "mirror/census_marks.hpp"
 #include "mirror/census_tables.hpp"
-#include "mirror/marks.hpp"
 
 namespace miroir {
 namespace {
@@ -174,9 +173,7 @@ std::optional<Brake> check_site(SiteId site, const MarksCheck& marks, const Tabl
   if (const auto offset = offset_of(timed.census.clock, timed.asked, timed.answered)) {
     if (auto brake = check_clock(marks, site, *offset)) return brake;
   }
-  if (auto brake = check_journal(tables, scope)) return brake;
-  note_census(marks.store, site, timed.census.clock);
-  return std::nullopt;
+  return check_journal(tables, scope);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "mirror/brakes.hpp"
 #include "mirror/census.hpp"
 #include "mirror/census_marks.hpp"
+#include "mirror/marks.hpp"
 #include "mirror/state/seal.hpp"
 
 namespace miroir {
@@ -22,8 +23,7 @@ std::string text_of(const std::optional<JournalId>& id) {
 }
 
 void remember(const TablesCheck& check, const std::string& name, const std::string& value) {
-  if (check.store.remembered(check.site, name) != value)
-    check.store.remember(check.site, name, value);
+  check.store.remember(check.site, name, value);
 }
 
 EntityId root_of(const Entity& entity) { return entity.root.value_or(entity.id); }
@@ -168,6 +168,7 @@ std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
   if (brake && !is_accepted(check, *brake)) return brake;
   const bool was_restored = brake && brake->id.starts_with("restored:");
   if (was_restored) start_rebase(check.store, check.site, brake->id, scope);
+  check.store.begin(Durability::ordered);
   if (brake && !was_restored) {
     scope.mends.push_back(
         {.brake = brake->id, .site = check.site, .then = {{anchor_name, ""}, {last_id_name, ""}}});
@@ -175,6 +176,8 @@ std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
     remember(check, anchor_name, text_of(check.census.anchor));
     remember(check, last_id_name, text_of(check.census.last_id));
   }
+  note_census(check.store, check.site, check.census.clock);
+  check.store.commit();
   return std::nullopt;
 }
 
@@ -187,6 +190,7 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
                       check.site, [](Site& site) { return site.describe_tables(); }, tries));
   if (!states) return;
   bool all_fine = true;
+  check.store.begin(Durability::ordered);
   for (const auto& [raw, state] : *states) {
     const Entity& entity = check.mapping.entity(EntityId{raw});
     if (check.paused.contains(root_of(entity).raw()))
@@ -195,6 +199,7 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
       all_fine = check_table(check, entity, state, scope) && all_fine;
   }
   if (all_fine) remember(check, catalogue_name, now);
+  check.store.commit();
 }
 
 void check_emptied(const TablesCheck& check, Scope& scope) {

@@ -74,9 +74,11 @@ void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store&
 // Where nothing was left out, all that the journals had noted by the census is in the heads now.
 void note_what_was_read(const Scope& scope, const Crew& crew, Store& store) {
   if (!scope.sitting_out.empty() || crew.out_of_time()) return;
+  store.begin(Durability::ordered);
   for (const SiteId site : both_sites) {
     if (scope.here[index(site)] && crew.here(site)) note_read_all(store, site);
   }
+  store.commit();
 }
 
 // Only where some site's clock has just agreed with this machine's, and nothing looks like an

@@ -172,6 +172,7 @@ Chunk Extraction::list_chunk() {
 }
 
 void Extraction::add_reread(SiteId site, Chunk& chunk) {
+  if (reread_up_to_ == 0) return;  // The list is empty.
   std::int64_t& after = position_.reread_after[index(site)];
   for (const ReReadEntry& entry :
        store_.reread_list(site, entity_, after, reread_up_to_, roots_now_)) {

@@ -104,8 +104,13 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
 
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
               const Row& shadow, const Links& links) {
-  return keeps(put_field(entity, field, site, head[field], shadow, links),
-               entity.fields[field].at[index(site)], shadow);
+  const FieldAt& at = entity.fields[field].at[index(site)];
+  if (!is_reference(entity, field) && !at.split) {
+    const Value& held = shadow[at.column()];
+    const Lensed put = at.lens.put(head[field], held);
+    return std::holds_alternative<Value>(put) && std::get<Value>(put) == held;
+  }
+  return keeps(put_field(entity, field, site, head[field], shadow, links), at, shadow);
 }
 
 bool is_held(const RecordState& state, std::size_t field) {

@@ -57,6 +57,7 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
                           !scope.not_deleting.contains(phase.entity.raw());
     if (gone_too) phases_.push_back({phase.entity, true, true});
   }
+  if (store.count_behind(site) == 0) phase_ = phases_.size();
 }
 
 void SiteDelivery::took(std::chrono::steady_clock::duration time) {
@@ -77,15 +78,18 @@ std::optional<SiteDelivery::Piece> SiteDelivery::next_piece() {
     pieces_.pop_front();
     return piece;
   }
-  for (; phase_ < phases_.size() || look_again(); ++phase_, after_ = RecordId{}) {
+  for (; phase_ < phases_.size() || look_again(); ++phase_, after_ = RecordId{}, more_ = true) {
     const Phase& phase = phases_[phase_];
-    if (phase.again && (options_.writes == Writes::forbidden)) continue;
-    auto roots = store_.behind(site_, phase.entity, phase.gone, after_, cycle_,
-                               options_.limits.batch_aggregates);
-    if (phase.again) std::erase_if(roots, [&](RecordId root) { return !waiting_.contains(root); });
-    if (roots.empty()) continue;
-    after_ = roots.back();
-    return Piece{phase.entity, std::move(roots)};
+    if (phase.again && (options_.writes == Writes::forbidden || waiting_.empty())) continue;
+    while (more_) {
+      auto roots = store_.behind(site_, phase.entity, phase.gone, after_, cycle_,
+                                 options_.limits.batch_aggregates);
+      more_ = roots.size() == options_.limits.batch_aggregates;
+      if (more_) after_ = roots.back();
+      if (phase.again)
+        std::erase_if(roots, [&](RecordId root) { return !waiting_.contains(root); });
+      if (!roots.empty()) return Piece{phase.entity, std::move(roots)};
+    }
   }
   return std::nullopt;
 }

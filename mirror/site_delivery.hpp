@@ -66,6 +66,7 @@ class SiteDelivery {
   std::size_t written_before_ = 0;  // The last look again.
   RecordId after_{};
   std::size_t batch_bytes_ = 10'000;
+  bool more_ = true;  // Of this phase there may be another page.
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>
       waiting_;  // For a parent, or a key: they get a second look when all else is sent.
