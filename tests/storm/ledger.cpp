@@ -69,8 +69,9 @@ std::int64_t Ledger::last_edit_where(const Token& token) const {
   return last;
 }
 
-std::set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const {
-  std::set<Token> known;
+std::unordered_set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens,
+                                                     Blanks blanks) const {
+  std::unordered_set<Token> known;
   while (!tokens.empty()) {
     const Token next = std::move(tokens.back());
     tokens.pop_back();
@@ -82,7 +83,7 @@ std::set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens, Blanks bla
   return known;
 }
 
-std::set<Token> Ledger::accounted(const std::vector<Token>& seen_at_the_end) const {
+std::unordered_set<Token> Ledger::accounted(const std::vector<Token>& seen_at_the_end) const {
   std::vector<Token> tokens = seen_at_the_end;
   for (const auto& [mark, seen] : deletions_) tokens.insert(tokens.end(), seen.begin(), seen.end());
   return with_what_was_seen(std::move(tokens), Blanks::followed);
@@ -99,7 +100,7 @@ bool Ledger::follows(const Token& later, const Token& earlier) const {
 }
 
 std::vector<std::string> Ledger::vanished(const std::vector<Token>& seen_at_the_end) const {
-  const std::set<Token> known = accounted(seen_at_the_end);
+  const std::unordered_set<Token> known = accounted(seen_at_the_end);
   std::vector<std::string> lost;
   for (const auto& [token, write] : writes_) {
     if (!known.contains(token))

@@ -11,6 +11,8 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "mirror/stages.hpp"
@@ -82,7 +84,7 @@ class Ledger {
   bool follows(const Token& later, const Token& earlier) const;
 
   // Everything that is accounted for by what can be seen at the end.
-  std::set<Token> accounted(const std::vector<Token>& seen_at_the_end) const;
+  std::unordered_set<Token> accounted(const std::vector<Token>& seen_at_the_end) const;
   // What is not, in words.
   std::vector<std::string> vanished(const std::vector<Token>& seen_at_the_end) const;
 
@@ -95,15 +97,15 @@ class Ledger {
   const std::string& first_mark(const std::string& mark) const;
   enum class Blanks { followed, of_one_author };
   // These, and everything that their authors had seen.
-  std::set<Token> with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const;
+  std::unordered_set<Token> with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const;
 
   std::set<std::string> births_;
   std::map<std::string, std::vector<std::string>> parts_;
   std::map<Token, Write> writes_;
-  std::map<Token, std::set<Token>> saw_;
-  std::map<Token, int> times_;
-  std::set<Token> blank_later_;  // The blanks of fields that were born with a value.
-  std::map<Token, std::string> texts_;
+  std::unordered_map<Token, std::set<Token>> saw_;
+  std::unordered_map<Token, int> times_;
+  std::unordered_set<Token> blank_later_;  // The blanks of fields that were born with a value.
+  std::unordered_map<Token, std::string> texts_;
   std::map<std::string, std::set<Token>> deletions_;
   std::map<std::string, std::int64_t> counters_;
   std::map<std::string, std::size_t> ranks_;

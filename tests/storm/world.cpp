@@ -1,6 +1,7 @@
 #include "tests/storm/world.hpp"
 
 #include <algorithm>
+#include <string_view>
 
 namespace miroir::storm {
 namespace {
@@ -84,9 +85,9 @@ void World::at_end(SiteId site, bool committed) {
 
 void World::look(SiteId site) {
   const std::size_t s = index(site);
-  std::set<std::string> lines;
+  std::set<std::string_view> lines;  // By their marks.
   for (const auto& [key, row] : at(site).rows(tables_.line)) {
-    const std::string mark = text_of(row[tables_.lines.mark[s]]);
+    const std::string& mark = std::get<std::string>(row[tables_.lines.mark[s]]);
     lines.insert(mark);
     Key order{row[tables_.lines.order[s]]};
     if (site == at_erp) order.insert(order.begin(), std::int64_t{1});
@@ -95,7 +96,7 @@ void World::look(SiteId site) {
                         tables_.mapping.sites[s]);
   }
   for (const auto& [key, row] : at(site).rows(tables_.order)) {
-    const std::string mark = text_of(row[tables_.orders.mark[s]]);
+    const std::string& mark = std::get<std::string>(row[tables_.orders.mark[s]]);
     const auto parts = ledger_.parts().find(mark);
     if (parts == ledger_.parts().end()) continue;
     for (const std::string& part : parts->second) {

@@ -14,7 +14,9 @@ MemorySite::MemorySite(const Mapping& mapping, SiteId site)
     : mapping_{&mapping},
       site_{site},
       tables_(mapping.entities.size()),
-      generated_(mapping.entities.size(), 0) {}
+      generated_(mapping.entities.size(), 0) {
+  catalogue_ = catalogue_now();
+}
 
 void MemorySite::lose(Recovery recovery, std::string_view call) {
   connected_ = false;
@@ -86,7 +88,7 @@ std::vector<ListedRoot> MemorySite::list_roots(EntityId id, const std::string& c
   const Fault fault = next("list_roots", {});
   std::map<std::string, Key> named;
   for (const auto& [number, listed] : journal_) {
-    if (listed.root_entity != id || listed.root <= cursor) continue;
+    if (listed.root_entity != id || listed.root <= cursor || named.contains(listed.root)) continue;
     const bool under_new = listed.row.new_root && key_text(*listed.row.new_root) == listed.root;
     named.emplace(listed.root, under_new ? *listed.row.new_root : *listed.row.old_root);
   }

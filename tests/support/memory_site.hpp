@@ -187,6 +187,7 @@ class MemorySite final : public Site {
   // memory_site_census.cpp
   void look_at_site(Census& census) const;
   std::map<std::size_t, TableState> tables_now() const;
+  std::string catalogue_now() const;
   void write_mark(const SiteMark& mark);
   void put_anchor();
   static void leave_out_known(ReadRow& read, const std::vector<JournalRow>& journal);
@@ -206,6 +207,7 @@ class MemorySite final : public Site {
   std::set<EntityId> triggers_off_;
   std::map<EntityId, int> trigger_versions_;
   std::map<std::pair<EntityId, std::string>, std::string> types_;  // That were changed.
+  std::string catalogue_;  // One text of all tables, for the census.
   std::set<RowId> held_;
   std::deque<UnderWay> under_way_;
   std::optional<Transaction> open_;

@@ -20,6 +20,7 @@ void MemorySite::switch_triggers(EntityId id, bool on) {
     triggers_off_.erase(id);
   else
     triggers_off_.insert(id);
+  catalogue_ = catalogue_now();
 }
 
 void MemorySite::empty_journal() {
@@ -29,6 +30,7 @@ void MemorySite::empty_journal() {
 
 void MemorySite::change_column(EntityId id, const std::string& column, const std::string& type) {
   types_[{id, column}] = type;
+  catalogue_ = catalogue_now();
 }
 
 std::map<std::size_t, TableState> MemorySite::tables_now() const {
@@ -50,6 +52,15 @@ std::map<std::size_t, TableState> MemorySite::tables_now() const {
   return states;
 }
 
+std::string MemorySite::catalogue_now() const {
+  std::string catalogue;
+  for (const auto& [id, state] : tables_now()) {
+    catalogue += (state.watched ? "+" : "-") + state.triggers;
+    for (const auto& [column, type] : state.columns) catalogue += " " + column + ":" + type;
+  }
+  return catalogue;
+}
+
 void MemorySite::look_at_site(Census& census) const {
   census.mark = mark_;
   if (mark_.store.empty()) return;
@@ -57,9 +68,8 @@ void MemorySite::look_at_site(Census& census) const {
   census.last_id = JournalId{journal_number_};
   census.anchor = anchor_;
   census.clock = time;
-  for (const auto& [id, state] : tables_now()) {
-    census.catalogue += (state.watched ? "+" : "-") + state.triggers;
-    for (const auto& [column, type] : state.columns) census.catalogue += " " + column + ":" + type;
+  census.catalogue = catalogue_;
+  for (std::size_t id = 0; id < tables_.size(); ++id) {
     if (tables_[id].empty()) census.empty.insert(id);
   }
 }

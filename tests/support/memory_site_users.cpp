@@ -145,7 +145,8 @@ void MemorySite::store(EntityId id, const Key& key, std::optional<Row> row) {
   if (open_) {
     const auto found = rows.find(key);
     open_->undo.push_back(
-        {id, key, found == rows.end() ? std::nullopt : std::optional<Row>{found->second}});
+        {id, key,
+         found == rows.end() ? std::nullopt : std::optional<Row>{std::move(found->second)}});
   }
   if (row) {
     rows[key] = std::move(*row);
@@ -224,8 +225,9 @@ void MemorySite::note_under(JournalRow row, EntityId id, const Key& root) {
   row.transaction = open_->id;
   if (!open_->origin) row.at = time;
   open_->journaled.push_back(row.id);
-  journal_.emplace(row.id,
-                   Listed{row, root_of(id), root.empty() ? "" : key_text(root), open_->origin});
+  const JournalId number = row.id;
+  journal_.emplace(number, Listed{std::move(row), root_of(id), root.empty() ? "" : key_text(root),
+                                  open_->origin});
 }
 
 }  // namespace miroir::test
