@@ -119,6 +119,21 @@ TEST_CASE("a new record may take the unique value of one that is deleted", "[eng
   CHECK(world.differences() == Names{});
 }
 
+TEST_CASE("who waits for a value gets it, however many before him wait for something else",
+          "[engine][exchange]") {
+  UniqueWorld world{R"({"entities": {"customer": {"match": [["name"]]}}})"};
+  world.options.limits.batch_aggregates = 1;
+  world.erp.lock(world.entity("customer").id, world.there(at_shop, "customer", world.keys[1]));
+  world.set(at_shop, "customer", world.keys[1], "city", text("Metz"));
+  world.shop.erase(world.entity("customer").id, world.keys[0]);
+  world.new_customer(at_shop, "z", "a@x.fr");
+  world.cycle();
+  CHECK(world.rows(at_erp, "customer").size() == 3);
+  world.erp.unlock_all();
+  world.cycles_until_quiet();
+  CHECK(world.differences() == Names{});
+}
+
 TEST_CASE("an exchange in a column that must not be empty names both, and ends by itself",
           "[engine][exchange]") {
   UniqueWorld world{
