@@ -41,7 +41,8 @@ class Run {
     options_.stopwatch = [this] { return std::chrono::steady_clock::time_point{passed_}; };
     options_.at_step = [this](const char* step) { at_step(step); };
     for (const SiteId site : both_sites) {
-      world_.at(site).claim({store.id(), CycleNumber{0}});
+      // The store goes on counting: to a site that knew of none of its cycles, all would be old.
+      world_.at(site).claim({store.id(), store.last_cycle()});
       world_.at(site).faults = [this, site](std::string_view call) { return at_call(site, call); };
     }
   }
