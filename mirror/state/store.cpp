@@ -92,8 +92,8 @@ void claim_as_store(SQLite::Database& database, const std::string& name, bool ma
   if (fresh) database.exec(fmt::format("PRAGMA application_id = {}", store_application_id));
 }
 
-// Whoever was killed has left its last changes beside the file; to put them in, a reader must be
-// able to write.
+// Whoever was killed has left its last changes beside the file, and whoever closes it last takes
+// away what a reader has just begun to use (an I/O error): then a reader must be able to write.
 std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
   try {
     auto database = std::make_unique<SQLite::Database>(
@@ -101,7 +101,7 @@ std::unique_ptr<SQLite::Database> open_for_reading(const fs::path& file) {
     database->execAndGet("PRAGMA user_version");
     return database;
   } catch (const SQLite::Exception& error) {
-    if (error.getErrorCode() != SQLITE_READONLY) throw;
+    if (error.getErrorCode() != SQLITE_READONLY && error.getErrorCode() != SQLITE_IOERR) throw;
   }
   auto database = std::make_unique<SQLite::Database>(
       file.string(), SQLite::OPEN_READWRITE | for_one_thread, 5'000);

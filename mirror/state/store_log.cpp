@@ -1,4 +1,5 @@
 // What happened: conflicts, history, cycles.
+#include "mirror/state/events.hpp"
 #include "mirror/state/store_impl.hpp"
 
 namespace miroir {
@@ -29,6 +30,8 @@ void Store::log(const Conflict& conflict, CycleNumber cycle) {
 }
 
 void Store::log(const HistoryLine& line, CycleNumber cycle) {
+  if (!is_history_event(line.event))
+    throw std::logic_error{"no history knows the event '" + line.event + "'"};
   auto& statement = impl_->prepare(
       "INSERT INTO history (cycle, record, site, event, changes) VALUES (?, ?, ?, ?, ?)");
   Row flat;

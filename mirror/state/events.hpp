@@ -1,0 +1,31 @@
+// What can happen to a record, as a line of its history calls it. The store takes no other word, so
+// that whoever tells a history knows them all.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <string_view>
+
+namespace miroir {
+
+inline constexpr std::array<std::string_view, 14> history_events{
+    "born",
+    "changed",
+    "deleted",
+    "restored",
+    "kept",      // One site has it no more, and it lives on at the other.
+    "missed",    // Its row was not there when it was read; a second look will tell.
+    "moved",     // It was found where the mapping says that it may go.
+    "left",      // It is none of those any more that are mirrored at the site,
+    "returned",  // and is one again.
+    "linked",
+    "unlinked",
+    "answered",  // By a person, as the next: a question, a decision that was set back.
+    "undone",
+    "forgotten"};
+
+constexpr bool is_history_event(std::string_view word) {
+  return std::find(history_events.begin(), history_events.end(), word) != history_events.end();
+}
+
+}  // namespace miroir
