@@ -61,6 +61,13 @@ CLI::App& add_pausing_verb(CLI::App& app, Arguments& arguments, const char* name
   return sub;
 }
 
+void add_progress(CLI::App& sub, Arguments& arguments) {
+  sub.add_option("--progress-fd", arguments.progress_fd,
+                 "For programs: how far it has come, as lines of JSON on this file descriptor")
+      ->type_name("N")
+      ->check(CLI::Range(3, 1023));
+}
+
 void add_asking(CLI::App& sub, Asking& asking) {
   sub.add_option("--by", asking.by, "Who asks (default: your login)")->type_name("NAME");
   sub.add_option("--reason", asking.reason, "Why; it is kept with the request")->type_name("TEXT");
@@ -139,7 +146,9 @@ void add_record_verbs(CLI::App& app, Arguments& arguments) {
   one.add_option("entity", link->entity, "As the mapping calls it")->required();
   one.add_option("first", link->keys[0], "The key at the mapping's first site")->required();
   one.add_option("second", link->keys[1], "The key at the second")->required();
+  one.add_flag("--dry-run", link->dry_run, "Only show what it would do");
   add_asking(one, link->asking);
+  add_progress(one, arguments);
   auto unlink = std::make_shared<UnlinkVerb>();
   CLI::App& two = add_verb(app, arguments, "unlink", "One record is two, one at each site", unlink);
   two.add_option("entity", unlink->entity, "As the mapping calls it")->required();
@@ -147,7 +156,9 @@ void add_record_verbs(CLI::App& app, Arguments& arguments) {
   two.add_option("--references", unlink->references,
                  "What refers to it stays with the record of this site")
       ->type_name("SITE");
+  two.add_flag("--dry-run", unlink->dry_run, "Only show what it would do");
   add_asking(two, unlink->asking);
+  add_progress(two, arguments);
 }
 
 void add_password_file(CLI::App& sub, std::optional<std::string>& file) {
@@ -209,6 +220,7 @@ void add_comparing_verbs(CLI::App& app, Arguments& arguments) {
                   "are not found so")
       ->type_name("N")
       ->check(CLI::PositiveNumber);
+  add_progress(look, arguments);
   auto resync = std::make_shared<ResyncVerb>();
   CLI::App& mend =
       add_verb(app, arguments, "resync",
@@ -227,11 +239,15 @@ void add_comparing_verbs(CLI::App& app, Arguments& arguments) {
                   "This site is right: the other one is overwritten, held fields included")
       ->type_name("SITE");
   mend.add_flag("--dry-run", resync->dry_run, "Only show what it would do");
+  mend.add_option("--seen", resync->seen,
+                  "Only if it would still do what --dry-run --json called so (`seen`)")
+      ->type_name("ID");
   mend.add_flag("--yes", resync->yes, "Do not ask before something is overwritten or deleted");
   mend.add_flag("--later", resync->later, "Leave it to the next cycle, instead of running one");
   mend.add_option("--by", resync->asking.by, "Who asks (default: your login)")->type_name("NAME");
   mend.add_option("--reason", resync->asking.reason, "Why; it is kept with the request")
       ->type_name("TEXT");
+  add_progress(mend, arguments);
 }
 
 void add_verbs(CLI::App& app, Arguments& arguments) {
@@ -259,11 +275,13 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
            "Show what the next cycle would do, field by field; writes nothing",
            std::make_shared<PlanVerb>());
   auto cycle = std::make_shared<CycleVerb>();
-  add_verb(app, arguments, "cycle", "Carry what changed to the other side, once; for cron", cycle)
-      .add_option("--accept", cycle->accepted,
+  CLI::App& once = add_verb(app, arguments, "cycle",
+                            "Carry what changed to the other side, once; for cron", cycle);
+  once.add_option("--accept", cycle->accepted,
                   "Let this brake pass, or take up this change of the mapping, once")
       ->type_name("ID")
       ->allow_extra_args(false);
+  add_progress(once, arguments);
   add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",
            std::make_shared<StatusVerb>());
   auto pause = std::make_shared<PauseVerb>();

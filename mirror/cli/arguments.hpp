@@ -12,6 +12,7 @@ namespace miroir {
 struct Arguments {
   std::filesystem::path config = "miroir.json";
   bool json = false;
+  std::optional<int> progress_fd{};
   Verb verb;
 };
 

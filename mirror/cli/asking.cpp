@@ -101,13 +101,6 @@ std::string described(const Resync& resync, const Mapping& mapping) {
                      : text + ": read again, and merged";
 }
 
-std::string kind_of(const Request& request) {
-  static constexpr const char* names[] = {"answer", "answer", "undo",  "retry",
-                                          "link",   "unlink", "resync"};
-  static_assert(std::size(names) == std::variant_size_v<Asked>);
-  return names[request.what.index()];
-}
-
 const char* state_of(const EndedRequest& one) {
   if (one.end.cycle == CycleNumber{}) return "waits";
   return one.end.done ? "done" : "refused";
@@ -152,6 +145,13 @@ Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids) {
 }
 
 }  // namespace
+
+std::string_view kind_of(const Request& request) {
+  static constexpr const char* names[] = {"answer", "answer", "undo",  "retry",
+                                          "link",   "unlink", "resync"};
+  static_assert(std::size(names) == std::variant_size_v<Asked>);
+  return names[request.what.index()];
+}
 
 // miroir runs as a user of its own: with sudo, who asked is more to the point.
 std::string login_name() {

@@ -111,7 +111,7 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
   const std::string started = now_as_text();
   Outcome outcome;
   {
-    ProgressDisplay display{ProgressDisplay::style_for(context.json)};
+    ProgressDisplay display{context};
     options.progress = [&](const Progress& progress) { display.show(progress); };
     options.started = started;
     options.at_step = [](const char* step) { spdlog::debug("step {}", step); };

@@ -104,7 +104,7 @@ Chosen chosen_records(const Store& store, const Mapping& mapping,
 
 std::vector<Standings> verify_shown(const Context& context, SitePair& sites, const Store& store,
                                     VerifyOptions options) {
-  ProgressDisplay display{ProgressDisplay::style_for(context.json)};
+  ProgressDisplay display{context};
   options.progress = [&](const Progress& progress) { display.show(progress); };
   for (const SiteId site : both_sites) {
     if (options.asked[index(site)]) sites.at(site).connect();

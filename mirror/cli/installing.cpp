@@ -49,7 +49,7 @@ void print_scripts(const Context& context,
 
 void run_shown(Context& context, SiteId site, Session& session, const std::vector<Step>& steps,
                const std::string& doing) {
-  ProgressDisplay display{ProgressDisplay::style_for(context.json)};
+  ProgressDisplay display{context};
   const std::string stage = doing + " " + context.setting.mapping.sites[index(site)];
   for (std::size_t i = 0; i < steps.size(); ++i) {
     display.show({.stage = stage, .done = i, .total = steps.size()});

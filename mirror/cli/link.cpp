@@ -4,6 +4,7 @@
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
+#include "mirror/cli/rehearsal.hpp"
 
 namespace miroir {
 
@@ -34,6 +35,7 @@ Exit run_verb(Context& context, const LinkVerb& verb) {
     link.keys[index(site)] = *key;
   }
   const auto record = store.find(SiteId::first, entity.id, link.keys[0]);
+  if (verb.dry_run) return rehearse_wish(context, {record, link}, {link.keys[0], link.keys[1]});
   return ask_and_report(configured, context, std::move(store), {{record, link}}, verb.asking);
 }
 

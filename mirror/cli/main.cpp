@@ -65,7 +65,8 @@ Login login_of(const Verb& verb) {
 Exit run(const Arguments& arguments) {
   Context context{.setting = read_setting(arguments.config, login_of(arguments.verb)),
                   .connectors = {},
-                  .json = arguments.json};
+                  .json = arguments.json,
+                  .progress_fd = arguments.progress_fd};
   const Config& config = context.setting.config;
   set_up_log(config.log_level);
   for (const SiteId site : both_sites) {

@@ -62,14 +62,18 @@ std::string resume_command(const Pausable& what, const Mapping& mapping) {
   return fmt::format("miroir resume --{} {}", kind_of(what), name_of(what, mapping));
 }
 
-std::string waiting_with(const Pausable& what, const Mapping& mapping) {
+std::vector<std::string> names_waiting_with(const Pausable& what, const Mapping& mapping) {
   const auto* paused = std::get_if<EntityId>(&what);
   if (paused == nullptr) return {};
   std::vector<std::string> names;
   for (const std::size_t raw : dependants(mapping, *paused)) {
     if (raw != paused->raw()) names.push_back(mapping.entity(EntityId{raw}).name);
   }
-  return joined(names);
+  return names;
+}
+
+std::string waiting_with(const Pausable& what, const Mapping& mapping) {
+  return joined(names_waiting_with(what, mapping));
 }
 
 std::string described(const Pause& pause, const Mapping& mapping) {

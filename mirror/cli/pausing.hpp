@@ -19,7 +19,9 @@ Pausable chosen_pausable(const Mapping& mapping, const std::optional<std::string
 const std::string& name_of(const Pausable& what, const Mapping& mapping);
 // "miroir resume --site erp"
 std::string resume_command(const Pausable& what, const Mapping& mapping);
-// The other entities that wait with it: "sales_order, invoice"; empty: none.
+// The other entities that wait with it.
+std::vector<std::string> names_waiting_with(const Pausable& what, const Mapping& mapping);
+// "sales_order, invoice"; empty: none.
 std::string waiting_with(const Pausable& what, const Mapping& mapping);
 
 // "erp is paused since 2026-01-31T17:00:00Z by anne: month end"

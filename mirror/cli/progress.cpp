@@ -1,11 +1,14 @@
 #include "mirror/cli/progress.hpp"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
+#include <nlohmann/json.hpp>
 
 #include "mirror/cli/table.hpp"
 
@@ -14,6 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 constexpr auto between_drawings = 100ms;
+constexpr auto between_records = 200ms;
 constexpr auto between_lines = 10s;
 constexpr std::size_t bar_width = 24;
 
@@ -39,13 +43,21 @@ std::string progress_bar(const Progress& progress, std::size_t width) {
                    width);
 }
 
-ProgressDisplay::Style ProgressDisplay::style_for(bool json) {
-  if (json) return Style::none;
+ProgressDisplay::Style ProgressDisplay::style_for(const Context& context) {
+  if (context.progress_fd) return Style::program;
+  if (context.json) return Style::none;
   return ::isatty(STDERR_FILENO) == 1 ? Style::bar : Style::lines;
 }
 
-ProgressDisplay::ProgressDisplay(Style style)
-    : style_{style}, shown_{std::chrono::steady_clock::now()} {}
+ProgressDisplay::ProgressDisplay(const Context& context)
+    : style_{style_for(context)},
+      fd_{context.progress_fd.value_or(-1)},
+      shown_{std::chrono::steady_clock::now() - between_records} {
+  if (style_ == Style::lines) shown_ = std::chrono::steady_clock::now();
+  if (style_ != Style::program) return;
+  std::signal(SIGPIPE, SIG_IGN);
+  ::fcntl(fd_, F_SETFL, O_NONBLOCK);
+}
 
 ProgressDisplay::~ProgressDisplay() {
   const std::scoped_lock lock{mutex_};
@@ -56,14 +68,26 @@ void ProgressDisplay::show(const Progress& progress) {
   if (style_ == Style::none) return;
   const std::scoped_lock lock{mutex_};
   const auto now = std::chrono::steady_clock::now();
-  const auto pause = style_ == Style::bar ? std::chrono::milliseconds{between_drawings}
-                                          : std::chrono::milliseconds{between_lines};
+  const auto pause = style_ == Style::bar       ? std::chrono::milliseconds{between_drawings}
+                     : style_ == Style::program ? std::chrono::milliseconds{between_records}
+                                                : std::chrono::milliseconds{between_lines};
   if (now - shown_ < pause) return;
   shown_ = now;
   draw(progress);
 }
 
+// In one piece, since lines of two threads must not mix; a reader that is too slow misses some.
+void ProgressDisplay::tell(const Progress& progress) {
+  const std::string line =
+      nlohmann::json{
+          {"stage", progress.stage}, {"done", progress.done}, {"total", progress.total}}
+          .dump() +
+      "\n";
+  [[maybe_unused]] const ssize_t written = ::write(fd_, line.data(), line.size());
+}
+
 void ProgressDisplay::draw(const Progress& progress) {
+  if (style_ == Style::program) return tell(progress);
   if (style_ == Style::lines) {
     spdlog::info(progress_line(progress));
     return;

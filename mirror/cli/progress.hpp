@@ -1,22 +1,21 @@
 // Shows how far long work has come, on standard error: a bar on a terminal; elsewhere a log line
-// every ten seconds, so that short work says nothing and long work is no riddle.
+// every ten seconds, so that short work says nothing and long work is no riddle. A program that
+// started us gets a line of JSON, five times a second, on the descriptor that it named; that it has
+// gone meanwhile stops no work.
 #pragma once
 
 #include <chrono>
 #include <mutex>
 #include <string>
 
+#include "mirror/cli/verbs.hpp"
 #include "mirror/cycle.hpp"
 
 namespace miroir {
 
 class ProgressDisplay {
  public:
-  enum class Style : std::uint8_t { none, bar, lines };
-  // With JSON nothing; else by what standard error is.
-  static Style style_for(bool json);
-
-  explicit ProgressDisplay(Style style);
+  explicit ProgressDisplay(const Context& context);
   ~ProgressDisplay();
   ProgressDisplay(const ProgressDisplay&) = delete;
   ProgressDisplay& operator=(const ProgressDisplay&) = delete;
@@ -25,10 +24,16 @@ class ProgressDisplay {
   void show(const Progress& progress);
 
  private:
+  // With JSON nothing, but for who named a descriptor; else by what standard error is.
+  enum class Style : std::uint8_t { none, bar, lines, program };
+  static Style style_for(const Context& context);
+
   void draw(const Progress& progress);
+  void tell(const Progress& progress);
   void erase();
 
   const Style style_;
+  const int fd_;  // With Style::program.
   std::mutex mutex_;
   std::chrono::steady_clock::time_point shown_;  // Guarded by mutex_, as all below.
   bool drawn_ = false;

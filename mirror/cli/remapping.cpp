@@ -255,7 +255,7 @@ RemapSheet carry_over(Context& context, const Remapping& remapping, Store& store
                             {mapping.sites[0], said(one, one.candidates[0])},
                             {mapping.sites[1], said(one, one.candidates[1])}});
   };
-  ProgressDisplay display{ProgressDisplay::style_for(context.json)};
+  ProgressDisplay display{context};
   options.progress = [&](const Progress& progress) { display.show(progress); };
   sheet.report =
       remap_store(sites.both(), store, remapping.before, mapping, remapping.comparison, options);

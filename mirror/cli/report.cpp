@@ -87,7 +87,8 @@ std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
                     .field = logged.field,
                     .winner = c.winner,
                     .loser = c.loser,
-                    .rule = c.rule});
+                    .rule = c.rule,
+                    .record = c.record});
   }
   return list;
 }

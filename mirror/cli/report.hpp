@@ -18,6 +18,7 @@ struct Decision {
   std::string entity, key, field;
   Value winner, loser;
   std::string rule;
+  RecordId record{};
 };
 std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
                                 std::optional<CycleNumber> cycle, std::size_t limit);

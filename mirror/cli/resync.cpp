@@ -9,7 +9,7 @@
 #include "mirror/cli/installing.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
-#include "mirror/cli/plan_sheet.hpp"
+#include "mirror/cli/rehearsal.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/resync_choice.hpp"
 #include "mirror/cli/table.hpp"
@@ -70,28 +70,40 @@ ordered_json described(const ResyncChoice& choice, const Mapping& mapping) {
 }
 
 // The cycle that it asks for, on a copy of the store; what it writes for other reasons is left out.
-Exit rehearse(Context& context, SitePair& sites, ResyncChoice& choice) {
+Exit rehearse_choice(Context& context, SitePair& sites, ResyncChoice& choice) {
   const auto& [config, mapping] = context.setting;
   Store copy = Store::copy_of(config.state, mapping);
   choice.ask(copy);
-  PlanSheet sheet{context, copy};
   const RecordId first_new = copy.first_free_record();
-  CycleOptions options{.writes = Writes::forbidden, .limits = config.limits, .accepted = {}};
-  options.planned = [&](SiteId site, EntityId entity, RecordId root, const Planned& planned) {
-    if (choice.is_chosen(root) || root >= first_new) sheet.add(site, entity, root, planned);
-  };
-  const Outcome outcome = run_cycle(sites.both(), copy, mapping, options);
+  Rehearsed rehearsed = rehearse(context, sites, copy, [&](RecordId root) {
+    return choice.is_chosen(root) || root >= first_new;
+  });
   if (context.json) {
-    ordered_json json{{"outcome", name_of(outcome.exit)}};
+    ordered_json json{{"outcome", name_of(rehearsed.outcome.exit)}};
     json.update(described(choice, mapping));
+    json["seen"] = choice.seen();
     json["records"] = choice.take_list();
     json["left_out"] = choice.left_out();
-    json["plan"] = sheet.take();
+    json["plan"] = std::move(rehearsed.plan);
+    json["plan_left_out"] = rehearsed.plan_left_out;
     print(to_line(json));
   } else {
     print(summary(choice, mapping) + "Nothing was written: this was a rehearsal.\n");
   }
-  return outcome.exit;
+  return rehearsed.outcome.exit;
+}
+
+// Who was shown something is not given something else.
+Exit report_moved(const Context& context, const ResyncChoice& choice) {
+  if (context.json) {
+    print(to_line({{"outcome", name_of(Exit::waiting)},
+                   {"moved", true},
+                   {"chosen", choice.chosen()},
+                   {"requests", ordered_json::array()}}));
+  } else {
+    print("It is not what was shown any more: nothing was asked. --dry-run --json shows it as it is.\n");
+  }
+  return Exit::waiting;
 }
 
 Exit report_nothing(const Context& context, const ResyncChoice& choice) {
@@ -123,7 +135,8 @@ Exit run_verb(Context& context, const ResyncVerb& verb) {
   verify_shown(context, sites, store, options);
   choice.finish();
 
-  if (verb.dry_run) return rehearse(context, sites, choice);
+  if (verb.dry_run) return rehearse_choice(context, sites, choice);
+  if (verb.seen && *verb.seen != choice.seen()) return report_moved(context, choice);
   if (choice.chosen() == 0 && choice.pending().empty()) return report_nothing(context, choice);
   if (!context.json) print(summary(choice, mapping));
   require_consent(context, verb, choice);

@@ -10,10 +10,13 @@
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/requests.hpp"
+#include "schema/hash.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
 namespace {
+
+using nlohmann::ordered_json;
 
 constexpr std::size_t listed_max = 1'000;
 // Of one request: keys alone, or all rows that were shown.
@@ -131,10 +134,12 @@ void ResyncChoice::count(const Finding& finding) {
 }
 
 void ResyncChoice::show(const Finding& finding) {
-  if (chosen_ > listed_max) return;
   const Mapping& mapping = context_.setting.mapping;
+  ordered_json json = to_json(finding, store_, mapping);
+  seen_ = hex_hash(seen_ + to_line(json));
+  if (chosen_ > listed_max) return;
   if (context_.json)
-    list_.push_back(to_json(finding, store_, mapping));
+    list_.push_back(std::move(json));
   else
     print(to_text(finding, store_, mapping));
 }

@@ -31,6 +31,8 @@ class ResyncChoice {
   bool is_chosen(RecordId root) const { return records_.contains(root); }
   std::size_t left_out() const;  // Of those shown.
   nlohmann::ordered_json take_list() { return std::move(list_); }
+  // All that was found, in short: another text as soon as a record or one of its values is another.
+  const std::string& seen() const { return seen_; }
 
   // Requests of before that no cycle has carried out yet: what they name is not asked again.
   const std::vector<std::int64_t>& pending() const { return pending_; }
@@ -58,7 +60,7 @@ class ResyncChoice {
   std::optional<std::set<RecordId>> since_;
   std::set<Named> asked_;
   std::vector<std::int64_t> pending_;
-  std::string by_, reason_;
+  std::string by_, reason_, seen_;
   Store requests_;
   Resync open_;  // Not in `requests_` yet.
   std::size_t chosen_ = 0;

@@ -192,7 +192,7 @@ CycleOptions options_for(const Context& context, const SeedVerb& verb, Writes wr
 }
 
 SeedReport seed_shown(Context& context, SitePair& sites, Store& store, CycleOptions options) {
-  ProgressDisplay display{ProgressDisplay::style_for(context.json)};
+  ProgressDisplay display{context};
   options.progress = [&](const Progress& progress) { display.show(progress); };
   options.at_step = [](const char* step) { spdlog::debug("step {}", step); };
   return seed(sites.both(), store, context.setting.mapping, options);

@@ -3,6 +3,7 @@
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
+#include "mirror/cli/rehearsal.hpp"
 
 namespace miroir {
 
@@ -19,6 +20,7 @@ Exit run_verb(Context& context, const UnlinkVerb& verb) {
   }
   Unlink unlink{find_record(store, entity, verb.key), {}};
   if (verb.references) unlink.keeper = chosen_site(mapping, *verb.references);
+  if (verb.dry_run) return rehearse_wish(context, {unlink.record, unlink}, store.keys(unlink.record));
   return ask_and_report(configured, context, std::move(store), {{unlink.record, unlink}},
                         verb.asking);
 }

@@ -93,11 +93,13 @@ struct ForgetVerb {
 struct LinkVerb {
   std::string entity;
   std::array<std::string, 2> keys;
+  bool dry_run = false;
   Asking asking;
 };
 struct UnlinkVerb {
   std::string entity, key;
   std::optional<std::string> references;
+  bool dry_run = false;
   Asking asking;
 };
 struct VerifyVerb {
@@ -111,6 +113,7 @@ struct ResyncVerb {
   std::vector<std::string> where;    // "FIELD=VALUE"
   std::optional<std::string> since;  // ISO, UTC
   std::optional<std::string> from;   // The site that is right.
+  std::optional<std::string> seen;   // What --dry-run called that which it showed.
   bool dry_run = false, yes = false, later = false;
   Asking asking;
 };
@@ -158,6 +161,7 @@ struct Context {
   Setting setting;
   std::array<Connector, 2> connectors;
   bool json = false;
+  std::optional<int> progress_fd{};  // Who started us wants to know how far long work has come.
 };
 
 // What the verb refuses to do, and what to do about it.
