@@ -81,7 +81,8 @@ class Scratch {
   std::string end() const {
     const off_t size = ::lseek(file_, 0, SEEK_END);
     std::string text(std::min<std::size_t>(static_cast<std::size_t>(size), told_max), '\0');
-    const ssize_t got = ::pread(file_, text.data(), text.size(), size - static_cast<off_t>(text.size()));
+    const ssize_t got =
+        ::pread(file_, text.data(), text.size(), size - static_cast<off_t>(text.size()));
     text.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
     while (text.ends_with('\n')) text.pop_back();
     return text;
@@ -99,6 +100,7 @@ pid_t start_child(const ChildStart& start) {
   actions.connect(start.input, STDIN_FILENO, O_RDONLY);
   actions.connect(start.output, STDOUT_FILENO, O_WRONLY);
   actions.connect(start.error, STDERR_FILENO, O_WRONLY);
+  if (start.third >= 0) actions.connect(start.third, third_in_child, O_WRONLY);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   posix_spawnattr_setflags(&attributes,
@@ -142,8 +144,8 @@ void run_child(ChildStart start, const std::string& input, std::chrono::millisec
   if (child < 0) throw std::runtime_error{start.program + " cannot be started"};
   const auto ended = await_child(child, limit);
   if (!ended)
-    throw std::runtime_error{
-        fmt::format("{} was killed: it did not end within {} s", start.program, limit.count() / 1000)};
+    throw std::runtime_error{fmt::format("{} was killed: it did not end within {} s", start.program,
+                                         limit.count() / 1000)};
   if (*ended != 0)
     throw std::runtime_error{fmt::format("{} ended with {}{}{}", start.program, *ended,
                                          error.end().empty() ? "" : ": ", error.end())};

@@ -68,6 +68,7 @@ class Reader {
   void read_limits(Config& config);
   void read_brake(const std::string& pointer, BrakeLimit& limit);
   void read_brakes(const Mapping& mapping, BrakeLimits& brakes);
+  void check_personal(const Mapping& mapping);
   void read_serve(ServeConfig& serve);
   std::optional<SiteConfig> read_site(const std::string& name, const json& site);
   void check_dialect(const SiteConfig& site, const std::string& pointer);
@@ -320,9 +321,26 @@ void Reader::read_serve(ServeConfig& serve) {
   while (serve.address.ends_with('/')) serve.address.pop_back();
   serve.language = block.value("language", serve.language);
   serve.names = block.value("names", serve.names);
+  serve.personal = block.value("personal", serve.personal);
   const json schedule = root_.value("schedule", json::object());
   serve.every = std::chrono::minutes{schedule.value("every_minutes", serve.every.count())};
   serve.runs_cycles = schedule.value("run", serve.runs_cycles);
+}
+
+// "customer.email"
+void Reader::check_personal(const Mapping& mapping) {
+  const json::json_pointer at{"/serve/personal"};
+  if (!root_.contains(at) || !root_[at].is_array()) return;
+  for (std::size_t i = 0; i < root_[at].size(); ++i) {
+    const std::string name = root_[at][i].is_string() ? root_[at][i].get<std::string>() : "";
+    const std::size_t dot = std::min(name.find('.'), name.size());
+    const Entity* entity = mapping.find(name.substr(0, dot));
+    if (entity != nullptr && dot < name.size() && entity->field_index(name.substr(dot + 1)))
+      continue;
+    wrong(at.to_string() + "/" + std::to_string(i),
+          "the mapping has no field '" + name + "', so nothing would be hidden",
+          "ENTITY.FIELD, as the mapping calls them: customer.email");
+  }
 }
 
 Setting Reader::read() {
@@ -336,8 +354,10 @@ Setting Reader::read() {
   if (!parse(*text)) return setting;
   read_mapping_and_sites(setting);
   setting.config.state = path_at("state");
-  if (!setting.mapping.entities.empty())
+  if (!setting.mapping.entities.empty()) {
     read_brakes(setting.mapping, setting.config.limits.brakes);
+    check_personal(setting.mapping);
+  }
   if (!mistakes_.empty()) return setting;
   read_limits(setting.config);
   read_serve(setting.config.serve);

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -43,6 +44,7 @@ struct ServeConfig {
   bool runs_cycles = false;  // Or cron does.
   // By language: what the page calls entities, fields ("customer.email") and sites.
   std::map<std::string, std::map<std::string, std::string>> names{};
+  std::set<std::string> personal{};  // "customer.email": fields whose values readers do not see.
 };
 
 struct Config {

@@ -73,7 +73,10 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
   if (verb.listen) config.listen = *verb.listen;
   require_safe(config);
   require_state(context);
-  const bool nobody = Accounts{context.setting.config.state}.all().empty();
+  // Held open as long as the page is there: who closes the file last takes its -wal and -shm away,
+  // and a child that opens it at that moment would be told of an I/O error.
+  const Accounts accounts{context.setting.config.state};
+  const bool nobody = accounts.all().empty();
   if (nobody) spdlog::warn("nobody can sign in yet: miroir user add NAME --role administrator");
   Service service{context};
   HttpServer server{
@@ -85,9 +88,10 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
     const Instant now = now_instant();
     teller.tick(now);
     service.runner.tick(now);
-    service.pulse.beat(
-        context.setting.config.state,
-        fmt::format("{} {}", service.runner.state().running, now.micros / refresh_micros));
+    service.tasks.tick(now);
+    service.pulse.beat(context.setting.config.state,
+                       fmt::format("{} {} {}", service.runner.state().running,
+                                   service.tasks.stamp(), now.micros / refresh_micros));
   });
   end_soon();
   spdlog::info("the status page has ended");

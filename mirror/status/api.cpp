@@ -81,6 +81,7 @@ HttpResponse api_status(Visit& visit) {
   Context context = visit.service.context;
   const Status status = read_status(context);
   ordered_json object = to_json(status, context);
+  visit.masking(context.setting.mapping).mask(object);
   const CycleRunner::State runner = visit.service.runner.state();
   if (runner.next) object["next_cycle"] = to_string(*runner.next);
   object["running"] = runner.running;
@@ -88,20 +89,24 @@ HttpResponse api_status(Visit& visit) {
 }
 
 HttpResponse api_held(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const auto held = open_held(records.store, records.mapping());
   const auto set_aside = records.store.set_aside();
-  return json_response(to_json(held, set_aside, records.mapping()));
+  ordered_json object = to_json(held, set_aside, records.mapping());
+  records.masking.mask(object);
+  return json_response(object);
 }
 
 HttpResponse api_held_item(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const auto held = records.store.held(visit.number());
   if (!held) throw PageError{404, "error.not_found"};
   const Question question = look_up(*held, records.store, records.mapping());
-  return json_response({{"outcome", name_of(held->closed ? Exit::done : Exit::waiting)},
-                        {"item", to_json(question, records.store, records.mapping())}});
+  ordered_json object{{"outcome", name_of(held->closed ? Exit::done : Exit::waiting)},
+                      {"item", to_json(question, records.store, records.mapping())}};
+  records.masking.mask(object);
+  return json_response(object);
 }
 
 HttpResponse api_answer(Visit& visit) {
@@ -123,14 +128,16 @@ HttpResponse api_undo(Visit& visit) {
 }
 
 HttpResponse api_trace(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Told told = find_told(records.store, records.mapping(), visit.request.in_query("entity"),
                               visit.request.in_query("key"));
-  return json_response(to_json(told, tell_story(records.store, records.mapping(), told)));
+  ordered_json object = to_json(told, tell_story(records.store, records.mapping(), told));
+  records.masking.mask(object);
+  return json_response(object);
 }
 
 HttpResponse api_cycles(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   ordered_json list = ordered_json::array();
   const CycleNumber last{std::numeric_limits<std::int64_t>::max()};
   for (const LoggedCycle& cycle : records.store.logged_cycles(last, cycles_listed)) {
@@ -141,6 +148,7 @@ HttpResponse api_cycles(Visit& visit) {
                     {"outcome", cycle.outcome},
                     {"summary", report.is_discarded() ? ordered_json(nullptr) : report}});
   }
+  records.masking.mask(list);
   return json_response({{"outcome", name_of(Exit::done)}, {"cycles", list}});
 }
 

@@ -225,7 +225,7 @@ class Telling {
         now_.last && (now_.last->outcome == "internal" || now_.last->outcome == "usage");
     if (logged || !now_.runner.last_error.empty()) {
       headline("trouble", speech_.say("banner.failed"), speech_.say("banner.failed_text"));
-      values_["technical"] = now_.runner.last_error;
+      if (!records_.masking.hides_texts()) values_["technical"] = now_.runner.last_error;
     }
     for (const Away& away : now_.away) {
       headline("attention",
@@ -307,6 +307,18 @@ json banner_values(const Visit& visit, const Records& records, const Overview& n
               by_site(speech, mapping, now.sent_today), "/cycles")};
   if (now.asked > 0) values["asked"] = speech.say("counter.asked", now.asked);
   return values;
+}
+
+json strip_values(const Visit& visit) {
+  const auto make = [&] {
+    const Records records{visit};
+    const json all = Telling{visit, records, read_overview(visit.service, records, visit.now)}.tell();
+    json strip;
+    for (const char* name : {"mood", "is_good", "headline", "last", "running"})
+      strip[name] = all.value(name, json{});
+    return strip;
+  };
+  return visit.service.strips.get(visit.speech().language(), visit.service.pulse.count(), make);
 }
 
 }  // namespace miroir

@@ -41,4 +41,8 @@ bool is_late(const LoggedCycle& last, std::chrono::minutes every, Instant now);
 // `last`, `next`, and the counters.
 nlohmann::json banner_values(const Visit& visit, const Records& records, const Overview& situation);
 
+// The line over every other page, from the same: `mood`, `is_good`, `headline`, `last`, `running`.
+// Throws as Records does.
+nlohmann::json strip_values(const Visit& visit);
+
 }  // namespace miroir

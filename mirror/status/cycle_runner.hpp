@@ -5,15 +5,13 @@
 // still there long after a cycle's deadline is killed, which is safe at any moment.
 #pragma once
 
-#include <sys/types.h>
-
 #include <chrono>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <vector>
 
 #include "mirror/cli/config.hpp"
+#include "mirror/status/verb_child.hpp"
 #include "schema/instant.hpp"
 
 namespace miroir {
@@ -47,9 +45,7 @@ class CycleRunner {
   const Config config_;
   mutable std::mutex mutex_;
   State state_;  // Guarded by mutex_, as all below.
-  pid_t child_ = -1;
-  int output_ = -1;
-  std::string said_;
+  VerbChild child_;
   Instant kill_at_;
 };
 

@@ -26,7 +26,7 @@ class Metrics {
 }  // namespace
 
 HttpResponse metrics_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Overview now = read_overview(visit.service, records, visit.now);
   const auto& sites = records.mapping().sites;
   Metrics metrics;

@@ -93,7 +93,7 @@ class Effects {
     const Entity& entity = records_.mapping().entity(held->entity);
     const Field& field = entity.fields[*held->field];
     const auto spoken = [&](const Value& value) {
-      return speech_.shown(value, spoken_value(records_.store, records_.mapping(), field, value));
+      return value_in_words(records_, speech_, entity, *held->field, value);
     };
     for (const SiteId site : both_sites) {
       const std::string where = capitalised(speech_.name(records_.mapping().sites[index(site)])) +
@@ -142,17 +142,20 @@ json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& 
   for (const OpenHeld& one : question.fields) {
     const Question known = look_up(one, records.store, records.mapping());
     const Entity& entity = records.mapping().entity(one.entity);
+    const auto spoken = [&](const Value& value) {
+      return value_in_words(records, speech, entity, *one.field, value);
+    };
     json row{{"field", capitalised(speech.name(entity.name, entity.fields[*one.field].name))},
-             {"agreed", speech.shown(known.agreed, known.agreed_text)},
+             {"agreed", spoken(known.agreed)},
              {"last", last_agreed(visit, story, entity.fields[*one.field].name)},
              {"values", json::array()}};
     for (const SiteId site : both_sites) {
       const Value& value = one.candidates[index(site)];
       row["values"].push_back({{"site", speech.title(records.mapping().sites[index(site)])},
-                               {"value", speech.shown(value, known.line.values[index(site)])},
+                               {"value", spoken(value)},
                                {"differs", value != known.agreed}});
     }
-    if (one.proposal) row["lost"] = speech.shown(*one.proposal, known.proposal_text);
+    if (one.proposal) row["lost"] = spoken(*one.proposal);
     rows.push_back(std::move(row));
   }
   return rows;
@@ -213,7 +216,9 @@ json notes_of(const Visit& visit, const Records& records, const PersonsQuestion&
     if (one.end.cycle == CycleNumber{}) {
       notes.push_back({{"text", speech.say("question.waiting", one.request.by, when)}});
     } else if (!one.end.done) {
-      notes.push_back({{"text", speech.say("question.refused", one.request.by, one.end.message)}});
+      const std::string why =
+          records.masking.hides_texts() ? speech.say("value.hidden") : one.end.message;
+      notes.push_back({{"text", speech.say("question.refused", one.request.by, why)}});
     }
   }
   return notes;
@@ -238,12 +243,12 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
   add_columns(values, records, speech, {question});
   values["has_rows"] = first.field.has_value();
   values["meanwhile"] = speech.say(first.field ? "question.each_keeps" : "question.stays");
-  values["details"] =
-      fmt::format("held {}: {}, {}: {}", first.id, records.mapping().entity(first.entity).name,
+  if (!records.masking.hides_texts())
+    values["details"] = fmt::format("held {}: {}, {}: {}", first.id, records.mapping().entity(first.entity).name,
                   rule_of(first), first.reason);
   if (visit.may(Role::clerk) && !computed) {
     values["id"] = std::to_string(first.id);
-    values["seen"] = seen_in(records, {question});
+    values["seen"] = values["stays"] = seen_in(records, {question});
     values["choices"] = choices_of(records, speech, question);
   }
   return values;
@@ -267,14 +272,14 @@ HttpResponse asked_again(const Visit& visit, const Records& records,
 }  // namespace
 
 HttpResponse question_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const PersonsQuestion question = question_with(records, visit.number());
   return visit.page("question", "check", question_values(visit, records, question));
 }
 
 HttpResponse group_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const Speech& speech = visit.speech();
   const std::string name = visit.request.in_query("of");
@@ -302,7 +307,7 @@ HttpResponse group_page(Visit& visit) {
 }
 
 HttpResponse preview_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const HttpRequest& request = visit.request;
   const auto questions = meant(records, request);
@@ -336,7 +341,7 @@ HttpResponse save_answer(Visit& visit) {
   const HttpRequest& request = visit.request;
   std::vector<Wish> wishes;
   {
-    const Records records{visit.service};
+    const Records records{visit};
     const auto questions = meant(records, request);
     if (request.in_form("seen") != seen_in(records, questions))
       return asked_again(visit, records, questions, 409, visit.speech().say("question.moved"));

@@ -43,11 +43,11 @@ json values_of(const Records& records, const Speech& speech, const PersonsQuesti
   for (const SiteId site : both_sites) {
     std::string values;
     for (const OpenHeld& one : question.fields) {
-      const Field& field = records.mapping().entity(one.entity).fields[*one.field];
+      const Entity& entity = records.mapping().entity(one.entity);
       const Value& value = one.candidates[index(site)];
       if (is_null(value) && question.fields.size() > 1) continue;
       values += (values.empty() ? "" : ", ") +
-                speech.shown(value, spoken_value(records.store, records.mapping(), field, value));
+                value_in_words(records, speech, entity, *one.field, value);
     }
     list.push_back({{"site", speech.title(records.mapping().sites[index(site)])},
                     {"value", values.empty() ? speech.say("value.empty") : values}});
@@ -136,7 +136,9 @@ class Groups {
                   {"since", since(visit_, records_, item.since)},
                   {"tries", speech_.say("check.tries", item.tries)},
                   {"asked_retry", retried_.contains(item.id)},
-                  {"details", site + ", " + entity + " " + item.key + ": " + item.reason}};
+                  {"details", records_.masking.hides_texts()
+                                  ? ""
+                                  : site + ", " + entity + " " + item.key + ": " + item.reason}};
     });
   }
 
@@ -234,7 +236,7 @@ json check_groups(const Visit& visit, const Records& records, std::size_t items_
 }
 
 HttpResponse check_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   json groups = check_groups(visit, records, items_shown_max);
   const bool nothing = groups.empty();

@@ -11,7 +11,7 @@ using nlohmann::json;
 constexpr std::size_t items_shown_max = 5;  // Of each cause.
 
 json home_values(const Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   json values = banner_values(visit, records, read_overview(visit.service, records, visit.now));
   const Store::Reading reading{records.store};
   values["groups"] = check_groups(visit, records, items_shown_max);
@@ -23,13 +23,11 @@ json home_values(const Visit& visit) {
 
 }  // namespace
 
-HttpResponse home_page(Visit& visit) {
-  json values = home_values(visit);
-  values["live"] = visit.part("home", values).body;
-  return visit.page("live", "home", std::move(values));
-}
+HttpResponse home_page(Visit& visit) { return visit.page("home", "home", home_values(visit)); }
 
-HttpResponse home_part(Visit& visit) { return visit.part("home", home_values(visit)); }
+HttpResponse strip_part(Visit& visit) {
+  return visit.part("strip", {{"strip", strip_values(visit)}});
+}
 
 HttpResponse events_page(Visit& visit) {
   auto listener = std::make_shared<Listener>(visit.service.pulse);

@@ -25,6 +25,15 @@ struct Line {
   std::string entity, key, field, kept, lost, why;
 };
 
+// "moved to ARCHIVE at erp": ARCHIVE and erp; twice nothing where it is said otherwise.
+std::pair<std::string, std::string> two_in(const std::string& text, std::string_view before,
+                                           std::string_view between) {
+  const std::size_t middle = text.find(between);
+  if (!text.starts_with(before) || middle == std::string::npos) return {};
+  return {text.substr(before.size(), middle - before.size()),
+          text.substr(middle + between.size())};
+}
+
 class Journal {
  public:
   Journal(const Visit& visit, const Records& records)
@@ -55,6 +64,12 @@ class Journal {
       if (rule.starts_with(done + " by "))
         return speech_.say("rule." + done, rule.substr(done.size() + 4));
     }
+    if (rule.starts_with("deleted at "))
+      return speech_.say("rule.deleted_at", speech_.name(rule.substr(11)));
+    if (const auto [what, where] = two_in(rule, "moved to ", " at "); !where.empty())
+      return speech_.say("rule.moved_to", what, speech_.name(where));
+    if (const auto [site, who] = two_in(rule, "resync from ", " by "); !who.empty())
+      return capitalised(speech_.say("rule.resync", speech_.name(site), who));
     static constexpr std::array known{"max",     "min",     "latest", "ladder",
                                       "derived", "counter", "hold"};
     const bool is_known = std::find(known.begin(), known.end(), rule) != known.end();
@@ -75,6 +90,7 @@ class Journal {
       const Entity* entity = mapping.find(one.entity);
       const Field* field = field_of(entity, one.field);
       const auto shown = [&](const Value& value) {
+        if (records_.masking.hides(one.entity, one.field)) return speech_.say("value.hidden");
         return speech_.shown(value, field == nullptr
                                         ? display(value)
                                         : spoken_value(records_.store, mapping, *field, value));
@@ -104,8 +120,10 @@ class Journal {
                         : one.end.done                 ? "done"
                                                        : "refused";
       std::string why = one.request.by + ": " + speech_.say(std::string{"state."} + how);
-      if (!one.request.reason.empty()) why += " · " + one.request.reason;
-      if (!one.end.message.empty()) why += " · " + one.end.message;
+      if (!records_.masking.hides_texts()) {
+        if (!one.request.reason.empty()) why += " · " + one.request.reason;
+        if (!one.end.message.empty()) why += " · " + one.end.message;
+      }
       all.push_back(
           {.time = one.request.made,
            .entity = state ? mapping.entity(state->entity).name : "",
@@ -129,8 +147,7 @@ class Journal {
       const Field& field = entity.fields.at(*held->field);
       text += (text.empty() ? "" : ", ") + speech_.name(entity.name, field.name) +
               speech_.say("colon") + " " +
-              speech_.shown(choice.value,
-                            spoken_value(records_.store, records_.mapping(), field, choice.value));
+              value_in_words(records_, speech_, entity, *held->field, choice.value);
     }
     return text;
   }
@@ -177,7 +194,7 @@ std::string csv_cell(std::string text) {
 }  // namespace
 
 HttpResponse journal_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const Speech& speech = visit.speech();
   const std::string kind = visit.request.in_query("kind"),
@@ -205,7 +222,7 @@ HttpResponse journal_page(Visit& visit) {
 }
 
 HttpResponse journal_csv(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   std::string text = "\xEF\xBB\xBFtime;decision;entity;key;field;kept;replaced;why;undone\r\n";
   for (const Line& line : Journal{visit, records}.lines(lines_in_file)) {
@@ -222,7 +239,7 @@ HttpResponse journal_csv(Visit& visit) {
 }
 
 HttpResponse undo_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Speech& speech = visit.speech();
   const auto decision = records.store.conflict(visit.number());
   if (!decision) throw PageError{404, "error.not_found"};

@@ -4,6 +4,7 @@
 
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/story.hpp"
+#include "mirror/state/events.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/titles.hpp"
 
@@ -107,7 +108,9 @@ class RecordPage {
       const auto* text = std::get_if<std::string>(&value);
       if (is_null(value) || (text != nullptr && text->empty())) continue;
       all.push_back({{"name", capitalised(speech_.name(entity.name, entity.fields[f].name))},
-                     {"value", shown(entity.fields[f], value)}});
+                     {"value", records_.masking.hides(entity.name, entity.fields[f].name)
+                                   ? speech_.say("value.hidden")
+                                   : shown(entity.fields[f], value)}});
     }
     return all;
   }
@@ -127,7 +130,6 @@ class RecordPage {
       json one = words(event);
       one["when"] = speech_.since(event.time, visit_.now);
       one["of"] = part_name(event.of);
-      one["technical"] = event.text;
       all.push_back(std::move(one));
     }
     std::reverse(all.begin(), all.end());  // What happened last is what people ask for.
@@ -146,18 +148,12 @@ class RecordPage {
     if (kind == "decided") return decided(event);
     if (kind == "held") return held(event);
     if (kind == "request") return request(event);
-    const bool at_site = event.json.contains("site") && event.json.at("site").is_string();
-    static constexpr std::array known{"born", "changed", "deleted"};
-    const bool with_site = std::find(known.begin(), known.end(), kind) != known.end();
-    std::string text;
-    if (with_site) {
-      text = at_site ? speech_.say("record." + kind,
+    std::string text = kind;  // Of a history that a later miroir wrote.
+    if (is_history_event(kind)) {
+      const bool at_site = event.json.contains("site") && event.json.at("site").is_string();
+      text = at_site ? speech_.say("event." + kind + ".at",
                                    speech_.name(event.json.at("site").get<std::string>()))
-                     : speech_.say("record." + kind + "_unknown");
-    } else if (kind == "restored" || kind == "linked" || kind == "unlinked") {
-      text = speech_.say("record." + kind);
-    } else {
-      text = kind;
+                     : speech_.say("event." + kind + ".somewhere");
     }
     return {{"text", text},
             {"changes", kind == "born" ? json::array() : changes(event, false)},
@@ -166,7 +162,10 @@ class RecordPage {
   }
 
   // As the story's JSON has them, for people: references are numbers of records there.
-  std::string plain(const Field* field, const nlohmann::ordered_json& value) const {
+  std::string plain(const Event& event, const std::string& name,
+                    const nlohmann::ordered_json& value) const {
+    if (records_.masking.hides(entity_of(event), name)) return speech_.say("value.hidden");
+    const Field* field = field_of(event, name);
     if (field != nullptr && field->refers_to && value.is_number_integer())
       return referred(*field->refers_to, RecordId{value.get<std::int64_t>()});
     if (field != nullptr && field->type == FieldType::decimal && value.is_string()) {
@@ -197,9 +196,9 @@ class RecordPage {
     for (const auto& change : event.json.value("changes", nlohmann::ordered_json::array())) {
       if (born && change.at("after").is_null()) continue;
       const std::string name = change.value("field", "");
-      const Field* field = field_of(event, name);
-      json one{{"name", field_name(event, name)}, {"after", plain(field, change.at("after"))}};
-      if (!born) one["before"] = plain(field, change.at("before"));
+      json one{{"name", field_name(event, name)},
+               {"after", plain(event, name, change.at("after"))}};
+      if (!born) one["before"] = plain(event, name, change.at("before"));
       all.push_back(std::move(one));
     }
     return all;
@@ -207,10 +206,10 @@ class RecordPage {
 
   json decided(const Event& event) const {
     const std::string name = event.json.value("field", "");
-    const Field* field = field_of(event, name);
-    std::string text = speech_.say("record.decided", field_name(event, name)) + " — " +
-                       speech_.say("record.decided_value", plain(field, event.json.at("winner")),
-                                   plain(field, event.json.at("loser")));
+    std::string text =
+        speech_.say("record.decided", field_name(event, name)) + " — " +
+        speech_.say("record.decided_value", plain(event, name, event.json.at("winner")),
+                    plain(event, name, event.json.at("loser")));
     if (!event.json.at("undone").is_null()) text += " (" + speech_.say("record.undone") + ")";
     return {{"text", text}, {"mood", "decided"}};
   }
@@ -239,8 +238,8 @@ class RecordPage {
     std::string text = speech_.say("record.asked", event.json.value("by", ""),
                                    kind_of(event.json.value("kind", ""))) +
                        " — " + speech_.say("state." + event.json.value("state", "waits"));
-    if (const std::string reason = event.json.value("reason", ""); !reason.empty())
-      text += " · " + reason;
+    const std::string reason = event.json.value("reason", "");
+    if (!reason.empty() && !records_.masking.hides_texts()) text += " · " + reason;
     return {{"text", text}, {"mood", "person"}};
   }
 
@@ -253,7 +252,7 @@ class RecordPage {
 }  // namespace
 
 HttpResponse record_page(Visit& visit) {
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const RecordId id{visit.number()};
   auto state = records.store.record(id);

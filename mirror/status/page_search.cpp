@@ -69,17 +69,19 @@ class Search {
       const auto heads = records_.store.heads(entity.id, before, page_of_heads);
       for (const auto& [id, head] : heads) {
         before = id;
-        if (speaks_of_it(head)) add(id);
+        if (speaks_of_it(entity, head)) add(id);
       }
       if (heads.size() < page_of_heads) return;
       if (Clock::now() > ends_) found_.cut = true;
     }
   }
 
-  bool speaks_of_it(const Row& head) const {
-    for (const Value& value : head) {
-      const auto* text = std::get_if<std::string>(&value);
-      if (text != nullptr && folded(*text).find(folded_) != std::string::npos) return true;
+  // What somebody does not see he finds nothing by.
+  bool speaks_of_it(const Entity& entity, const Row& head) const {
+    for (std::size_t f = 0; f < head.size(); ++f) {
+      const auto* text = std::get_if<std::string>(&head[f]);
+      if (text == nullptr || folded(*text).find(folded_) == std::string::npos) continue;
+      if (!records_.masking.hides(entity.name, entity.fields.at(f).name)) return true;
     }
     return false;
   }
@@ -113,7 +115,7 @@ HttpResponse search_page(Visit& visit) {
   const std::string query = trimmed(visit.request.in_query("q")).substr(0, query_max);
   json values{{"title", speech.say("search.title")}, {"query", query}};
   if (query.empty()) return visit.page("search", "search", std::move(values));
-  const Records records{visit.service};
+  const Records records{visit};
   const Store::Reading reading{records.store};
   const Search::Found found = Search{records, query}.run();
   if (found.records.size() == 1 && !found.cut)

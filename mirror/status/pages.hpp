@@ -18,7 +18,7 @@ HttpResponse sign_in(Visit& visit);
 HttpResponse sign_out(Visit& visit);
 
 HttpResponse home_page(Visit& visit);
-HttpResponse home_part(Visit& visit);
+HttpResponse strip_part(Visit& visit);
 HttpResponse synchronise(Visit& visit);
 HttpResponse accept_brake(Visit& visit);
 
@@ -36,6 +36,17 @@ HttpResponse journal_page(Visit& visit);
 HttpResponse journal_csv(Visit& visit);
 HttpResponse undo_page(Visit& visit);
 HttpResponse save_undo(Visit& visit);
+
+HttpResponse manage_page(Visit& visit);
+HttpResponse preview_pause(Visit& visit);
+HttpResponse save_pause(Visit& visit);
+HttpResponse save_resume(Visit& visit);
+HttpResponse begin_resync(Visit& visit);
+HttpResponse begin_link(Visit& visit);
+HttpResponse begin_unlink(Visit& visit);
+HttpResponse task_page(Visit& visit);
+HttpResponse confirm_task(Visit& visit);
+HttpResponse discard_task(Visit& visit);
 
 HttpResponse api_description(Visit& visit);
 HttpResponse api_status(Visit& visit);

@@ -3,6 +3,7 @@
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/status/service.hpp"
+#include "mirror/status/visit.hpp"
 
 namespace miroir {
 namespace {
@@ -21,6 +22,10 @@ Records::Records(const Service& service)
       store{Store::open_read_only(context.setting.config.state, context.setting.mapping)} {
   require_seeded(store);
   bind_from_store_alone(context, store);
+}
+
+Records::Records(const Visit& visit) : Records{visit.service} {
+  masking = visit.masking(context.setting.mapping);
 }
 
 }  // namespace miroir

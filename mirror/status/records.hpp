@@ -4,18 +4,22 @@
 
 #include "mirror/cli/verbs.hpp"
 #include "mirror/state/store.hpp"
+#include "mirror/status/masking.hpp"
 
 namespace miroir {
 
 struct Service;
+struct Visit;
 
 struct Records {
   // Throws VerbError where nothing is mirrored yet, StoreError for a state file that cannot be
   // read.
-  explicit Records(const Service& service);
+  explicit Records(const Visit& visit);
+  explicit Records(const Service& service);  // For the program itself: nothing is hidden.
 
   Context context;
   Store store;
+  Masking masking;  // What the visitor does not see.
   const Mapping& mapping() const { return context.setting.mapping; }
 };
 

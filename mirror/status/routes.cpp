@@ -31,7 +31,7 @@ constexpr std::array routes{
     Route{"POST", "/sign-out", Role::reader, sign_out},
 
     Route{"GET", "/", Role::reader, home_page},
-    Route{"GET", "/part/home", Role::reader, home_part},
+    Route{"GET", "/part/strip", Role::reader, strip_part},
     Route{"GET", "/events", Role::reader, events_page},
     Route{"GET", "/check", Role::reader, check_page},
     Route{"GET", "/check/group", Role::reader, group_page},
@@ -43,6 +43,8 @@ constexpr std::array routes{
     Route{"GET", "/journal.csv", Role::reader, journal_csv},
     Route{"GET", "/undo/*", Role::clerk, undo_page},
     Route{"GET", "/metrics", Role::reader, metrics_page},
+    Route{"GET", "/manage", Role::administrator, manage_page},
+    Route{"GET", "/task", Role::administrator, task_page},
 
     Route{"POST", "/synchronise", Role::clerk, synchronise},
     Route{"POST", "/preview", Role::clerk, preview_page},
@@ -50,6 +52,14 @@ constexpr std::array routes{
     Route{"POST", "/retry", Role::clerk, retry},
     Route{"POST", "/undo/*", Role::clerk, save_undo},
     Route{"POST", "/accept", Role::administrator, accept_brake},
+    Route{"POST", "/pause/preview", Role::administrator, preview_pause},
+    Route{"POST", "/pause", Role::administrator, save_pause},
+    Route{"POST", "/resume", Role::administrator, save_resume},
+    Route{"POST", "/resync", Role::administrator, begin_resync},
+    Route{"POST", "/link", Role::administrator, begin_link},
+    Route{"POST", "/unlink", Role::administrator, begin_unlink},
+    Route{"POST", "/task/confirm", Role::administrator, confirm_task},
+    Route{"POST", "/task/discard", Role::administrator, discard_task},
 
     Route{"GET", "/api/v1/openapi.json", Role::reader, api_description},
     Route{"GET", "/api/v1/status", Role::reader, api_status},
@@ -137,8 +147,9 @@ HttpResponse to_sign_in(const Visit& visit) {
     return response;
   }
   // What a page asks for by itself cannot show a sign-in page.
-  const bool by_script =
-      visit.request.path == "/events" || visit.request.path.starts_with("/part/");
+  const bool by_script = !visit.request.header("x-live").empty() ||
+                         visit.request.path == "/events" ||
+                         visit.request.path.starts_with("/part/");
   if (by_script) return {.status = 401, .type = "text/plain", .body = ""};
   const std::string back = visit.request.method == "GET" ? visit.request.path : "/";
   return redirect("/sign-in?to=" + percent_encoded(back));

@@ -15,6 +15,7 @@ Service::Service(const Context& configured)
     : context{configured},
       english{"en", names_in(configured, "en")},
       french{"fr", names_in(configured, "fr")},
-      runner{configured.setting.config} {}
+      runner{configured.setting.config},
+      tasks{configured.setting.config} {}
 
 }  // namespace miroir

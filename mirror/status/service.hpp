@@ -6,6 +6,8 @@
 #include "mirror/status/pulse.hpp"
 #include "mirror/status/sign_in_limit.hpp"
 #include "mirror/status/speech.hpp"
+#include "mirror/status/strips.hpp"
+#include "mirror/status/task_runner.hpp"
 
 namespace miroir {
 
@@ -18,7 +20,9 @@ struct Service {
   const Speech english, french;
   SignInLimit sign_ins;
   CycleRunner runner;
+  TaskRunner tasks;
   Pulse pulse;
+  Strips strips;
 
   const ServeConfig& config() const { return context.setting.config.serve; }
   const Speech& speech(const std::string& language) const {

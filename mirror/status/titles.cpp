@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "schema/row_codec.hpp"
 
@@ -44,7 +45,8 @@ std::vector<std::string> known_by(const Records& records, const Entity& entity, 
   std::vector<std::string> all;
   for (const char* name : telling) {
     const auto field = entity.field_index(name);
-    if (field && *field < head.size()) add(all, head[*field]);
+    if (field && *field < head.size() && !records.masking.hides(entity.name, name))
+      add(all, head[*field]);
   }
   if (all.empty()) all = of_parent(records, entity, head);
   if (all.size() > telling_max) all.resize(telling_max);
@@ -61,6 +63,13 @@ std::string title_of(const Records& records, const Speech& speech, const RecordS
 std::string title_of(const Records& records, const Speech& speech, RecordId record) {
   const auto state = records.store.record(record);
   return state ? title_of(records, speech, *state) : "";
+}
+
+std::string value_in_words(const Records& records, const Speech& speech, const Entity& entity,
+                           std::size_t field, const Value& value) {
+  const Field& its = entity.fields.at(field);
+  if (records.masking.hides(entity.name, its.name)) return speech.say("value.hidden");
+  return speech.shown(value, spoken_value(records.store, records.mapping(), its, value));
 }
 
 std::string keys_of(const Records& records, const Speech& speech, EntityId entity,

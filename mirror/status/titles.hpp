@@ -16,6 +16,10 @@ std::string title_of(const Records& records, const Speech& speech, const RecordS
 // Of a row that miroir has not taken in, by its key as the store keeps it.
 std::string title_of(const Records& records, const Speech& speech, const OpenSetAside& item);
 
+// The value of a field, or that this visitor does not see it.
+std::string value_in_words(const Records& records, const Speech& speech, const Entity& entity,
+                           std::size_t field, const Value& value);
+
 // "1 (the shop), W1 (the ERP)"
 std::string keys_of(const Records& records, const Speech& speech, EntityId entity, RecordId record);
 

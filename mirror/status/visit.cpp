@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "mirror/cli/report.hpp"
+#include "mirror/status/banner.hpp"
 #include "mirror/status/embedded.hpp"
 #include "mirror/status/passwords.hpp"
 #include "mirror/status/render.hpp"
@@ -21,26 +22,50 @@ std::string preferred(const std::string& accepted) {
 // Something that was noted by the page before: "?said=question.answered".
 std::string said(const Visit& visit) {
   static constexpr std::array known{"question.answered", "retry.saved",  "undo.saved",
-                                    "sync.started",      "sync.running", "accept.saved"};
+                                    "sync.started",      "sync.running", "accept.saved",
+                                    "pause.saved",       "pause.resumed", "manage.busy",
+                                    "task.late"};
   const std::string key = visit.request.in_query("said");
   const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
   return is_known ? visit.speech().say(key) : "";
 }
 
 json ways(const Visit& visit, const std::string& where) {
-  static constexpr std::array<std::pair<const char*, const char*>, 5> all{
+  static constexpr std::array<std::pair<const char*, const char*>, 6> all{
       {{"home", "/"},
        {"check", "/check"},
        {"search", "/search"},
        {"cycles", "/cycles"},
-       {"journal", "/journal"}}};
+       {"journal", "/journal"},
+       {"manage", "/manage"}}};
   json list = json::array();
   for (const auto& [name, to] : all) {
+    if (to == std::string_view{"/manage"} && !visit.may(Role::administrator)) continue;
     list.push_back({{"to", to},
                     {"text", visit.speech().say(std::string{"nav."} + name)},
                     {"here", where == name}});
   }
   return list;
+}
+
+// Where an open page asks for itself again; what came by a form cannot be had again.
+std::string address_of(const HttpRequest& request) {
+  if (request.method != "GET") return "/part/strip";
+  std::string query;
+  for (const auto& [name, value] : request.query) {
+    if (name == "said") continue;
+    query += (query.empty() ? "?" : "&") + percent_encoded(name) + "=" + percent_encoded(value);
+  }
+  return request.path + query;
+}
+
+// Nothing where nothing can be told: that goes with a page which says why.
+json strip_or_nothing(const Visit& visit) {
+  try {
+    return strip_values(visit);
+  } catch (const std::exception&) {
+    return nullptr;
+  }
 }
 
 json with_common(const Visit& visit, json values) {
@@ -59,6 +84,10 @@ const Speech& Visit::speech() const {
   const std::string& configured = service.config().language;
   return service.speech(configured.empty() ? preferred(request.header("accept-language"))
                                            : configured);
+}
+
+Masking Visit::masking(const Mapping& mapping) const {
+  return may(Role::clerk) ? Masking{} : Masking{service.config().personal, mapping};
 }
 
 std::int64_t Visit::number() const {
@@ -86,6 +115,9 @@ HttpResponse Visit::page(const std::string& name, const std::string& where, json
   frame["js"] = asset_address("page.js");
   frame["icon"] = asset_address("icon.svg");
   if (account) {
+    frame["from"] = address_of(request);
+    // The first page says it larger.
+    if (where != "home") frame["strip"] = strip_or_nothing(*this);
     frame["account"] = {{"text", speech().say("nav.signed_in_as", account->name)},
                         {"role", speech().say("role." + std::string{name_of(account->role)})}};
   }

@@ -34,6 +34,7 @@ struct Visit {
 
   const Speech& speech() const;
   bool may(Role role) const { return account && account->role >= role; }
+  Masking masking(const Mapping& mapping) const;
   // The number that the route's first star stands for; throws PageError (404) for anything else.
   std::int64_t number() const;
 

@@ -1,78 +1,28 @@
 // The page as people use it: Debian's Chromium without a window, driven through the real program on
 // two real databases. MIROIR_SCREENSHOTS=FOLDER keeps pictures of what was seen.
 import assert from 'node:assert/strict';
-import {readFileSync} from 'node:fs';
-import {createRequire} from 'node:module';
-import path from 'node:path';
 import {after, before, test} from 'node:test';
 
-import {chromium} from 'playwright-core';
-
+import {at, lostServer, press, startBrowser, telephone, text, waitFor} from './browser.mjs';
 import {Pair, passwords} from './pair.mjs';
 
-const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const desktop = {width: 1280, height: 900};
-const telephone = {width: 375, height: 740};
-
-let pair, browser, address;
-// What no page may do, collected from every page that was opened.
-const complaints = [];
+let pair, address, browser;
+const open = (how) => browser.open(how);
+const signIn = (page, name) => browser.signIn(page, name);
+const isFit = (page, name) => browser.isFit(page, name);
 
 before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}}, {brakes: {deletions: {count: 0, share: 0}}});
   pair.disagree();
   pair.refuse();
   address = await pair.serve();
-  browser = await chromium.launch({
-    executablePath: process.env.MIROIR_CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
-           '--disable-component-update', '--disable-sync'],
-  });
+  browser = await startBrowser(address);
 });
 after(async () => {
   await browser?.close();
   await pair.remove();
-  assert.deepEqual(complaints, []);
+  assert.deepEqual(browser?.complaints, []);
 });
-
-async function open({locale = 'fr-FR', viewport = desktop, java_script = true, expects = []} = {}) {
-  const context = await browser.newContext({locale, viewport, javaScriptEnabled: java_script, bypassCSP: false});
-  const page = await context.newPage();
-  page.setDefaultTimeout(10000);
-  page.on('console', (message) => {
-    if (message.type() !== 'error' || expects.some((one) => message.text().includes(one))) return;
-    complaints.push(`console: ${message.text()}`);
-  });
-  page.on('pageerror', (error) => complaints.push(`script: ${error}`));
-  page.on('request', (request) => {
-    if (!request.url().startsWith(address) && !request.url().startsWith('data:')) complaints.push(`asked elsewhere: ${request.url()}`);
-  });
-  return page;
-}
-
-async function signIn(page, name = 'lea') {
-  await page.goto(`${address}/`);
-  await page.fill('#name', name);
-  await page.fill('#password', passwords[name]);
-  await page.press('#password', 'Enter');
-  await page.waitForSelector('.banner');
-}
-
-async function picture(page, name) {
-  if (process.env.MIROIR_SCREENSHOTS)
-    await page.screenshot({path: path.join(process.env.MIROIR_SCREENSHOTS, `${name}.png`), fullPage: true});
-}
-
-// Everything that a machine can tell of accessibility, and that nothing is wider than the screen.
-async function isFit(page, name) {
-  await picture(page, name);
-  // The page's own policy forbids foreign scripts, so this one comes by the debugger.
-  await page.evaluate(axe);
-  const found = await page.evaluate(() => globalThis.axe.run(document));
-  assert.deepEqual(found.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(' ')}`), [], name);
-  const [inner, whole] = await page.evaluate(() => [innerWidth, document.documentElement.scrollWidth]);
-  assert.ok(whole <= inner, `${name} is ${whole} wide on a screen of ${inner}`);
-}
 
 test('signing in, in French; the banner says what is to be checked', async () => {
   const page = await open({expects: ['401']});
@@ -307,7 +257,7 @@ test('the line is down: the banner says since when, and that both sides work on'
 });
 
 test('the server is lost, and comes back', async () => {
-  const page = await open({expects: ['ERR_CONNECTION_REFUSED', 'ERR_INCOMPLETE_CHUNKED', 'ERR_CONNECTION_RESET', 'ERR_EMPTY_RESPONSE']});
+  const page = await open({expects: lostServer});
   await signIn(page);
   await pair.stop('SIGKILL');
   await page.waitForSelector('#lost:not([hidden])');
@@ -319,24 +269,3 @@ test('the server is lost, and comes back', async () => {
   await page.waitForSelector('text=1 point à vérifier');
   await page.context().close();
 });
-
-// French sets some blanks that must not break a line.
-const text = async (page, where) => (await page.textContent(where)).replaceAll('\u00a0', ' ');
-
-// Tabs until the link or button with this text is reached, and presses it.
-async function press(page, text) {
-  for (let i = 0; i < 60; ++i) {
-    await page.keyboard.press('Tab');
-    if ((await page.locator(':focus').innerText().catch(() => '')).startsWith(text)) return page.keyboard.press('Enter');
-  }
-  assert.fail(`the keyboard does not reach "${text}"`);
-}
-const at = async (page) => (await page.locator(':focus').getAttribute('name').catch(() => null)) ?? '';
-
-async function waitFor(holds) {
-  for (let i = 0; i < 100; ++i) {
-    if (holds()) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  assert.ok(holds());
-}

@@ -37,6 +37,8 @@ export class Pair {
   }
 
   file(name) { return path.join(this.folder, name); }
+  read(name) { return readFileSync(this.file(name), 'utf8'); }
+  write(name, text) { writeFileSync(this.file(name), text); }
   database(site) { return path.join(this.folder, site, `${site}.db`); }
   site(name) {
     return {connector: 'odbc', dialect: 'sqlite', connection: `Driver=SQLite3;Database=${name}/${name}.db`};

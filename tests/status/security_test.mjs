@@ -57,19 +57,25 @@ function raw(bytes, {ends = true} = {}) {
   });
 }
 
+const administrators = ['/pause/preview', '/pause', '/resume', '/resync', '/link', '/unlink', '/task/confirm', '/task/discard'];
+
 test('no page without signing in', async () => {
   for (const way of ['/', '/check', '/check/1', '/check/group?of=x', '/search?q=anne', '/record/1', '/cycles',
-                     '/journal', '/journal.csv', '/undo/1', '/nothing-here']) {
+                     '/journal', '/journal.csv', '/undo/1', '/manage', '/task', '/nothing-here']) {
     const answer = await ask('GET', way);
     assert.equal(answer.status, 303, way);
     assert.ok(answer.headers.location.startsWith('/sign-in?to='), way);
     assert.ok(!answer.text.includes('Anne'), way);
   }
-  for (const way of ['/events', '/part/home', '/metrics', '/api/v1/status', '/api/v1/held', '/api/v1/openapi.json'])
+  for (const way of ['/events', '/part/strip', '/metrics', '/api/v1/status', '/api/v1/held', '/api/v1/openapi.json'])
     assert.equal((await ask('GET', way)).status, 401, way);
   for (const way of ['/preview', '/answer', '/retry', '/undo/1', '/synchronise', '/accept', '/api/v1/cycle',
                      '/api/v1/held/1/answer'])
     assert.ok([303, 401].includes((await ask('POST', way, {headers: {origin}})).status), way);
+  for (const way of administrators)
+    assert.equal((await ask('POST', way, {headers: {origin}})).status, 303, way);
+  // What an open page asks for by itself is told that nobody is signed in, not where to sign in.
+  assert.equal((await ask('GET', '/check', {headers: {'x-live': '1'}})).status, 401);
   assert.equal((await ask('GET', '/healthz')).text, 'ok\n');
   const made_up = await ask('GET', '/', {headers: {cookie: 'session=' + '0'.repeat(64)}});
   assert.equal(made_up.status, 303);
@@ -116,6 +122,16 @@ test('nothing is written without the role', async () => {
   const accept = await ask('POST', '/accept', {headers: {...typed, origin, cookie: clerk.cookie},
                            body: form({token: await tokenIn(clerk.cookie, '/'), id: 'x'})});
   assert.equal(accept.status, 403);
+  const fields = {entity: 'customer', key: '1', what: 'site:erp', reason: 'x', id: '1', first: '1', second: 'W1'};
+  for (const name of ['paul', 'lea']) {
+    const {cookie: its} = await signIn(name);
+    const body = form({token: await tokenIn(its, '/'), ...fields});
+    for (const way of administrators)
+      assert.equal((await ask('POST', way, {headers: {...typed, origin, cookie: its}, body})).status, 403, `${name} ${way}`);
+    for (const way of ['/manage', '/task'])
+      assert.equal((await ask('GET', way, {headers: {cookie: its}})).status, 403, `${name} ${way}`);
+    assert.doesNotMatch((await ask('GET', '/', {headers: {cookie: its}})).text, /href="\/manage"/, name);
+  }
   assert.equal(JSON.parse(pair.miroir(['status', '--json'], {codes: [4]})).pending_requests, 0);
 });
 
@@ -129,6 +145,13 @@ test('nothing is written without the token, or from another origin', async () =>
   assert.equal((await ask('POST', '/answer', {headers: {...good, origin: 'http://evil.example'}, body: body({token})})).status, 403);
   assert.equal((await ask('POST', '/answer', {headers: {...typed, cookie}, body: body({token})})).status, 403);
   const other = await signIn('alma');
+  const others = {...typed, origin, cookie: other.cookie};
+  const fields = {entity: 'customer', key: '1', what: 'site:erp', reason: 'x', id: '1', first: '1', second: 'W1'};
+  for (const way of administrators) {
+    assert.equal((await ask('POST', way, {headers: others, body: form(fields)})).status, 403, way);
+    assert.equal((await ask('POST', way, {headers: others, body: form({...fields, token})})).status, 403, way);
+  }
+  assert.deepEqual(JSON.parse(pair.miroir(['status', '--json'], {codes: [4]})).paused, []);
   assert.equal((await ask('POST', '/answer', {headers: {...good, cookie: other.cookie}, body: body({token})})).status, 403);
   assert.equal(JSON.parse(pair.miroir(['status', '--json'], {codes: [4]})).pending_requests, 0);
 });

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 #include <nlohmann/json.hpp>
 
+#include "mirror/state/events.hpp"
 #include "mirror/status/banner.hpp"
 #include "mirror/status/causes.hpp"
 #include "mirror/status/cycle_runner.hpp"
@@ -69,6 +70,20 @@ TEST_CASE("both languages say the same things, with the same things in them", "[
   collect(json::parse(embedded("texts.fr.json")), "", french);
   CHECK(english == french);
   CHECK(english.size() > 200);
+}
+
+TEST_CASE("whatever the store can say of a record is said in both languages", "[status][texts]") {
+  for (const char* language : {"en", "fr"}) {
+    const Speech speech{language, {}};
+    for (const std::string_view event : history_events) {
+      CAPTURE(language, event);
+      const std::string key = "event." + std::string{event};
+      const std::string at = speech.say(key + ".at", "X"), somewhere = speech.say(key + ".somewhere");
+      CHECK(at.find('X') != std::string::npos);
+      CHECK(somewhere != event);
+      CHECK(somewhere.find("{}") == std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("what the configuration calls a thing is what the page calls it", "[status][texts]") {
