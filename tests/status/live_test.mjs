@@ -68,7 +68,7 @@ test('what happens meanwhile arrives on the pages that show it', async () => {
   const cycles = await pages.get('/cycles').locator('tbody tr').count();
   pair.sql('shop', `UPDATE customer SET city = 'Dijon' WHERE id = 1`);
   pair.cycle([4]);
-  await pages.get('/cycles').waitForFunction((count) => document.querySelectorAll('tbody tr').length > count, cycles);
+  await pages.get('/cycles').waitForSelector(`tbody tr:nth-child(${cycles + 1})`);
   await pages.get('/record/1').waitForSelector('text=Dijon');
   pair.miroir(['held', 'answer', '1', '--take', 'shop', '--by', 'Lea']);
   await pages.get('/journal?kind=people').waitForSelector('text=Lea');
