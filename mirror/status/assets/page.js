@@ -89,6 +89,7 @@
       const answer = await fetch(from, {credentials: 'same-origin', redirect: 'manual', headers: {'X-Live': '1'}});
       if (answer.status === 401) return isSignedOut();
       if (answer.ok) show(await answer.text());
+      if (answer.status === 404) moved.hidden = false;  // What it was about is no more.
       // Another page answers now, as when a search finds one record alone: that is no loss.
       if (answer.ok || answer.type === 'opaqueredirect') isWell();
     } catch (error) {
