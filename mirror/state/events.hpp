@@ -8,20 +8,17 @@
 
 namespace miroir {
 
-inline constexpr std::array<std::string_view, 14> history_events{
-    "born",
-    "changed",
-    "deleted",
-    "restored",
+inline constexpr std::array<std::string_view, 15> history_events{
+    "born",     "changed",  "deleted", "restored",
     "kept",      // One site has it no more, and it lives on at the other.
     "missed",    // Its row was not there when it was read; a second look will tell.
     "moved",     // It was found where the mapping says that it may go.
     "left",      // It is none of those any more that are mirrored at the site,
     "returned",  // and is one again.
-    "linked",
-    "unlinked",
+    "linked",   "unlinked",
     "answered",  // By a person, as the next: a question, a decision that was set back.
     "undone",
+    "remapped",  // It stands otherwise by a changed mapping.
     "forgotten"};
 
 constexpr bool is_history_event(std::string_view word) {
