@@ -83,8 +83,8 @@ export const at = async (page) => (await page.locator(':focus').getAttribute('na
 
 export async function waitFor(holds, times = 100) {
   for (let i = 0; i < times; ++i) {
-    if (holds()) return;
+    if (await holds()) return;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
-  assert.ok(holds());
+  assert.ok(await holds());
 }

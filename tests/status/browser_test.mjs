@@ -133,6 +133,7 @@ test('an answer to values that have moved is refused', async () => {
 test('by keyboard alone, without a script', async () => {
   const page = await open({java_script: false});
   await page.goto(`${address}/`);
+  await page.waitForSelector('#name:focus');
   await page.keyboard.type('lea');
   await page.keyboard.press('Tab');
   await page.keyboard.type(passwords.lea);
