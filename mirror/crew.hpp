@@ -85,6 +85,7 @@ class Crew {
   void leave_out(SiteId site) { left_out_[index(site)] = true; }
   std::vector<SiteTrouble> troubles() const;
   bool abandoned() const { return abandoned_; }
+  const Stopwatch& stopwatch() const { return stopwatch_; }
   bool out_of_time() const { return stopwatch_() >= deadline_; }
   void dismiss(SiteTrouble trouble);  // The site sits out the rest of the cycle.
 

@@ -11,10 +11,7 @@
 namespace miroir {
 namespace {
 
-// A chunk that a cut interrupts is read again from its beginning: it must be small enough to get
-// through between two cuts. So many bytes take four seconds at 128 kbit/s; how large rows are is
-// known from the chunk before.
-constexpr std::size_t chunk_bytes = 64'000;
+// How large rows are is known from the chunk before.
 constexpr std::size_t first_roots = 50;
 constexpr std::size_t growth_max = 8;
 
@@ -24,6 +21,13 @@ std::size_t bytes_of(const Extract& extract) {
     if (!read.row) continue;
     for (const Value& value : *read.row) bytes += size_of(value);
   }
+  return bytes;
+}
+
+// Over the line that carries more of it.
+std::size_t bytes_of(const Changes& changes) {
+  std::size_t bytes = 0;
+  for (const auto& from : changes.from) bytes = std::max(bytes, from ? bytes_of(*from) : 0);
   return bytes;
 }
 
@@ -75,11 +79,8 @@ std::optional<Changes> Extraction::next() {
 }
 
 void Extraction::fit_next(const Changes& changes) {
-  std::size_t bytes = 1;
-  for (const SiteId site : both_sites) {
-    if (changes.from[index(site)]) bytes = std::max(bytes, bytes_of(*changes.from[index(site)]));
-  }
-  const std::size_t fitting = roots_now_ * chunk_bytes / bytes;
+  const std::size_t fitting =
+      roots_now_ * pace_.bytes() / std::max<std::size_t>(bytes_of(changes), 1);
   roots_now_ = std::clamp<std::size_t>(std::min(fitting, roots_now_ * growth_max), 1, roots_max_);
 }
 
@@ -97,9 +98,12 @@ void Extraction::read_ahead() {
     (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)],
                                 chunk->known[index(site)]};
   }
-  auto answers = crew_.start_both([requests](SiteId site, Site& s) {
+  auto answers = crew_.start_both([requests, now = crew_.stopwatch()](SiteId site, Site& s) {
     const ExtractRequest& request = (*requests)[index(site)];
-    return request.roots.empty() && request.whole.empty() ? Extract{} : s.extract(request);
+    if (request.roots.empty() && request.whole.empty()) return TimedExtract{};
+    const auto began = now();
+    Extract extract = s.extract(request);
+    return TimedExtract{std::move(extract), now() - began};
   });
   ahead_ = Ahead{begin, std::move(*chunk), std::move(answers)};
 }
@@ -107,10 +111,16 @@ void Extraction::read_ahead() {
 Changes Extraction::collect(Ahead ahead) {
   Changes changes;
   changes.entity = entity_;
-  changes.from = crew_.finish_both<Extract>(ahead.answers);
+  auto answers = crew_.finish_both<TimedExtract>(ahead.answers);
+  std::chrono::steady_clock::duration took{};
   for (const SiteId site : both_sites) {
-    if (changes.from[index(site)]) changes.whole[index(site)] = ahead.chunk.whole[index(site)];
+    auto& answer = answers[index(site)];
+    if (!answer) continue;
+    took = std::max(took, answer->took);
+    changes.from[index(site)] = std::move(answer->extract);
+    changes.whole[index(site)] = ahead.chunk.whole[index(site)];
   }
+  pace_.took(bytes_of(changes), took);
   return changes;
 }
 

@@ -6,11 +6,13 @@
 // aggregate.
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <set>
 #include <string>
 
 #include "mirror/crew.hpp"
+#include "mirror/pace.hpp"
 #include "mirror/stages.hpp"
 #include "mirror/state/store.hpp"
 
@@ -32,11 +34,15 @@ class Extraction {
     PerSite<bool> listed{};  // The journal's roots are all listed.
     PerSite<std::int64_t> reread_after{};
   };
+  struct TimedExtract {
+    Extract extract;
+    std::chrono::steady_clock::duration took{};
+  };
   // A chunk that the sites are reading.
   struct Ahead {
     Position begin;  // Where it was listed from.
     Chunk chunk;
-    Crew::Answers<Extract> answers;
+    Crew::Answers<TimedExtract> answers;
   };
 
   std::optional<Chunk> next_chunk();
@@ -56,7 +62,8 @@ class Extraction {
   const Store& store_;
   const Mapping& mapping_;
   std::size_t roots_max_;
-  std::size_t roots_now_;  // Of the next chunk, for each site: what a thin line carries soon.
+  std::size_t roots_now_;  // Of the next chunk, for each site: what the lines carry soon.
+  Pace pace_{64'000, 16'000'000};  // The first takes four seconds at 128 kbit/s.
   std::int64_t reread_up_to_ = 0;
   Position position_;
   std::optional<Ahead> ahead_;

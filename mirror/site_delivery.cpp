@@ -17,12 +17,6 @@ namespace miroir {
 
 namespace {
 
-// A batch that a cut interrupts is sent again as a whole, so it must be small enough to get through
-// between two cuts: the first one takes about two seconds at 128 kbit/s and 60 ms there and back,
-// those after it are larger or smaller by how long it took.
-constexpr std::chrono::seconds soon{3}, late{6};
-constexpr std::size_t bytes_min = 10'000, bytes_max = 16'000'000;
-
 std::size_t bytes_of(const AggregateWrite& write) {
   constexpr std::size_t place = 5;  // Of a value, empty or not, in a prepared statement.
   std::size_t bytes = 0;
@@ -58,11 +52,6 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
     if (gone_too) phases_.push_back({phase.entity, true, true});
   }
   if (store.count_behind(site) == 0) phase_ = phases_.size();
-}
-
-void SiteDelivery::took(std::chrono::steady_clock::duration time) {
-  if (time < soon) batch_bytes_ = std::min(batch_bytes_ * 2, bytes_max);
-  if (time > late) batch_bytes_ = std::max(batch_bytes_ / 2, bytes_min);
 }
 
 std::optional<Batch> SiteDelivery::next() {
@@ -110,13 +99,13 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
   batch.forget_to = store_.last_recorded(site_);
   store_.begin();
   try {
-    std::size_t bytes = 0;
+    batch_bytes_ = 0;
     for (auto root = piece.roots.begin(); root != piece.roots.end(); ++root) {
       if (given_up_.contains(*root)) continue;
       const std::size_t before = batch.writes.size();
       plan_root(*root, batch);
-      if (batch.writes.size() > before) bytes += bytes_of(batch.writes.back());
-      if (bytes < batch_bytes_ || piece.step || root + 1 == piece.roots.end()) continue;
+      if (batch.writes.size() > before) batch_bytes_ += bytes_of(batch.writes.back());
+      if (batch_bytes_ < pace_.bytes() || piece.step || root + 1 == piece.roots.end()) continue;
       pieces_.push_front({piece.entity, {root + 1, piece.roots.end()}, {}});
       break;
     }

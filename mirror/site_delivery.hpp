@@ -10,6 +10,7 @@
 #include <string>
 
 #include "mirror/cycle.hpp"
+#include "mirror/pace.hpp"
 #include "mirror/stages.hpp"
 
 namespace miroir {
@@ -22,7 +23,7 @@ class SiteDelivery {
   // Plans the next batch and records it durably; nullopt: all is sent (or rehearsed).
   std::optional<Batch> next();
   // How long the site took for a batch: the next one is of a size that takes a few seconds at most.
-  void took(std::chrono::steady_clock::duration time);
+  void took(std::chrono::steady_clock::duration time) { pace_.took(batch_bytes_, time); }
   void delivered(const Batch& batch, const Delivered& result);
   // The batch was rolled back for certain; it is divided, or its only aggregate set aside.
   void failed(const Batch& batch, const DbError& error);
@@ -65,7 +66,9 @@ class SiteDelivery {
   std::size_t phase_ = 0, again_ = 0;
   std::size_t written_before_ = 0;  // The last look again.
   RecordId after_{};
-  std::size_t batch_bytes_ = 10'000;
+  // The first batch takes about two seconds at 128 kbit/s and 60 ms there and back.
+  Pace pace_{10'000, 16'000'000};
+  std::size_t batch_bytes_ = 0;  // Of the batch under way.
   bool more_ = true;  // Of this phase there may be another page.
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>

@@ -1,5 +1,7 @@
 // Extraction in chunks, one ahead of the engine.
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <chrono>
 
 #include "mirror/acknowledge.hpp"
 #include "mirror/extract.hpp"
@@ -51,6 +53,42 @@ TEST_CASE("the sites read the next chunk before the first is merged", "[engine]"
   REQUIRE(first);
   CHECK(first->from[0]->rows.size() == 1);
   CHECK(chunked.extracts[0] == 2);
+}
+
+// Of customers of 6 kB that all changed at the shop, in the order in which they were read, where each
+// chunk takes the sites so long.
+std::vector<std::size_t> sizes_of_chunks(int customers, std::chrono::seconds each) {
+  Chunked chunked{customers};
+  for (const Key& key : chunked.keys)
+    chunked.world.set(at_shop, "customer", key, "city", std::string(6'000, 'D'));
+  std::chrono::steady_clock::time_point now{};
+  chunked.world.shop.faults = [&](std::string_view call) {
+    if (call == "extract") now += each;
+    return Fault::none;
+  };
+  Limits patient;
+  patient.deadline = std::chrono::hours{24};
+  Crew crew{{&chunked.world.shop, &chunked.world.erp}, patient, true, [&] { return now; }};
+  Extraction extraction{chunked.customer(), crew, chunked.world.store, chunked.mapping, 1'000};
+  std::vector<std::size_t> sizes;
+  while (auto changes = extraction.next()) {
+    sizes.push_back(changes->from[0]->rows.size());
+    chunked.take(std::move(*changes), crew);
+  }
+  return sizes;
+}
+
+TEST_CASE("a chunk is as large as the lines carry within a few seconds", "[engine]") {
+  const auto largest_of_last = [](std::chrono::seconds each) {
+    const auto sizes = sizes_of_chunks(400, each);
+    REQUIRE(sizes.size() >= 3);
+    return *std::max_element(sizes.begin() + 2, sizes.end());
+  };
+  CHECK(largest_of_last(std::chrono::seconds{0}) > 40);  // More than 250 kB.
+  const auto steady = largest_of_last(std::chrono::seconds{4});
+  CHECK(steady >= 8);  // 64 kB.
+  CHECK(steady <= 11);
+  CHECK(sizes_of_chunks(400, std::chrono::seconds{7}).back() <= 2);
 }
 
 TEST_CASE("a record that both sites changed is in one chunk, wherever the sites list it",
