@@ -36,13 +36,8 @@ class EntityBinding {
         mistakes_{mistakes} {}
 
   void run() {
-    if (catalog_.columns.empty()) {
-      return mistakes_.add(
-          member(pointer_, "table"),
-          fmt::format("there is no table '{}' at '{}', or this user may not see it", full_name(0),
-                      site_name_),
-          "the name as the database knows it, capitals and schema included");
-    }
+    if (catalog_.columns.empty())
+      return mistakes_.no_table(member(pointer_, "table"), full_name(0), site_name_);
     for (Column& column : table_.columns) {
       const bool is_there = !tables_[column.satellite].columns.empty() && !column.name.empty();
       if (is_there) bind_column(column, pointer_to(place_of(column)));
@@ -163,11 +158,10 @@ class EntityBinding {
     if (found == nullptr) {
       Names names;
       for (const CatalogColumn& c : tables_[column.satellite].columns) names.push_back(c.name);
-      return mistakes_.add(
-          pointer,
-          fmt::format("'{}' at '{}' has no column '{}'", full_name(column.satellite), site_name_,
-                      column.name),
-          suggestion(column.name, names));
+      return mistakes_.add(pointer,
+                           fmt::format("'{}' at '{}' has no column '{}'",
+                                       full_name(column.satellite), site_name_, column.name),
+                           suggestion(column.name, names));
     }
     if (!found->kind) {
       return mistakes_.add(pointer,
@@ -352,12 +346,7 @@ class EntityBinding {
     for (const CatalogColumn& column : catalog_.columns) {
       if (column.nullable || column.has_default || column.generated_always) continue;
       if (is_given_at_insert(column.name)) continue;
-      mistakes_.add(pointer_,
-                    fmt::format("column '{}' is NOT NULL without a default, and nothing fills it "
-                                "when a row is inserted",
-                                column.name),
-                    "a field with this column, a value for it in \"on_insert\", or a default in "
-                    "the database");
+      mistakes_.no_value(pointer_, column.name);
     }
   }
 

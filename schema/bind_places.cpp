@@ -21,12 +21,8 @@ class PlaceBinding {
         mistakes_{mistakes} {}
 
   void run() {
-    if (catalog_.columns.empty()) {
-      return mistakes_.add(
-          member(pointer_, "table"),
-          fmt::format("there is no table '{}', or this user may not see it", place_.name.name),
-          "the name as the database knows it, capitals and schema included");
-    }
+    if (catalog_.columns.empty())
+      return mistakes_.no_table(member(pointer_, "table"), place_.name.name);
     for (Sought& sought : place_.where)
       bind(sought, member(member(pointer_, "where"), sought.column.name));
   }

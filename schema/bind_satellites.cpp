@@ -28,12 +28,8 @@ class SatelliteBinding {
         mistakes_{mistakes} {}
 
   void run() {
-    if (catalog_.columns.empty()) {
-      return mistakes_.add(
-          member(pointer_, "table"),
-          fmt::format("there is no table '{}', or this user may not see it", satellite_.table.name),
-          "the name as the database knows it, capitals and schema included");
-    }
+    if (catalog_.columns.empty())
+      return mistakes_.no_table(member(pointer_, "table"), satellite_.table.name);
     for (std::size_t i = 0; i < satellite_.key.size(); ++i) bind_key(i);
     for (InsertedColumn& where : satellite_.where) bind_value(where, "where");
     for (InsertedColumn& given : satellite_.on_insert) bind_value(given, "on_insert");
@@ -104,12 +100,7 @@ class SatelliteBinding {
       if (column.nullable || column.has_default || column.generated_always ||
           column.filled_by_trigger || only_key || is_given(column.name))
         continue;
-      mistakes_.add(pointer_,
-                    fmt::format("column '{}' is NOT NULL without a default, and nothing fills it "
-                                "when a row is inserted",
-                                column.name),
-                    "a field with this column, a value for it in \"on_insert\", or a default in "
-                    "the database");
+      mistakes_.no_value(pointer_, column.name);
     }
   }
 
@@ -149,8 +140,8 @@ void bind_satellites(const Mapping& mapping, Entity& entity, SiteId site,
                      std::span<const CatalogTable> catalog, Mistakes& mistakes) {
   SiteTable& table = entity.table[index(site)];
   for (std::size_t n = 0; n < table.satellites.size(); ++n) {
-    SatelliteBinding{table, n, catalog[n],
-                     pointer_to(mapping, entity, site, table.satellites[n]), mistakes}
+    SatelliteBinding{table, n, catalog[n], pointer_to(mapping, entity, site, table.satellites[n]),
+                     mistakes}
         .run();
   }
   allow_absence(mapping, entity, site, mistakes);

@@ -44,6 +44,21 @@ std::string to_string(const Mistake& mistake) {
   return fmt::format("{}#{}: {}; {}", mistake.file, mistake.pointer, mistake.wrong, mistake.right);
 }
 
+void Mistakes::no_table(std::string pointer, std::string_view name, std::string_view site) {
+  const std::string where = site.empty() ? "" : fmt::format(" at '{}'", site);
+  add(std::move(pointer),
+      fmt::format("there is no table '{}'{}, or this user may not see it", name, where),
+      "the name as the database knows it, capitals and schema included");
+}
+
+void Mistakes::no_value(std::string pointer, std::string_view column) {
+  add(std::move(pointer),
+      fmt::format("column '{}' is NOT NULL without a default, and nothing fills it when a row is "
+                  "inserted",
+                  column),
+      "a field with this column, a value for it in \"on_insert\", or a default in the database");
+}
+
 std::string member(std::string_view pointer, std::string_view name) {
   std::string out{pointer};
   out += '/';

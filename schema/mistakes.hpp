@@ -17,6 +17,10 @@ class Mistakes {
   void add(std::string pointer, std::string wrong, std::string right) {
     list_.push_back({file_, std::move(pointer), std::move(wrong), std::move(right)});
   }
+  // The database has no table of this name.
+  void no_table(std::string pointer, std::string_view name, std::string_view site = "");
+  // The column must be given a value, and nothing does.
+  void no_value(std::string pointer, std::string_view column);
   bool empty() const { return list_.empty(); }
   const std::vector<Mistake>& list() const { return list_; }
   std::vector<Mistake> take() { return std::move(list_); }

@@ -86,30 +86,25 @@ TEST_CASE("keys of quotes, controls and deep Unicode name one row each", "[guara
                                       "null",
                                       "a,b|c",
                                       "😀" + std::string(180, 'k')};
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      for (const std::string& key : keys) here.insert(key, "words", here.text(key));
-      world.pair.cycle();
-      for (const std::string& key : keys) {
-        CAPTURE(key);
-        CHECK(there.bytes_of(key, "words") == hex_of(key));
-        there.update(key, "words", there.text("change"));
-      }
-      world.pair.cycle();
-      for (const std::string& key : keys) {
-        CAPTURE(key);
-        CHECK(here.shown(key, "words") == "change");
-        here.remove(key);
-      }
-      world.pair.cycle();
-      for (const std::string& key : keys) CHECK(there.shown(key, "words") == std::nullopt);
-      cycle_until_quiet(world.pair);
-    }
-  }
+  from_each_side(
+      [&](HostilePair& world, const std::string&, HostileTable& here, HostileTable& there) {
+        for (const std::string& key : keys) here.insert(key, "words", here.text(key));
+        world.pair.cycle();
+        for (const std::string& key : keys) {
+          CAPTURE(key);
+          CHECK(there.bytes_of(key, "words") == hex_of(key));
+          there.update(key, "words", there.text("change"));
+        }
+        world.pair.cycle();
+        for (const std::string& key : keys) {
+          CAPTURE(key);
+          CHECK(here.shown(key, "words") == "change");
+          here.remove(key);
+        }
+        world.pair.cycle();
+        for (const std::string& key : keys) CHECK(there.shown(key, "words") == std::nullopt);
+        cycle_until_quiet(world.pair);
+      });
 }
 
 TEST_CASE("a row whose key is no text is set aside, alone, and stops no other",

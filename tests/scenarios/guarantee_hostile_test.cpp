@@ -70,92 +70,78 @@ void stays_quiet(HostilePair& world, int exit_code) {
 
 TEST_CASE("texts full of quotes, controls and deep Unicode arrive byte by byte, either way",
           "[guarantee][hostile]") {
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      for (const auto& [name, bytes] : texts()) here.insert(name, "words", here.text(bytes));
-      world.pair.cycle();
-      for (const auto& [name, bytes] : texts()) {
-        CAPTURE(name);
-        CHECK(there.bytes_of(name, "words") == hex_of(bytes));
-        CHECK(here.bytes_of(name, "words") == hex_of(bytes));
-      }
-      // And back, over one another, as changes: each guard compares what it stands in for.
-      const auto rotated = [&](std::size_t i) { return texts()[(i + 1) % texts().size()].bytes; };
-      for (std::size_t i = 0; i < texts().size(); ++i)
-        there.update(texts()[i].name, "words", there.text(rotated(i)));
-      world.pair.cycle();
-      for (std::size_t i = 0; i < texts().size(); ++i) {
-        CAPTURE(texts()[i].name);
-        CHECK(here.bytes_of(texts()[i].name, "words") == hex_of(rotated(i)));
-      }
-      stays_quiet(world, 0);
-    }
-  }
+  from_each_side(
+      [&](HostilePair& world, const std::string&, HostileTable& here, HostileTable& there) {
+        for (const auto& [name, bytes] : texts()) here.insert(name, "words", here.text(bytes));
+        world.pair.cycle();
+        for (const auto& [name, bytes] : texts()) {
+          CAPTURE(name);
+          CHECK(there.bytes_of(name, "words") == hex_of(bytes));
+          CHECK(here.bytes_of(name, "words") == hex_of(bytes));
+        }
+        // And back, over one another, as changes: each guard compares what it stands in for.
+        const auto rotated = [&](std::size_t i) { return texts()[(i + 1) % texts().size()].bytes; };
+        for (std::size_t i = 0; i < texts().size(); ++i)
+          there.update(texts()[i].name, "words", there.text(rotated(i)));
+        world.pair.cycle();
+        for (std::size_t i = 0; i < texts().size(); ++i) {
+          CAPTURE(texts()[i].name);
+          CHECK(here.bytes_of(texts()[i].name, "words") == hex_of(rotated(i)));
+        }
+        stays_quiet(world, 0);
+      });
 }
 
 TEST_CASE("bytes that are no text are set aside by name, alone, and follow when mended",
           "[guarantee][hostile][G5]") {
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      std::vector<HostileText> held;
-      for (const HostileText& one : broken_texts()) {
-        if (try_insert(here, one.name, "words", here.text(one.bytes))) held.push_back(one);
-      }
-      if (world.dialect_of(site) == "sqlite") {
-        REQUIRE(held.size() == broken_texts().size());
-        here.insert("blob", "words", "X'00FF'");
-      }
-      here.insert("sound", "words", here.text("sain"));
-      world.pair.try_cycle();
-      CHECK(there.bytes_of("sound", "words") == hex_of("sain"));
-      const auto reasons = world.reasons();
-      for (const auto& [name, bytes] : held) {
-        CAPTURE(name);
-        CHECK(here.bytes_of(name, "words") == hex_of(bytes));
-        CHECK(there.bytes_of(name, "words") == std::nullopt);
-        CHECK(reasons.at(name) == no_text);
-      }
-      stays_quiet(world, held.empty() ? 0 : 4);
-      for (const auto& [name, bytes] : held) here.update(name, "words", here.text("sain"));
-      if (world.dialect_of(site) == "sqlite") here.update("blob", "words", here.text("sain"));
-      cycle_until_quiet(world.pair);
-      for (const auto& [name, bytes] : held) CHECK(there.bytes_of(name, "words") == hex_of("sain"));
-    }
-  }
+  from_each_side(
+      [&](HostilePair& world, const std::string& site, HostileTable& here, HostileTable& there) {
+        std::vector<HostileText> held;
+        for (const HostileText& one : broken_texts()) {
+          if (try_insert(here, one.name, "words", here.text(one.bytes))) held.push_back(one);
+        }
+        if (world.dialect_of(site) == "sqlite") {
+          REQUIRE(held.size() == broken_texts().size());
+          here.insert("blob", "words", "X'00FF'");
+        }
+        here.insert("sound", "words", here.text("sain"));
+        world.pair.try_cycle();
+        CHECK(there.bytes_of("sound", "words") == hex_of("sain"));
+        const auto reasons = world.reasons();
+        for (const auto& [name, bytes] : held) {
+          CAPTURE(name);
+          CHECK(here.bytes_of(name, "words") == hex_of(bytes));
+          CHECK(there.bytes_of(name, "words") == std::nullopt);
+          CHECK(reasons.at(name) == no_text);
+        }
+        stays_quiet(world, held.empty() ? 0 : 4);
+        for (const auto& [name, bytes] : held) here.update(name, "words", here.text("sain"));
+        if (world.dialect_of(site) == "sqlite") here.update("blob", "words", here.text("sain"));
+        cycle_until_quiet(world.pair);
+        for (const auto& [name, bytes] : held)
+          CHECK(there.bytes_of(name, "words") == hex_of("sain"));
+      });
 }
 
 TEST_CASE("texts of ten megabytes arrive whole, several in one cycle", "[guarantee][hostile]") {
   constexpr std::size_t times = 1'000'000;
   const std::string piece = "0123é🍷";  // Ten bytes.
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      for (const char* key : {"a", "b", "c"})
-        here.insert(key, "words", here.repeated(piece + key, times));
-      here.insert("small", "words", here.text("court"));
-      const auto cycle = world.pair.try_cycle();
-      CAPTURE(cycle.report.dump(), cycle.err);
-      CHECK(cycle.exit_code == 0);
-      for (const char* key : {"a", "b", "c"}) {
-        std::string expected;
-        for (std::size_t i = 0; i < times; ++i) expected += piece + key;
-        CHECK((there.shown(key, "words") == expected));
-      }
-      CHECK(there.shown("small", "words") == "court");
-      stays_quiet(world, 0);
-    }
-  }
+  from_each_side(
+      [&](HostilePair& world, const std::string&, HostileTable& here, HostileTable& there) {
+        for (const char* key : {"a", "b", "c"})
+          here.insert(key, "words", here.repeated(piece + key, times));
+        here.insert("small", "words", here.text("court"));
+        const auto cycle = world.pair.try_cycle();
+        CAPTURE(cycle.report.dump(), cycle.err);
+        CHECK(cycle.exit_code == 0);
+        for (const char* key : {"a", "b", "c"}) {
+          std::string expected;
+          for (std::size_t i = 0; i < times; ++i) expected += piece + key;
+          CHECK((there.shown(key, "words") == expected));
+        }
+        CHECK(there.shown("small", "words") == "court");
+        stays_quiet(world, 0);
+      });
 }
 
 namespace {
@@ -218,76 +204,65 @@ std::string without_style(std::string shown) {
 
 TEST_CASE("numbers and times at their limits arrive, and what is none is set aside by name",
           "[guarantee][hostile][G5]") {
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      if (world.dialect_of(site) == "mariadb")
-        world.database(site).run(
-            "SET SESSION sql_mode = CONCAT(@@sql_mode, ',ALLOW_INVALID_DATES')");
-      std::map<std::string, HostileValue> written;
-      std::size_t bad = 0;
-      for (const HostileValue& one : values()) {
-        if (one.dialect != world.dialect_of(site)) continue;
-        const std::string key = one.column + " " + std::to_string(written.size());
-        here.insert(key, one.column, one.sql);
-        written[key] = one;
-        if (one.arrives.empty()) ++bad;
-      }
-      REQUIRE(written.size() > 15);
-      const auto cycle = world.pair.try_cycle();
-      CAPTURE(cycle.exit_code, cycle.report.dump(), cycle.err);
-      const auto reasons = world.reasons();
-      for (const auto& [key, one] : written) {
-        CAPTURE(key, one.sql);
-        const auto arrived = there.shown(key, one.column);
-        if (one.arrives.empty()) {
-          CHECK(arrived == std::nullopt);
-          CHECK(reasons.at(key).find("note." + one.column + ": ") == 0);
-        } else {
-          REQUIRE(arrived);
-          CHECK(without_style(*arrived) == without_style(one.arrives));
-        }
-      }
-      CHECK(reasons.size() == bad);
-      stays_quiet(world, bad > 0 ? 4 : 0);
-      for (const auto& [key, one] : written) here.update(key, one.column, "NULL");
-      cycle_until_quiet(world.pair);
-      for (const auto& [key, one] : written) CHECK(there.shown(key, one.column) == "-");
+  from_each_side([&](HostilePair& world, const std::string& site, HostileTable& here,
+                     HostileTable& there) {
+    if (world.dialect_of(site) == "mariadb")
+      world.database(site).run("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ALLOW_INVALID_DATES')");
+    std::map<std::string, HostileValue> written;
+    std::size_t bad = 0;
+    for (const HostileValue& one : values()) {
+      if (one.dialect != world.dialect_of(site)) continue;
+      const std::string key = one.column + " " + std::to_string(written.size());
+      here.insert(key, one.column, one.sql);
+      written[key] = one;
+      if (one.arrives.empty()) ++bad;
     }
-  }
+    REQUIRE(written.size() > 15);
+    const auto cycle = world.pair.try_cycle();
+    CAPTURE(cycle.exit_code, cycle.report.dump(), cycle.err);
+    const auto reasons = world.reasons();
+    for (const auto& [key, one] : written) {
+      CAPTURE(key, one.sql);
+      const auto arrived = there.shown(key, one.column);
+      if (one.arrives.empty()) {
+        CHECK(arrived == std::nullopt);
+        CHECK(reasons.at(key).find("note." + one.column + ": ") == 0);
+      } else {
+        REQUIRE(arrived);
+        CHECK(without_style(*arrived) == without_style(one.arrives));
+      }
+    }
+    CHECK(reasons.size() == bad);
+    stays_quiet(world, bad > 0 ? 4 : 0);
+    for (const auto& [key, one] : written) here.update(key, one.column, "NULL");
+    cycle_until_quiet(world.pair);
+    for (const auto& [key, one] : written) CHECK(there.shown(key, one.column) == "-");
+  });
 }
 
 TEST_CASE("bytes arrive as they are, all 256 and none, also where a text stands for them",
           "[guarantee][hostile]") {
   std::string all;
   for (int c = 0; c < 256; ++c) all += static_cast<char>(c);
-  for (const Pair::Kind kind : pairs_under_test()) {
-    for (const std::string site : {"shop", "erp"}) {
-      CAPTURE(name_of(kind), site);
-      HostilePair world{kind};
-      world.begin();
-      HostileTable &here = world.at(site), &there = world.other(site);
-      here.insert("all", "raw", here.raw(all));
-      here.insert("none", "raw", here.raw(""));
-      here.insert("nothing", "raw", "NULL");
-      const bool sqlite = world.dialect_of(site) == "sqlite";
-      here.insert("text", "raw", sqlite ? here.text("a\0b\xff"s) : here.raw("a\0b\xff"s));
-      world.pair.cycle();
-      CHECK(there.raw_of("all") == hex_of(all));
-      CHECK(there.raw_of("none") == "");
-      CHECK(there.raw_of("nothing") == "-");
-      CHECK(there.raw_of("text") == hex_of("a\0b\xff"s));
-      there.update("text", "raw", there.raw("\xfe"));
-      there.update("none", "raw", there.raw(all));
-      cycle_until_quiet(world.pair);
-      CHECK(here.raw_of("text") == "fe");
-      CHECK(here.raw_of("none") == hex_of(all));
-      stays_quiet(world, 0);
-    }
-  }
+  from_each_side(
+      [&](HostilePair& world, const std::string& site, HostileTable& here, HostileTable& there) {
+        here.insert("all", "raw", here.raw(all));
+        here.insert("none", "raw", here.raw(""));
+        here.insert("nothing", "raw", "NULL");
+        const bool sqlite = world.dialect_of(site) == "sqlite";
+        here.insert("text", "raw", sqlite ? here.text("a\0b\xff"s) : here.raw("a\0b\xff"s));
+        world.pair.cycle();
+        CHECK(there.raw_of("all") == hex_of(all));
+        CHECK(there.raw_of("none") == "");
+        CHECK(there.raw_of("nothing") == "-");
+        CHECK(there.raw_of("text") == hex_of("a\0b\xff"s));
+        there.update("text", "raw", there.raw("\xfe"));
+        there.update("none", "raw", there.raw(all));
+        cycle_until_quiet(world.pair);
+        CHECK(here.raw_of("text") == "fe");
+        CHECK(here.raw_of("none") == hex_of(all));
+        stays_quiet(world, 0);
+      });
 }
 
 TEST_CASE("what the other side's column cannot keep is set aside by field, and never changed",

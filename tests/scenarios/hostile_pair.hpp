@@ -1,6 +1,7 @@
 // A pair whose only entity is a table of hostile names and values at each site.
 #pragma once
 
+#include <catch2/catch.hpp>
 #include <fstream>
 #include <map>
 
@@ -70,5 +71,19 @@ class HostilePair {
   Pair pair;
   HostileTable shop, erp;
 };
+
+// `act(world, site, here, there)`: once with either site as the one where things happen, on every
+// pair, each time on a fresh one.
+template <class Act>
+void from_each_side(Act act) {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    for (const std::string site : {"shop", "erp"}) {
+      CAPTURE(name_of(kind), site);
+      HostilePair world{kind};
+      world.begin();
+      act(world, site, world.at(site), world.other(site));
+    }
+  }
+}
 
 }  // namespace miroir::test
