@@ -51,7 +51,7 @@ class Follower {
         return removed(row_name(row.entity, row.old_key.value()), row.transaction);
       case JournalOp::update:
         return renamed(row_name(row.entity, row.old_key.value()),
-                       row_name(row.entity, row.new_key.value()));
+                       row_name(row.entity, row.new_key.value()), row.transaction);
       case JournalOp::truncate:
         return;
     }
@@ -69,11 +69,11 @@ class Follower {
   }
 
   // The journal lists a changed key under both roots: the second time there is nothing left to
-  // move.
-  void renamed(const EntityKey& from, const EntityKey& to) {
-    if (from == to) return;
+  // move. A row that nobody knew comes to its new key as if it had been inserted there.
+  void renamed(const EntityKey& from, const EntityKey& to, const std::string& transaction) {
+    if (from == to || planted(Bug::rename_is_delete_and_insert)) return;
     const auto record = owner(from);
-    if (!record || planted(Bug::rename_is_delete_and_insert)) return;
+    if (!record) return inserted(to, transaction);
     if (const auto before = owner(to)) trail_.lost.insert(*before);
     trail_.removed_by.erase(to);
     trail_.reused.erase(to);

@@ -1,9 +1,9 @@
 // Part of step 3: follows the keys of one site through its journal, in the order of journal ids.
 // Pure.
 //
-// A changed key moves its record along. A key that one transaction deleted and another inserted
-// again is marked: the row may be another record. (Within one transaction it is the same row,
-// written anew.)
+// A changed key moves its record along. A key that one transaction deleted and that another
+// inserted again, or gave to a row that nobody knew, is marked: the row may be another record.
+// (Within one transaction it is the same row, written anew.)
 #pragma once
 
 #include <map>
@@ -30,7 +30,7 @@ struct Trail {
   std::map<EntityKey, std::optional<RecordId>>
       owner;                                    // Where it differs from what the store knows.
   std::map<EntityKey, std::string> removed_by;  // Transaction of the latest deletion.
-  std::set<EntityKey> reused;                   // Deleted, then inserted by another transaction.
+  std::set<EntityKey> reused;                   // Deleted, then taken by another transaction.
   std::set<RecordId> lost;                      // Their key was taken over by a renamed row.
   std::map<EntityKey, ChangeTime> changed;      // By somebody at the site, the last time.
 
