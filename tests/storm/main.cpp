@@ -8,10 +8,12 @@
 #include <iostream>
 #include <sstream>
 #include <string>
+#include <thread>
 
 #include "tests/storm/bugs.hpp"
 #include "tests/storm/draw.hpp"
 #include "tests/storm/report.hpp"
+#include "tests/storm/seeds.hpp"
 
 namespace miroir::storm {
 namespace {
@@ -20,7 +22,7 @@ namespace {
 constexpr std::uint64_t schedules_that_show_everything = 10'000;
 
 struct Wanted {
-  std::uint64_t schedules = 10'000, first_seed = 1;
+  Seeds seeds{1, 10'000, std::thread::hardware_concurrency()};
   std::string replay, bug;
   bool list_bugs = false, as_it_is = false;
 };
@@ -55,26 +57,23 @@ int replay(const std::string& file) {
   return verdict.failures.empty() ? 0 : 1;
 }
 
-int storm(const Wanted& wanted) {
+int tell_failure(std::uint64_t seed, const Wanted& wanted) {
   Arena arena;
-  Tally tally;
-  for (std::uint64_t seed = wanted.first_seed; seed < wanted.first_seed + wanted.schedules;
-       ++seed) {
-    const Schedule schedule = draw_schedule(seed);
-    const Verdict verdict = arena.run(schedule);
-    tally.add(verdict.tally);
-    if (verdict.failures.empty()) continue;
-    fmt::print("seed {} fails: {}: {}\n", seed, verdict.failures.front().rule,
-               verdict.failures.front().text);
-    const Schedule small =
-        wanted.as_it_is ? schedule : shortest(schedule, verdict.failures.front(), arena);
-    fmt::print("# to be replayed with --replay FILE{}\n{}",
-               wanted.bug.empty() ? "" : " --bug " + wanted.bug, describe(small, arena.run(small)));
-    return 1;
-  }
+  const Schedule schedule = draw_schedule(seed);
+  const Failure failure = arena.run(schedule).failures.at(0);
+  fmt::print("seed {} fails: {}: {}\n", seed, failure.rule, failure.text);
+  const Schedule small = wanted.as_it_is ? schedule : shortest(schedule, failure, arena);
+  fmt::print("# to be replayed with --replay FILE{}\n{}",
+             wanted.bug.empty() ? "" : " --bug " + wanted.bug, describe(small, arena.run(small)));
+  return 1;
+}
+
+int storm(const Wanted& wanted) {
+  const auto [tally, failed] = run_seeds(wanted.seeds);
+  if (failed) return tell_failure(*failed, wanted);
   fmt::print("{}", table_of(tally));
   const std::string missing =
-      wanted.schedules < schedules_that_show_everything ? "" : what_is_missing(tally);
+      wanted.seeds.count < schedules_that_show_everything ? "" : what_is_missing(tally);
   fmt::print("{}", missing.empty() ? "nothing is lost\n" : missing);
   return missing.empty() ? 0 : 1;
 }
@@ -82,8 +81,9 @@ int storm(const Wanted& wanted) {
 int run(int argc, char** argv) {
   CLI::App app{"Runs the engine through seeded schedules of people, faults and crashes."};
   Wanted wanted;
-  app.add_option("schedules", wanted.schedules, "how many");
-  app.add_option("first_seed", wanted.first_seed, "the seed of the first");
+  app.add_option("schedules", wanted.seeds.count, "how many");
+  app.add_option("first_seed", wanted.seeds.first, "the seed of the first");
+  app.add_option("--threads", wanted.seeds.threads, "how many run at once; else one a core");
   app.add_option("--replay", wanted.replay, "run the schedule in this file instead");
   app.add_option("--bug", wanted.bug, "plant this defect");
   app.add_flag("--list-bugs", wanted.list_bugs, "the defects that can be planted");

@@ -2,11 +2,13 @@
 // fails, and that it notices every defect that can be planted.
 #include <catch2/catch.hpp>
 
+#include <thread>
 #include <utility>
 
 #include "tests/storm/bugs.hpp"
 #include "tests/storm/draw.hpp"
 #include "tests/storm/report.hpp"
+#include "tests/storm/seeds.hpp"
 
 namespace miroir::storm {
 namespace {
@@ -20,11 +22,8 @@ class Planted {
   ~Planted() { planted_bug = Bug::none; }
 };
 
-std::optional<std::uint64_t> first_failure(Arena& arena, std::uint64_t schedules) {
-  for (std::uint64_t seed = 1; seed <= schedules; ++seed) {
-    if (!arena.run(draw_schedule(seed)).failures.empty()) return seed;
-  }
-  return std::nullopt;
+std::optional<std::uint64_t> first_failure(unsigned threads = std::thread::hardware_concurrency()) {
+  return run_seeds({1, schedules_per_bug, threads}).failed;
 }
 
 // What went wrong once, and is too rare to be met again by chance.
@@ -69,8 +68,7 @@ TEST_CASE("every defect that can be planted is noticed", "[storm]") {
   for (const PlantedBug& bug : planted_bugs()) {
     DYNAMIC_SECTION(bug.name) {
       const Planted planted{bug.bug};
-      Arena arena;
-      CHECK(first_failure(arena, schedules_per_bug));
+      CHECK(first_failure());
     }
   }
 }
@@ -87,21 +85,36 @@ TEST_CASE("a schedule that is printed and read back is the same", "[storm]") {
 
 TEST_CASE("a seed fails alike whatever was run before it", "[storm]") {
   const Planted planted{Bug::two_way_merge};
-  Arena used;
-  const auto seed = first_failure(used, schedules_per_bug);
+  const auto seed = first_failure();
   REQUIRE(seed);
-  Arena fresh;
+  Arena used, fresh;
+  for (std::uint64_t before = 1; before <= *seed; ++before) used.run(draw_schedule(before));
   const auto again = fresh.run(draw_schedule(*seed)).failures;
   const auto before = used.run(draw_schedule(*seed)).failures;
   REQUIRE(again.size() == before.size());
   CHECK(again.front().text == before.front().text);
 }
 
+TEST_CASE("the first seed that fails is the same, however many threads look for it", "[storm]") {
+  const Planted planted{Bug::two_way_merge};  // One that many seeds notice.
+  for (std::uint64_t first = 1; first <= 20; ++first) {
+    const auto seed = run_seeds({first, schedules_per_bug, 1}).failed;
+    REQUIRE(seed);
+    CHECK(run_seeds({first, schedules_per_bug, 8}).failed == seed);
+  }
+}
+
+TEST_CASE("threads that share schedules out leave none out", "[storm]") {
+  const Tally together = run_seeds({1, 60, 3}).tally, alone = run_seeds({1, 60, 1}).tally;
+  CHECK(together.schedules == 60);
+  CHECK(table_of(together) == table_of(alone));
+}
+
 TEST_CASE("what fails is shortened until nothing can be left out", "[storm]") {
   const Planted planted{Bug::two_way_merge};
-  Arena arena;
-  const auto seed = first_failure(arena, schedules_per_bug);
+  const auto seed = first_failure();
   REQUIRE(seed);
+  Arena arena;
   const Schedule whole = draw_schedule(*seed);
   const Failure failure = arena.run(whole).failures.front();
   const Schedule small = shortest(whole, failure, arena);
