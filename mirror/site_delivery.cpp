@@ -142,6 +142,7 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   options_.planned(site_, batch.entity, root, planned);
   if (auto* ready = std::get_if<AggregateWrite>(&planned)) {
     waiting_.erase(root);
+    key_holders_.erase(root);
     if (circle) waiting_.insert(root);  // For its links to be filled in, or to be deleted.
     batch.writes.push_back(std::move(*ready));
   } else if (const auto* refused = std::get_if<Refused>(&planned)) {
@@ -192,15 +193,44 @@ bool SiteDelivery::is_referred_to(RecordId root) const {
   return false;
 }
 
-std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) const {
+std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) {
   for (const RowChange& change : write.rows) {
     if (change.op != WriteOp::insert) continue;
     const auto owner = store_.find(site_, change.entity, change.key);
     if (!owner || *owner == change.record || !store_.presence(*owner).there[index(site_)]) continue;
-    if (store_.record(*owner)->gone)
-      return Waits{"its key still belongs to a record that is being deleted"};
-    return Refused{fmt::format("its key, {}, belongs to another {} there: give that one another",
-                               display_key(change.key), mapping_.entity(change.entity).name)};
+    const std::string& name = mapping_.entity(change.entity).name;
+    if (!store_.record(*owner)->gone)
+      return Refused{fmt::format("its key, {}, belongs to another {} there: give that one another",
+                                 display_key(change.key), name)};
+    key_holders_[change.record] = *owner;
+    if (const auto referrer = waits_for_itself(change.record))
+      return Refused{fmt::format(
+          "its key, {}, belongs to a deleted {} there, to which {} refers until this one is "
+          "there: give that one another",
+          display_key(change.key), name, name_of(*referrer))};
+    return Waits{"its key still belongs to a record that is being deleted"};
+  }
+  return std::nullopt;
+}
+
+// A record waits for the deleted one that has its key, that one for whoever still refers to it
+// there, and who does for those whom it is to refer to. The one that waits for this record, if the
+// way leads back to it: then nothing moves by itself.
+std::optional<RecordId> SiteDelivery::waits_for_itself(RecordId record) const {
+  std::set<RecordId> seen;
+  std::vector<RecordId> next{record};
+  while (!next.empty()) {
+    const auto holder = key_holders_.find(next.back());
+    next.pop_back();
+    if (holder == key_holders_.end() || !seen.insert(holder->first).second) continue;
+    for (const RecordId referrer : store_.row_referrers(site_, holder->second)) {
+      const auto state = store_.record(referrer);
+      if (state->gone) continue;
+      for (const RecordId parent : parents_of(*state, mapping_.entity(state->entity))) {
+        if (parent == record) return referrer;
+        next.push_back(parent);
+      }
+    }
   }
   return std::nullopt;
 }

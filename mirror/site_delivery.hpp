@@ -46,7 +46,8 @@ class SiteDelivery {
   std::optional<Batch> make_batch(const Piece& piece);
   void plan_root(RecordId root, Batch& batch);
   // Why a key that it inserts is not free, as far as the store knows.
-  std::optional<Planned> key_is_taken(const AggregateWrite& write) const;
+  std::optional<Planned> key_is_taken(const AggregateWrite& write);
+  std::optional<RecordId> waits_for_itself(RecordId record) const;
   bool look_again();
   bool waits_in_circle(RecordId root) const;
   std::vector<RecordId> own_parents(RecordId root) const;
@@ -73,6 +74,7 @@ class SiteDelivery {
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>
       waiting_;  // For a parent, or a key: they get a second look when all else is sent.
+  std::map<RecordId, RecordId> key_holders_;  // Deleted, with the key that a record waits for.
   // What the site refused once: it may take it when all else is sent, or when another one that is
   // refused as well has given up what it is to get.
   std::map<RecordId, AggregateWrite> refused_;

@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "mirror/lensing.hpp"
 #include "tests/mirror/small_world.hpp"
 
 namespace miroir::test {
@@ -347,6 +348,40 @@ TEST_CASE("a customer who comes back where another has his number waits for a pe
   CHECK(world.store.set_aside().front().reason ==
         "its key, " + display(number[0]) +
             ", belongs to another customer there: give that one another");
+}
+
+TEST_CASE("a new customer whose number waits for who waits for him is a question", "[engine][G5]") {
+  KeyWorld world;
+  const EntityId customers = world.entity("customer").id;
+  const Key dan = world.new_customer(at_shop, "Dan", "dan@x.fr");
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  const Key order = world.new_order(at_shop, bea, {"Rully"});
+  world.cycles_until_quiet();
+  const Key number = world.there(at_shop, "customer", dan);
+  const Key header = world.there(at_shop, "order", order);
+  // Cid gets Dan's number at the shop, and the order; at the ERP somebody gives that to Dan.
+  Row row = *world.shop.find(customers, dan);
+  world.shop.erase(customers, dan);
+  row[world.column(at_shop, "customer", "email")] = std::string{"cid@x.fr"};
+  world.shop.insert(customers, row);
+  world.set(at_shop, "order", order, "customer_id", dan[0]);
+  world.set(at_erp, "order", header, "Customer", number[0]);
+  CHECK(world.cycle().exit == Exit::waiting);
+  REQUIRE(world.store.set_aside().size() == 1);
+  CHECK(world.store.set_aside().front().reason ==
+        "its key, " + display(number[0]) +
+            ", belongs to a deleted customer there, to which order " + display_key(order) +
+            " (shop) " + display_key(header) +
+            " (erp) refers until this one is there: give that one another");
+  world.erp.begin();
+  world.set(at_erp, "customer", number, "No_", std::string{"X9"});
+  world.set(at_erp, "order", header, "Customer", std::string{"X9"});
+  world.erp.commit();
+  world.cycles_until_quiet(8);
+  CHECK(world.there(at_shop, "customer", dan) == number);
+  CHECK(world.get(at_erp, "order", header, "Customer") == number[0]);
+  CHECK(world.rows(at_erp, "customer").size() == 3);
+  CHECK(world.differences() == std::vector<std::string>{});
 }
 
 }  // namespace miroir::test

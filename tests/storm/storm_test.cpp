@@ -37,6 +37,15 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 38 3 -#1 shop edit_note 18 835
 39 3 -#1 erp rename_customer 34 405
 )"},
+    {"a new customer's key is a deleted one's, whom an order keeps that waits for the new one",
+     R"(storm seed=17086 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=2
+4 1 -#1 erp new_customer 1 886
+5 1 -#1 shop new_customer 4 156
+6 1 -#1 erp new_order 0 227
+20 1 shop.clock#2 shop reuse_key 5 225
+31 2 -#1 erp move_order 5 499
+33 2 -#1 shop move_order 19 636
+)"},
 };
 
 }  // namespace
