@@ -197,11 +197,14 @@ void Extraction::add_other_side(Chunk& chunk) const {
   PerSite<KeySet> roots{KeySet{chunk.roots[0]}, KeySet{chunk.roots[1]}};
   PerSite<KeySet> whole{KeySet{chunk.whole[0]}, KeySet{chunk.whole[1]}};
   const bool meeting = store_.any_twins();
+  const bool rereading = store_.last_reread() > 0;  // Also what a chunk of this cycle put there.
   std::set<std::pair<std::size_t, std::string>> asked;
   for (const SiteId site : both_sites) {
     const SiteId there = other(site);
     for (const auto* keys : {&named.roots[index(site)], &named.whole[index(site)]}) {
       for (const Key& key : *keys) {
+        // What the journal says of it now need not be all that was not taken.
+        if (rereading && store_.must_reread(site, entity_, key)) whole[index(site)].add(key);
         const auto known = store_.counterpart(site, entity_, key);
         // What comes into the mirror's sight comes as a whole.
         const bool unseen = !known || known->outside;

@@ -126,4 +126,30 @@ TEST_CASE("what a changed key ties to the chunk before is not read twice", "[eng
 }
 
 }  // namespace
+// What is set aside is read and forgotten, whatever the journal had of it. Here that is an order of
+// nobody, typed under another number, so that the journal lists it in two chunks.
+TEST_CASE("an order that was set aside a chunk ago is read as a whole", "[engine][G6]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_erp, "Aubert", "a@x.fr");
+  world.seed();
+  world.options.limits.chunk_roots = 1;
+  const Key typed = world.new_order(at_erp, {std::string{"nobody"}}, {"Chablis", "Rully"});
+  const Key order{std::int64_t{1}, std::string{"Q9"}};
+  world.erp.begin();
+  const auto lines = world.rows(at_erp, "line");
+  world.set(at_erp, "order", typed, "No_", order[1]);
+  for (const auto& [key, row] : lines) world.set(at_erp, "line", key, "Document", order[1]);
+  world.erp.commit();
+  world.options.at_step = [&](const char* step) {
+    if (std::string_view{step} == "merge")
+      world.set(at_erp, "order", order, "Customer", customer[0]);
+  };
+  world.cycle();
+  world.options.at_step = [](const char*) {};
+  CHECK(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  world.cycles_until_quiet();
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 }  // namespace miroir::test

@@ -46,6 +46,18 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 31 2 -#1 erp move_order 5 499
 33 2 -#1 shop move_order 19 636
 )"},
+    {"an order is set aside by one chunk and named again by the next",
+     R"(storm seed=167305 scoped=0 capitals=0 ahead=3600 chunk=3 batch=500 cycles=1
+2 1 -#1 erp new_item 2 706
+5 1 -#1 erp new_customer 0 224
+6 1 -#1 erp new_order 0 38
+10 1 -#1 erp rename_customer 1 305
+11 1 -#1 erp new_order 11 69
+18 1 -#1 erp new_order 17 211
+19 1 -#1 erp rename_order 18 551
+16 1 extract#2 erp rename_customer 2 427
+15 1 merge#3 erp rename_customer 3 109
+)"},
 };
 
 }  // namespace
