@@ -118,18 +118,28 @@ deletions() {
     "SELECT count(*), (SELECT count(*) FROM \"CRONUS France\$Sales Line\") FROM \"CRONUS France\$Sales Header\""
 }
 
+# A site that is away for a while: people at both go on, and what they did waits for the line.
 line_cut() {
-  erp_sql "UPDATE \"CRONUS France\$Customer\" SET \"City\" = 'Cannes', \"Post Code\" = '06400' WHERE \"No_\" = 'W7'"
   away
   new_shop_order BOUTIQUE-2
   shop_sql "UPDATE customer SET phone = '+33 1 00 00 00 07' WHERE id = 7"
-  cycle_after "the line is cut; the shop goes on selling" 3
+  erp_sql "UPDATE \"CRONUS France\$Customer\" SET \"City\" = 'Cannes', \"Post Code\" = '06400' WHERE \"No_\" = 'W7'"
+  cycle_after "the line is cut; both go on: an order in the shop" 3
   new_shop_order BOUTIQUE-3
-  cycle_after "still cut; another order" 3
+  new_erp_order C90002
+  cycle_after "still cut; one more order at each side" 3
+  orders_at_both
   back
-  cycle_after "the line is back" 0
-  both_now "SELECT phone, city, (SELECT count(*) FROM sales_order) FROM customer WHERE id = 7" \
-    "SELECT \"Phone No_\", \"City\", (SELECT count(*) FROM \"CRONUS France\$Sales Header\") FROM \"CRONUS France\$Customer\" WHERE \"No_\" = 'W7'"
+  cycle_after "the line is back: what waited arrives" 0
+  orders_at_both
+  both_now "SELECT phone, city FROM customer WHERE id = 7" \
+    "SELECT \"Phone No_\", \"City\" FROM \"CRONUS France\$Customer\" WHERE \"No_\" = 'W7'"
+}
+# How many there are, with how many lines.
+orders_at_both() {
+  both_now "SELECT count(*), 'orders,', (SELECT count(*) FROM order_line), 'lines' FROM sales_order" \
+    "SELECT count(*), 'orders,', (SELECT count(*) FROM \"CRONUS France\$Sales Line\"), 'lines'
+     FROM \"CRONUS France\$Sales Header\""
 }
 
 busy_day() {
