@@ -6,6 +6,8 @@
 #   make_shop, make_erp    databases filled by the sample: `customers` of them, and `products`; each customer with
 #                          `orders` orders. The ERP is what `erp` says: postgres, mariadb or sqlite.
 #   shop_sql, erp_sql      run the SQL of standard input, or of the one argument, as a user of the site does
+#   choose_rows            which customers change: `changes` rows, half on each side (a fifth of all where that is empty)
+#   change_customers N     changes those, to values of round N
 #   configure NAME [PORT PORT]     writes $work/NAME.json; the sites are reached by these ports instead of their own
 #   miroir VERB NAME ...   runs a verb with that configuration
 #   timed NAME COMMAND ... appends seconds, and the kilobytes that were resident at most, to $work/NAME.times
@@ -16,7 +18,7 @@
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 program=$(basename "$0")
 build="" erp=postgres keep=no
-customers=0 products=1 orders=0
+customers=0 products=1 orders=0 changes=""
 # shellcheck disable=SC2016
 erp_customer='"CRONUS France$Customer"'
 helpers=()
@@ -101,6 +103,26 @@ make_empty_erp() {
 make_erp() {
   make_empty_erp
   sample --site erp --dialect "$erp" | erp_sql
+}
+
+# One in `every` on each side: SQL that names them; a tenth of those on both, in different columns.
+erp_number='CAST(substr("No_", 2) AS integer)'
+choose_rows() {
+  changes=${changes:-$((customers / 5))}
+  local every=$((2 * customers / changes)) odd
+  if [ $((every % 2)) -ne 0 ] || [ $((customers % (every * 10))) -ne 0 ] ||
+    [ $((changes * every)) -ne $((customers * 2)) ]; then
+    echo "$program: $changes changes of $customers customers do not come out even" >&2
+    exit 2
+  fi
+  odd=$((every / 2))
+  shop_rows="id % $every = 0"
+  erp_rows="($erp_number % $every = $odd AND $erp_number % ($every * 10) <> $odd OR $erp_number % ($every * 10) = 0)"
+}
+change_at_erp() { echo "UPDATE $erp_customer SET \"Address\" = $1 || ' rue ' || \"No_\" WHERE $erp_rows"; }
+change_customers() {
+  shop_sql "UPDATE customer SET phone = '+33 ' || $1 || ' ' || id WHERE $shop_rows"
+  erp_sql "$(change_at_erp "$1")"
 }
 
 # The port that a site of the configuration is reached by; nothing for a file.
