@@ -12,7 +12,9 @@
 #include "mirror/cli/sites.hpp"
 #include "mirror/state/accounts.hpp"
 #include "mirror/status/http_server.hpp"
+#include "mirror/status/records.hpp"
 #include "mirror/status/routes.hpp"
+#include "mirror/status/service.hpp"
 
 namespace miroir {
 namespace {
@@ -66,6 +68,17 @@ class Teller {
   std::int64_t next_ = 0, kill_at_ = 0;
 };
 
+// Before the first search, which would wait for it.
+void read_texts(Service& service) {
+  try {
+    const Records records{service};
+    const Store::Reading reading{records.store};
+    service.texts.follow(service.context.setting.config.state, records.store, records.mapping());
+  } catch (const std::exception&) {
+    // Nothing is mirrored yet, or what is wrong will be told to whoever asks.
+  }
+}
+
 }  // namespace
 
 Exit run_verb(Context& context, const ServeVerb& verb) {
@@ -83,6 +96,7 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
       config.listen, {}, [&](const HttpRequest& request) { return answer(service, request); }};
   print(fmt::format("The status page is at {}\n",
                     service.behind_tls() ? config.address : "http://" + server.address()));
+  read_texts(service);
   Teller teller{context.setting.config};
   server.run([&] {
     const Instant now = now_instant();

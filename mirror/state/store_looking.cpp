@@ -58,7 +58,7 @@ Store::LogPosition Store::log_position() const {
   return position;
 }
 
-// From the position on, since neither table has an index by records.
+// From the position on, which is seldom far.
 bool Store::logged_since(const LogPosition& position, RecordId root) const {
   auto& statement = impl_->prepare(
       "SELECT EXISTS (SELECT 1 FROM history h JOIN record r ON r.id = h.record WHERE h.id > ?1 AND "

@@ -218,10 +218,15 @@ CREATE TABLE notice (
 // For the pages of the re-read list, in the order of its ids: SQLite would sort all of it for each.
 constexpr const char* pages = "CREATE INDEX reread_page ON reread (site, entity)";
 
+// What is told of a record: without them a page about one reads all that was ever logged.
+constexpr const char* stories =
+    "CREATE INDEX history_record ON history (record); "
+    "CREATE INDEX conflict_record ON conflict (record)";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
                                                 missing, watch, row_references, seals, notices,
-                                                pages};
+                                                pages, stories};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

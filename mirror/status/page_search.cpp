@@ -1,6 +1,5 @@
 // Where is my order? By any number, a name or an address.
 #include <chrono>
-#include <limits>
 
 #include "mirror/cli/naming.hpp"
 #include "mirror/status/pages.hpp"
@@ -17,30 +16,14 @@ constexpr std::size_t page_of_heads = 2'000;
 constexpr std::size_t query_max = 200;
 constexpr std::chrono::milliseconds patience{1'500};  // Nobody waits longer for an answer.
 
-// Without case, and without the accents of Latin letters: "chateau" finds "Château".
-std::string folded(const std::string& text) {
-  static constexpr std::string_view plain =
-      "aaaaaaaceeeeiiiidnooooo*ouuuuypsaaaaaaaceeeeiiiidnooooo/ouuuuypy";  // U+00C0 to U+00FF
-  std::string out;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    if (c == 0xC3 && i + 1 < text.size()) {
-      out += plain[static_cast<unsigned char>(text[++i]) & 0x3F];
-    } else if (c == 0xC5 && i + 1 < text.size() &&
-               (text[i + 1] == '\x92' || text[i + 1] == '\x93')) {
-      out += "oe";
-      ++i;
-    } else {
-      out += c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : text[i];
-    }
-  }
-  return out;
-}
-
 class Search {
  public:
-  Search(const Records& records, const std::string& query)
-      : records_{records}, query_{query}, folded_{folded(query)}, ends_{Clock::now() + patience} {}
+  Search(const Visit& visit, const Records& records, const std::string& query)
+      : visit_{visit},
+        records_{records},
+        query_{query},
+        folded_{folded(query)},
+        ends_{Clock::now() + patience} {}
 
   struct Found {
     std::vector<RecordId> records;
@@ -48,9 +31,7 @@ class Search {
   };
   Found run() {
     by_key();
-    for (const Entity& entity : records_.mapping().entities) {
-      if (!entity.is_part()) by_content(entity);
-    }
+    for (const HeadTexts::Found& said : texts()) by_content(said);
     return std::move(found_);
   }
 
@@ -62,10 +43,26 @@ class Search {
     }
   }
 
+  std::vector<HeadTexts::Found> texts() const {
+    Service& service = visit_.service;
+    return service.texts.find(service.context.setting.config.state, records_.store,
+                              records_.mapping(), folded_);
+  }
+
+  void by_content(const HeadTexts::Found& said) {
+    const Entity& entity = records_.mapping().entity(said.entity);
+    for (const RecordId id : said.records) {
+      if (found_.cut) return;
+      const auto state = records_.store.record(id);
+      if (state && !state->gone && speaks_of_it(entity, state->head)) add(id);
+      if (Clock::now() > ends_) found_.cut = true;
+    }
+    by_heads(entity, said.from);
+  }
+
   // The last ones first, as far as there is time.
-  void by_content(const Entity& entity) {
-    RecordId before{std::numeric_limits<std::int64_t>::max()};
-    while (!found_.cut) {
+  void by_heads(const Entity& entity, RecordId before) {
+    while (before != RecordId{0} && !found_.cut) {
       const auto heads = records_.store.heads(entity.id, before, page_of_heads);
       for (const auto& [id, head] : heads) {
         before = id;
@@ -96,6 +93,7 @@ class Search {
     }
   }
 
+  const Visit& visit_;
   const Records& records_;
   const std::string query_, folded_;
   const Clock::time_point ends_;
@@ -117,7 +115,7 @@ HttpResponse search_page(Visit& visit) {
   if (query.empty()) return visit.page("search", "search", std::move(values));
   const Records records{visit};
   const Store::Reading reading{records.store};
-  const Search::Found found = Search{records, query}.run();
+  const Search::Found found = Search{visit, records, query}.run();
   if (found.records.size() == 1 && !found.cut)
     return redirect("/record/" + std::to_string(found.records.front().raw()));
   values["hits"] = json::array();

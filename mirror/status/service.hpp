@@ -3,6 +3,7 @@
 
 #include "mirror/cli/verbs.hpp"
 #include "mirror/status/cycle_runner.hpp"
+#include "mirror/status/head_texts.hpp"
 #include "mirror/status/pulse.hpp"
 #include "mirror/status/sign_in_limit.hpp"
 #include "mirror/status/speech.hpp"
@@ -23,6 +24,7 @@ struct Service {
   TaskRunner tasks;
   Pulse pulse;
   Strips strips;
+  HeadTexts texts;
 
   const ServeConfig& config() const { return context.setting.config.serve; }
   const Speech& speech(const std::string& language) const {
