@@ -69,6 +69,13 @@ void HeadTexts::follow(const std::filesystem::path& state, const Store& store,
   follow_locked(state, store, mapping);
 }
 
+std::size_t HeadTexts::bytes() const {
+  const std::scoped_lock lock{mutex_};
+  std::size_t sum = 0;
+  for (const Texts& texts : texts_) sum += texts.all.size();
+  return sum;
+}
+
 void HeadTexts::follow_locked(const std::filesystem::path& state, const Store& store,
                               const Mapping& mapping) {
   const std::int64_t line = store.log_position()[0];

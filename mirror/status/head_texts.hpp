@@ -33,6 +33,7 @@ class HeadTexts {
                           const Mapping& mapping, const std::string& folded_text);
   // Makes the next search a quick one.
   void follow(const std::filesystem::path& state, const Store& store, const Mapping& mapping);
+  std::size_t bytes() const;  // Of texts, and of what was said before as long as it takes room.
 
  private:
   struct Place {  // In `all`.
@@ -57,7 +58,7 @@ class HeadTexts {
   static void close_up(Texts& texts);
 
   const std::size_t bytes_max_;
-  std::mutex mutex_;     // Guards all below.
+  mutable std::mutex mutex_;  // Guards all below.
   std::string made_of_;  // Which store, by which mapping.
   LogMark mark_;
   std::vector<Texts> texts_;  // In the mapping's order, without parts.
