@@ -180,7 +180,7 @@ TEST_CASE("a store from before there were checksums gets them", "[store][damage]
                                "history SET changes = substr(changes, 1, length(changes) - 4)"})
       old.exec("UPDATE " + std::string{column});
     old.exec("DROP TABLE notice");
-    old.exec("DROP INDEX reread_page");
+    old.exec("DROP INDEX reread_page; DROP INDEX history_record; DROP INDEX conflict_record");
     old.exec("PRAGMA user_version = 15");
   }
   world.store.emplace(Store::open(file, world.mapping, NoStore::refused));
