@@ -35,8 +35,8 @@ const verified = () => JSON.parse(pair.miroir(['verify', '--json'], {codes: [0, 
 const pending = () => JSON.parse(pair.miroir(['status', '--json'], {codes: [0, 4]})).pending_requests;
 
 // A browser that is closed on its way to another page may never be done with it.
-async function dismiss(page) {
-  await page.click('#dismiss');
+async function dismiss(page, button = '#dismiss') {
+  await page.click(button);
   await page.waitForSelector('#resync');
 }
 
@@ -130,12 +130,12 @@ test('where nothing differs, nothing can be confirmed', async () => {
   await page.click('#resync button');
   await page.waitForSelector('text=Aucun écart');
   assert.equal(await page.locator('#confirm').count(), 0);
-  await page.click('#discard');
+  await dismiss(page, '#discard');
   await page.selectOption('#resync-entity', 'customer');
   await page.fill('#resync-key', '-4711');
   await page.click('#resync button');
   await page.waitForSelector('text=Ce n’était pas possible');
-  await page.click('#discard');
+  await dismiss(page, '#discard');
   await page.context().close();
 });
 
@@ -186,7 +186,7 @@ test('two records are linked, and parted again, each shown first', async () => {
   await page.fill('#link-second', 'K8');
   await page.click('#link button');
   await page.waitForSelector('text=Ce n’était pas possible');
-  await page.click('#discard');
+  await dismiss(page, '#discard');
   await page.selectOption('#link-entity', 'customer');
   await page.fill('#link-first', id);
   await page.fill('#link-second', 'K7');
