@@ -337,7 +337,7 @@ class AggregateMerge {
     if (work.pair == nullptr && !concerned(work)) return;
     if (work.before == nullptr && work.after.head.empty()) return;  // Nothing was ever there.
     for (const SiteId site : both_sites) {
-      if (changed(work, site)) merged_.moved[index(site)].insert(root_);
+      if (changed(work, site) || work.is_renamed(site)) merged_.moved[index(site)].insert(root_);
     }
     if (work.after.gone) release_all(work.after);
     write_history(work);

@@ -37,6 +37,12 @@ struct Work {
     const auto* renamed = pair == nullptr ? nullptr : std::get_if<Renamed>(&pair->now[index(site)]);
     return renamed == nullptr ? nullptr : &renamed->key;
   }
+  bool is_renamed(SiteId site) const {
+    const Key* now = key(site);
+    if (now == nullptr || before == nullptr) return false;
+    const auto& known = before->key[index(site)];
+    return known && *known != *now;
+  }
   bool is_unread(SiteId site) const {
     return pair == nullptr || std::holds_alternative<Unread>(pair->now[index(site)]);
   }

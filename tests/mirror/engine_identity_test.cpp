@@ -38,6 +38,27 @@ TEST_CASE("a customer who is given another number keeps his orders and his twin"
         Value{text("C900")});
 }
 
+TEST_CASE("who was refused for his number and is given another is tried again at once",
+          "[engine][identity][G5]") {
+  SmallWorld world;
+  const EntityId customers = world.entity("customer").id;
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  world.seed();
+  const Key number = world.there(at_shop, "customer", bea);
+  Row row = *world.erp.find(customers, number);
+  world.erp.erase(customers, number);
+  row[world.column(at_erp, "customer", "E-Mail")] = text("cid@x.fr");
+  world.erp.insert(customers, row);
+  world.set(at_shop, "customer", bea, "name", text("Béa"));
+  for (int n = 0; n < 4; ++n) world.cycle();  // By now it is a while until the next attempt.
+  REQUIRE(world.store.set_aside().size() == 1);
+  world.shop.update(customers, bea, [](Row& renamed) { renamed[0] = std::int64_t{77}; });
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.extracted[index(at_shop)] == 1);
+  CHECK(outcome.set_aside == 0);
+  CHECK(world.rows(at_erp, "customer").size() == 2);
+}
+
 TEST_CASE("an order that is given another number takes its lines along", "[engine][identity][G6]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
