@@ -35,6 +35,8 @@ constexpr Weight troubles[] = {
     {Kind::land, 2},         {Kind::set_clock, 1},   {Kind::time_is_up, 2},
 };
 
+constexpr int events_of_people = 33;  // In a schedule, about.
+
 class Drawing {
  public:
   explicit Drawing(std::uint64_t seed) : rng_{seed} { schedule_.seed = seed; }
@@ -46,12 +48,14 @@ class Drawing {
     // Small ones too, so that a chunk is read while the one before is merged.
     schedule_.chunk_roots = one_of({1, 2, 3, 1'000});
     schedule_.batch_aggregates = one_of({1, 2, 500});
-    schedule_.cycles = 5 + pick(3);
+    // Some defects need few cycles in which much happens, some many with little.
+    schedule_.cycles = 2 + pick(5);
     favourite_ = people[pick(static_cast<int>(std::size(people)))].kind;
     founding();
-    const int troubled = one_of({0, 5, 12});
+    const int troubled = one_of({0, 6, 13});
     for (int cycle = 1; cycle <= schedule_.cycles; ++cycle) {
-      for (int n = 4 + pick(6); n > 0; --n) add(cycle, people_or_scope(), somewhere());
+      for (int n = events_of_people / schedule_.cycles - 1 + pick(3); n > 0; --n)
+        add(cycle, people_or_scope(), somewhere());
     }
     for (int n = troubled; n > 0; --n) trouble(1 + pick(schedule_.cycles));
     std::stable_sort(
