@@ -309,13 +309,19 @@ Statement read_journal(const Dialect& dialect, const std::string& entity, const 
   }
   const std::string id = "j." + dialect.quote("id");
   const std::string at =
-      times ? fmt::format(", CASE WHEN j.{} IS NULL THEN {} END", dialect.quote("origin"),
+      times ? fmt::format(", CASE WHEN j.{} IS NULL THEN {} END AS w", dialect.quote("origin"),
                           dialect.selected("j." + dialect.quote("at"), ValueKind::instant))
             : "";
-  return {fmt::format("SELECT {0}, s.{1}, CASE WHEN {3} THEN {2} ELSE {4} END{6} FROM {5} "
-                      "WHERE coalesce({0}, 0) > 0 ORDER BY {0}",
-                      id, dialect.quote("seq"), changed_column(dialect), is_plain(dialect),
-                      dialect.json_key(details), by_staged_root(dialect, staging, root_key), at),
+  const std::string rows = fmt::format(
+      "SELECT {0} AS i, s.{1} AS n, CASE WHEN {3} THEN {2} ELSE {4} END AS d{6} FROM {5} "
+      "WHERE coalesce({0}, 0) > 0",
+      id, dialect.quote("seq"), changed_column(dialect), is_plain(dialect),
+      dialect.json_key(details), by_staged_root(dialect, staging, root_key), at);
+  const std::string again =
+      dialect.same("j.d", "lag(j.d) OVER (ORDER BY j.i)", ValueKind::text);
+  return {fmt::format("SELECT j.i, j.n, CASE WHEN {} THEN '{}' ELSE j.d END{} FROM ({}) j ORDER BY "
+                      "j.i",
+                      again, said_before, times ? ", j.w" : "", rows),
           {entity}};
 }
 

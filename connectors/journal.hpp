@@ -10,6 +10,7 @@
 #include <map>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "connectors/dialect.hpp"
@@ -86,7 +87,9 @@ Statement list_roots(const Dialect& dialect, const std::string& entity, const st
 // called s), by id: (id, seq of the staged root, what). Of an update of the root itself that left
 // its key, `what` are the names of the columns that it changed, or NULL: nobody knows. Else it is
 // json_key() of (part, op, old_key, new_key, old_root, new_root, tx), which begins with '[', as
-// names never do. With `times` also when it was, an instant, of what miroir did not write.
+// names never do. What the row before says as well is said_before: mostly one column of many rows
+// is changed. With `times` also when it was, an instant, of what miroir did not write.
+inline constexpr std::string_view said_before = "[";
 Statement read_journal(const Dialect& dialect, const std::string& entity, const TableName& staging,
                        const std::string& root_key, bool times);
 // (seq, `selected`) of those staged roots which such an update changed in just these columns;

@@ -168,15 +168,17 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::v
   if (times) kinds.push_back(ValueKind::instant);
   const ByTables tables{mapping_, site_};
   std::vector<JournalRow> rows;
+  Value said;
   session().query(read, kinds, [&](Row&& row) {
     const Key& listed = asked.at(static_cast<std::size_t>(std::get<std::int64_t>(row[1])));
-    const auto* what = std::get_if<std::string>(&row[2]);
+    if (row[2] != Value{std::string{said_before}}) said = std::move(row[2]);
+    const auto* what = std::get_if<std::string>(&said);
     const std::size_t first = rows.size();
     if (what != nullptr && what->starts_with('[')) {
-      for (JournalRow& one : detailed_rows(root, listed, row[2], tables))
+      for (JournalRow& one : detailed_rows(root, listed, said, tables))
         rows.push_back(std::move(one));
     } else {
-      rows.push_back(plain_row(root, listed, row[2]));
+      rows.push_back(plain_row(root, listed, said));
     }
     for (std::size_t i = first; i < rows.size(); ++i) {
       rows[i].id = JournalId{std::get<std::int64_t>(row[0])};
