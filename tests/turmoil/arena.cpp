@@ -78,6 +78,9 @@ class Run {
       troubles.stop();
     }
     troubles.mend_rows();
+    // Who was deleted at one side and changed at the other comes back, with what was refused.
+    for (int n = 0; n < 2; ++n) cycles_.one_in_peace();
+    troubles.mend_rows();
     if (!troubles.error().empty()) complain("driver", "", troubles.error());
   }
 

@@ -223,7 +223,8 @@ void Troubles::break_row(sample::Dice& dice) {
   diary_.note("row broken", fmt::format("{} of {} at the {}", way.field, mark, name_of(way.side)));
 }
 
-// It may have been deleted, or overwritten by others who did not care.
+// Others may have overwritten it and did not care. Where it was deleted it may come back as it was:
+// its turn comes again.
 void Troubles::mend_oldest() {
   if (broken_.empty()) return;
   const Broken row = broken_.front();
@@ -231,10 +232,12 @@ void Troubles::mend_oldest() {
   if (write(row.side, row.kind, row.mark, row.field, value_for(row.field, book_.number())))
     diary_.note("row mended",
                 fmt::format("{} of {} at the {}", row.field, row.mark, name_of(row.side)));
+  else
+    broken_.push_back(row);
 }
 
 void Troubles::mend_rows() {
-  while (!broken_.empty()) mend_oldest();
+  for (std::size_t n = broken_.size(); n > 0; --n) mend_oldest();
 }
 
 }  // namespace miroir::turmoil

@@ -34,7 +34,7 @@ class Troubles {
   // Only then: what it threw, which is a failure of the driver's.
   std::string error() const { return error_; }
   void stop();
-  // Mends what is still broken.
+  // Mends what is still broken and there; what was deleted meanwhile may be there the next time.
   void mend_rows();
 
  private:
