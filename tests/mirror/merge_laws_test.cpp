@@ -27,8 +27,8 @@ World then(const Result& result, const World& world, SiteId read) {
   next.head = result.head;
   next.shadow[index(read)] = *world.now[index(read)];
   next.now[index(read)].reset();
-  next.head_changed.reset();
-  if (!result.state.times.empty()) next.head_changed = result.state.times.front().time;
+  next.head_changed = {};
+  for (const auto& known : result.state.times) next.head_changed[known.field] = known.time;
   return next;
 }
 

@@ -10,13 +10,18 @@ namespace {
 
 const Key key{std::int64_t{7}};
 
-CatalogTable catalog(const TableName&) {
+bool is_decimal(const std::string& field) {
+  return field.find(R"("type": "decimal")") != std::string::npos;
+}
+
+CatalogTable catalog(const std::array<std::string, 2>& fields) {
   CatalogTable table;
   for (const char* name : {"id", "a", "b"}) {
     CatalogColumn& column = table.columns.emplace_back();
     column.name = name;
-    column.kind = ValueKind::integer;
-    column.declared_type = "integer";
+    const bool decimal = column.name != "id" && is_decimal(fields[column.name == "a" ? 0 : 1]);
+    column.kind = decimal ? ValueKind::decimal : ValueKind::integer;
+    column.declared_type = decimal ? "numeric(9,0)" : "integer";
     column.nullable = column.name != "id";
   }
   table.unique_keys = {{"id"}};
@@ -34,12 +39,18 @@ std::string field_text(const std::string& name, const std::string& content) {
          "}";
 }
 
-Row raw_row(const Numbers& numbers) {
-  return {std::get<std::int64_t>(key[0]), std::int64_t{numbers[0]}, std::int64_t{numbers[1]}};
+Row raw_row(const Entity& entity, const Numbers& numbers) {
+  Row raw = key;
+  for (std::size_t f = 0; f < 2; ++f) {
+    const std::int64_t number = numbers[f];
+    const bool decimal = entity.fields[f].type == FieldType::decimal;
+    raw.push_back(decimal ? Value{Decimal{number, 0}} : Value{number});
+  }
+  return raw;
 }
 
 Row canonical_row(const Entity& entity, const Numbers& numbers) {
-  const Row raw = raw_row(numbers);
+  const Row raw = raw_row(entity, numbers);
   Row row;
   for (const Field& field : entity.fields) row.push_back(std::get<Value>(field.at[0].get(raw)));
   return row;
@@ -47,7 +58,9 @@ Row canonical_row(const Entity& entity, const Numbers& numbers) {
 
 int number_of(const Entity& entity, std::size_t field, const Value& canonical) {
   const Lensed raw = entity.fields[field].at[0].lens.put(canonical, Null{});
-  return static_cast<int>(std::get<std::int64_t>(std::get<Value>(raw)));
+  const Value& number = std::get<Value>(raw);
+  if (const auto* decimal = std::get_if<Decimal>(&number)) return std::stoi(decimal->to_string());
+  return static_cast<int>(std::get<std::int64_t>(number));
 }
 
 RecordState state_of(const Entity& entity, const World& world) {
@@ -57,9 +70,11 @@ RecordState state_of(const Entity& entity, const World& world) {
   state.head = canonical_row(entity, world.head);
   for (const SiteId site : both_sites) {
     state.key[index(site)] = key;
-    state.shadow[index(site)] = raw_row(world.shadow[index(site)]);
+    state.shadow[index(site)] = raw_row(entity, world.shadow[index(site)]);
   }
-  if (world.head_changed) state.times.push_back({0, state.head[0], *world.head_changed});
+  for (std::size_t f = 0; f < 2; ++f) {
+    if (world.head_changed[f]) state.times.push_back({f, state.head[f], *world.head_changed[f]});
+  }
   return state;
 }
 
@@ -75,18 +90,23 @@ Mapping thing_mapping(const std::array<std::string, 2>& fields, const std::strin
   if (auto* mistakes = std::get_if<std::vector<Mistake>>(&read)) FAIL(to_string(mistakes->front()));
   Mapping mapping = std::get<Mapping>(std::move(read));
   for (const SiteId site : both_sites) {
-    for (const Mistake& mistake : bind_columns(mapping, site, catalog, "thing.json"))
+    for (const Mistake& mistake : bind_columns(
+             mapping, site, [&](const TableName&) { return catalog(fields); }, "thing.json"))
       FAIL(to_string(mistake));
   }
   return mapping;
 }
 
+std::string policy_field(const std::string& policy) {
+  if (policy == "counter") return R"("type": "counter")";
+  if (policy == "ladder")
+    return R"("type": "enumeration", "policy": {"ladder": ["low", "mid", "top"],
+                                                "back": [["top", "mid"]]})";
+  return R"("type": "integer", "policy": ")" + policy + "\"";
+}
+
 Mapping policy_mapping(const std::string& policy) {
-  const std::string field = policy == "ladder"
-                                ? R"("type": "enumeration", "policy":
-                                     {"ladder": ["low", "mid", "top"], "back": [["top", "mid"]]})"
-                                : R"("type": "integer", "policy": ")" + policy + "\"";
-  return thing_mapping({field, field});
+  return thing_mapping({policy_field(policy), policy_field(policy)});
 }
 
 Result merge_world(const Mapping& mapping, const World& world) {
@@ -101,8 +121,8 @@ Result merge_world(const Mapping& mapping, const World& world) {
     const auto& now = world.now[index(site)];
     if (world.gone[index(site)]) pair.now[index(site)] = Absent{};
     if (!now) continue;
-    pair.now[index(site)] =
-        Present{key, raw_row(*now), canonical_row(entity, *now), world.changed[index(site)]};
+    pair.now[index(site)] = Present{key, raw_row(entity, *now), canonical_row(entity, *now),
+                                    world.changed[index(site)]};
   }
   Pairs pairs;
   pairs.entity = entity.id;

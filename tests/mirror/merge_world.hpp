@@ -1,7 +1,8 @@
 // One record with two fields, and the merge alone: whatever a head, two shadows and two rows can
 // be.
 //
-// The sites hold the numbers 0, 1, 2 ... in columns that are called as the fields are. Pure:
+// The sites hold the numbers 0, 1, 2 ... in columns that are called as the fields are, as decimals
+// where the field is one. Pure:
 // neither sites nor a store.
 #pragma once
 
@@ -19,7 +20,9 @@ using Numbers = std::array<int, 2>;  // By field.
 // An entity "thing" with the fields "a" and "b" between "shop" and "erp"; `fields` is what the JSON
 // says of each besides its columns, `more` what it says of the entity.
 Mapping thing_mapping(const std::array<std::string, 2>& fields, const std::string& more = "");
-// The same where both are integers with this policy.
+// What the JSON says of a field with this policy: an integer, or an enumeration for "ladder".
+std::string policy_field(const std::string& policy);
+// Both fields with this policy.
 Mapping policy_mapping(const std::string& policy);
 
 struct World {
@@ -28,7 +31,7 @@ struct World {
   std::array<std::optional<Numbers>, 2> now{};  // nullopt: nothing was read there.
   std::array<bool, 2> gone{};                   // Read, and no longer there.
   std::array<std::optional<ChangeTime>, 2> changed{};
-  std::optional<ChangeTime> head_changed{};  // Of field 0.
+  std::array<std::optional<ChangeTime>, 2> head_changed{};  // By field.
 };
 
 struct Lost {

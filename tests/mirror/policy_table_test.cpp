@@ -68,7 +68,7 @@ void for_all_times(World world, const F& add) {
     for (const auto& erp : times) {
       for (const auto& head : times) {
         world.changed = {shop, erp};
-        world.head_changed = head;
+        world.head_changed[0] = head;
         add(world);
       }
     }
@@ -149,7 +149,7 @@ std::vector<Voice> voices(const World& world) {
     if (world.now[site]) all.push_back({site, (*world.now[site])[0], world.changed[site]});
   }
   if (all.size() == 1 && world.shadow[all[0].site] != world.head)
-    all.push_back({1 - all[0].site, world.head[0], world.head_changed});
+    all.push_back({1 - all[0].site, world.head[0], world.head_changed[0]});
   return all;
 }
 
