@@ -89,8 +89,8 @@ TEST_CASE("an order whose lines both sides edit at once is one order with all of
     const std::string in_erp = R"( WHERE "Document No_" = (SELECT "No_" FROM
       "CRONUS France$Sales Header" WHERE "External Document No_" = 'S-1001'))";
     pair.shop().run(
-        "INSERT INTO order_line (order_id, line_no, description, qty) VALUES "
-        "(1, 4, 'Magnum', '1')");
+        "INSERT INTO order_line (order_id, line_no, description, qty, unit_price, line_total) "
+        "VALUES (1, 4, 'Magnum', '1', '95.50', '95.50')");
     pair.shop().run("DELETE FROM order_line WHERE order_id = 1 AND line_no = 3");
     pair.erp().run(R"(UPDATE "CRONUS France$Sales Line" SET "Quantity" = '6')" + in_erp +
                    R"( AND "Line No_" = 10000)");
@@ -105,7 +105,48 @@ TEST_CASE("an order whose lines both sides edit at once is one order with all of
           std::vector<std::string>{"Chassagne-Montrachet 2015|6", "Beaune Grèves 2018|2",
                                    "Magnum|1"});
     CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Sales Line")" + in_erp) == "3");
+    // Six at 42.50, two at 31.90, one at 95.50; and 10 for the way.
+    const auto cents = [](const std::string& column) {
+      return "CAST(round(100 * " + column + ") AS integer)";
+    };
+    CHECK(pair.shop().rows("SELECT " + cents("items_total") + ", " + cents("grand_total") +
+                           " FROM sales_order WHERE id = 1") ==
+          std::vector<std::string>{"41430|42430"});
+    CHECK(pair.erp().rows("SELECT " + cents(R"("Web Items Total")") + ", " +
+                          cents(R"("Web Grand Total")") +
+                          R"( FROM "CRONUS France$Sales Header"
+                             WHERE "External Document No_" = 'S-1001')") ==
+          std::vector<std::string>{"41430|42430"});
     cycle_until_quiet(pair);
+  }
+}
+
+TEST_CASE("lines that change places stay the lines that they are", "[guarantee][G1]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string of_order = R"(SELECT "No_" FROM "CRONUS France$Sales Header" WHERE
+                                    "External Document No_" = 'S-1001')";
+    const std::string number = pair.erp().value(of_order);
+    const auto renumber = [&](const char* from, const char* to) {
+      return R"(UPDATE "CRONUS France$Sales Line" SET "Line No_" = )" + std::string{to} +
+             R"( WHERE "Document No_" = ')" + number + R"(' AND "Line No_" = )" + from + ";";
+    };
+    pair.erp().run("BEGIN;" + renumber("10000", "5") + renumber("20000", "10000") +
+                   renumber("5", "20000") + "COMMIT");
+    pair.shop().run("UPDATE order_line SET qty = '9' WHERE order_id = 1 AND line_no = 2");
+    pair.shop().run("UPDATE order_line SET line_no = 5 WHERE order_id = 1 AND line_no = 1");
+    cycle_until_quiet(pair);
+    CHECK(pair.differences().empty());
+    CHECK(pair.shop().rows("SELECT description FROM order_line WHERE order_id = 1 ORDER BY line_no") ==
+          std::vector<std::string>{"Beaune Grèves 2018", "Cadeau : ne pas joindre la facture",
+                                   "Chassagne-Montrachet 2015"});
+    const std::string line = R"(SELECT "Description", "No_", CAST("Quantity" AS integer) FROM
+                                "CRONUS France$Sales Line" WHERE "Document No_" = ')" + number + "'";
+    CHECK(pair.erp().rows(line + R"( ORDER BY "Line No_")") ==
+          std::vector<std::string>{"Beaune Grèves 2018|BEA-2018|9",
+                                   "Chassagne-Montrachet 2015|CHX-2015|2",
+                                   "Cadeau : ne pas joindre la facture||0"});
   }
 }
 

@@ -90,6 +90,45 @@ TEST_CASE("a held field stays different on both sides until it is answered, the 
   }
 }
 
+TEST_CASE("a held address stays different as a whole until it is answered, the rest flows",
+          "[guarantee][request]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string street = R"("line1": {"type": "text", )";
+    pair.edit_mapping(street, street + R"("policy": "hold", )");
+    const auto in_shop = [&] {
+      return pair.shop().value("SELECT line1 || ', ' || postcode || ' ' || city FROM customer "
+                               "WHERE id = 1");
+    };
+    const auto in_erp = [&] {
+      return pair.erp().rows(R"(SELECT "Address", "Post Code", "City" FROM
+                                "CRONUS France$Customer" WHERE "No_" = 'W1')");
+    };
+    pair.shop().run("UPDATE customer SET line1 = '5 rue Haute', phone = '0611' WHERE id = 1");
+    pair.erp().run(set_erp(R"("City" = 'Dijon', "Post Code" = '21000')"));
+    const std::vector<std::string> theirs{"1 rue des Vignes|21000|Dijon"};
+    for (int cycle = 0; cycle < 2; ++cycle) {
+      pair.cycle(4);
+      CHECK(in_shop() == "5 rue Haute, 21200 Beaune");
+      CHECK(in_erp() == theirs);
+      CHECK(pair.erp().value(R"(SELECT "Phone No_" FROM "CRONUS France$Customer"
+                                WHERE "No_" = 'W1')") == "0611");
+      pair.erp().run(set_erp(R"("E-Mail" = 'anne@exemple.org')"));
+    }
+    CHECK(pair.shop().value("SELECT email FROM customer WHERE id = 1") == "anne@exemple.org");
+    // Each of its fields can be shown; one answer is for all of them.
+    const json held = told(pair, {"held", "list"}, 4).at("held");
+    REQUIRE(!held.empty());
+    told(pair, {"held", "answer", held.at(0).at("id").dump(), "--take", "erp"});
+    pair.cycle();
+    CHECK(in_shop() == "1 rue des Vignes, 21000 Dijon");
+    CHECK(in_erp() == theirs);
+    cycle_until_quiet(pair);
+    CHECK(pair.differences() == nothing);
+  }
+}
+
 TEST_CASE("an answer is refused when a value has moved since it was shown",
           "[guarantee][request]") {
   for (const Pair::Kind kind : pairs_under_test()) {
