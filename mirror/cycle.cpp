@@ -60,6 +60,7 @@ void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store&
   for (const SiteId site : both_sites) outcome.behind[index(site)] = store.count_behind(site);
   outcome.held = store.count_held();
   outcome.set_aside = store.count_set_aside();
+  outcome.ignored = store.count_ignored();
   outcome.brakes = scope.brakes;
   outcome.troubles = crew.troubles();
   outcome.abandoned = crew.abandoned();

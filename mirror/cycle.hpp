@@ -110,8 +110,9 @@ struct Outcome {
   PerSite<std::size_t> delivered{};  // Aggregates written.
   PerSite<std::size_t> behind{};     // Aggregates still to be written after the cycle.
   std::size_t conflicts = 0;         // Fields decided in this cycle.
-  std::size_t held = 0;              // Open questions after it.
-  std::size_t set_aside = 0;         // Open after it.
+  std::size_t held = 0;              // Questions that wait after it.
+  std::size_t set_aside = 0;         // As those.
+  std::size_t ignored = 0;           // Of both, those that are open and do not wait.
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
   PerSite<std::optional<ClockOffset>> clocks{};  // Measured where the mapping decides by times.

@@ -116,6 +116,7 @@ void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, Cyc
     reread_referrers(site, record, store, mapping);
   for (const auto& [site, before, after] : merged.rekeyed)
     store.rename_reread(site, merged.entity, before, after);
+  store.reopen_deletions(merged.moved, cycle);
   if (store.has_set_aside_writes()) {
     for (const SiteId site : both_sites) {
       for (const RecordId root : merged.moved[index(site)]) store.try_again(root);

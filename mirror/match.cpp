@@ -43,14 +43,12 @@ class Matcher {
 
  private:
   const Extract* from(SiteId site) const {
-    const auto& extract = changes_.from[index(site)];
-    return extract ? &*extract : nullptr;
+    return changes_.from[index(site)] ? &*changes_.from[index(site)] : nullptr;
   }
 
   void follow(SiteId site) {
     if (const Extract* extract = from(site))
-      trails_[index(site)] =
-          follow_keys(site, known_, extract->journal, changes_.clocks[index(site)]);
+      trails_[index(site)] = follow_keys(site, known_, extract->journal, changes_.clocks[index(site)]);
   }
 
   std::optional<RecordId> owner(SiteId site, const EntityKey& key) const {
@@ -351,8 +349,9 @@ class Matcher {
 
   // The records of a stuck root, at its site, are left as if they had not been read.
   void forget_stuck() {
-    for (const auto& [name, stuck] : stuck_) {
+    for (auto& [name, stuck] : stuck_) {
       const SiteId site = stuck.site;
+      stuck.changed = from(site) != nullptr && names_root(from(site)->journal, stuck.root);
       if (const auto root = root_with(site, stuck.root)) seen_.forget(site, *root);
     }
   }
@@ -382,8 +381,7 @@ class Matcher {
   bool own_links_;
   PerSite<Trail> trails_;
   Sightings seen_;
-  std::map<std::pair<SiteId, std::string>, RecordId>
-      new_roots_;  // Roots seen in this chunk, by key_text.
+  std::map<std::pair<SiteId, std::string>, RecordId> new_roots_;  // Seen in this chunk, by key_text.
   Births born_;
   std::set<std::pair<SiteId, std::string>> left_out_;  // Rows of roots that are not mirrored.
   std::set<RecordId> promised_;  // Born, and their twins are known: nobody else's.

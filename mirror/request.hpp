@@ -65,7 +65,23 @@ struct Resync {
   std::optional<SiteId> from;  // nullopt: they are read again and merged.
   std::vector<Root> roots;
 };
-using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink, Resync>;
+// A question, or what is set aside, troubles nobody until it changes; or it waits again. No cycle is
+// needed for that: nothing moves.
+struct Ignoring {
+  struct Question {
+    std::int64_t held = 0;
+    std::array<Value, 2> seen;  // As in Choice.
+    std::int64_t change = 0;    // As in AnswerDeletion; of a field nothing.
+  };
+  struct SetAside {
+    std::int64_t id = 0, since = 0;  // The cycle: numbers are used again.
+    std::string what;                // "order W1"
+  };
+  bool ignored = true;              // false: it waits again.
+  std::vector<Question> questions;  // One, or several fields that are decided together.
+  std::optional<SetAside> set_aside;
+};
+using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink, Resync, Ignoring>;
 
 struct Request {
   std::int64_t id = 0;

@@ -46,6 +46,7 @@ class RequestRun {
   Decided decide(const Request& request, const Link& link) const;
   Decided decide(const Request& request, const Unlink& unlink) const;
   Decided decide(const Request& request, const Resync& resync) const;
+  Decided decide(const Request&, const Ignoring&) const { return Refused{"no cycle is needed for it"}; }
   Decided decide(const Request& request, const Entity& entity, SiteId from,
                  const Resync::Root& root) const;
   std::optional<RecordId> record_of(const Entity& entity, const Resync::Root& root) const;

@@ -243,6 +243,7 @@ struct Stuck {
   EntityId entity;  // The root entity.
   Key root;
   std::string reason;
+  bool changed = false;  // Somebody has changed it at the site since it was read last.
 };
 // Rows alike, by a match rule, with more than one at a site.
 struct SeedQuestion {

@@ -106,4 +106,10 @@ Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journ
   return Follower{site, known, clock}.follow(std::move(journal));
 }
 
+bool names_root(const std::vector<JournalRow>& journal, const Key& root) {
+  return std::any_of(journal.begin(), journal.end(), [&](const JournalRow& row) {
+    return row.old_root == root || row.new_root == root;
+  });
+}
+
 }  // namespace miroir

@@ -42,5 +42,7 @@ struct Trail {
 // Without a clock nobody knows when anything was changed.
 Trail follow_keys(SiteId site, const Known& known, std::vector<JournalRow> journal,
                   const std::optional<ClockOffset>& clock);
+// Whether somebody at the site has changed something of this root.
+bool names_root(const std::vector<JournalRow>& journal, const Key& root);
 
 }  // namespace miroir

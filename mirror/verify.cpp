@@ -264,9 +264,9 @@ class Verification {
   Marks judged_;         // Roots that are counted.
   // What there is none of need not be asked for of each record.
   const bool any_reread_ = store_.last_reread() > 0;
-  const bool any_set_aside_ = store_.count_set_aside() > 0;
+  const bool any_set_aside_ = store_.has_set_aside();
   const bool any_refused_ = store_.has_set_aside_writes();
-  const bool any_held_ = store_.count_held() > 0;
+  const bool any_held_ = store_.has_held();
 };
 
 }  // namespace

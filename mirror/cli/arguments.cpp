@@ -95,9 +95,32 @@ void add_held_answer(CLI::App& held, Arguments& arguments) {
   add_asking(sub, answer->asking);
 }
 
+void add_held_ignore(CLI::App& held, Arguments& arguments) {
+  auto ignore = std::make_shared<HeldIgnoreVerb>();
+  CLI::App& away = add_verb(held, arguments, "ignore",
+                            "Let it trouble nobody until it changes: both sites keep what they have",
+                            ignore);
+  auto again = std::make_shared<HeldIgnoreVerb>();
+  again->ignored = false;
+  CLI::App& back =
+      add_verb(held, arguments, "unignore", "What is ignored waits for a person again", again);
+  for (auto& [sub, verb] : {std::pair{&away, ignore}, std::pair{&back, again}}) {
+    sub->add_option("id", verb->id, "What `miroir held list` calls it: 3, or S1")->type_name("ID");
+    sub->add_flag("--all", verb->all,
+                  verb->ignored ? "All that wait for one reason; with --rule" : "All that is ignored");
+    sub->add_option("--rule", verb->rule, "With --all: only for this reason, as `held list` has it")
+        ->type_name("RULE");
+    sub->add_option("--entity", verb->entity, "With --all: only this entity")->type_name("NAME");
+    sub->add_option("--by", verb->by, "Who says so (default: your login)")->type_name("NAME");
+    sub->add_option("--reason", verb->reason, "Why; it is shown with it")
+        ->type_name("TEXT")
+        ->required(verb->ignored);
+  }
+}
+
 void add_held(CLI::App& app, Arguments& arguments) {
   CLI::App& held =
-      *app.add_subcommand("held", "What waits for a person: list, show, answer, retry");
+      *app.add_subcommand("held", "What waits for a person: list, show, answer, retry, ignore");
   held.require_subcommand(1);
   held.footer(exit_codes);
   auto list = std::make_shared<HeldListVerb>();
@@ -108,6 +131,7 @@ void add_held(CLI::App& app, Arguments& arguments) {
          "Only for this reason: hold, shortened, rewriting, mapping, against, computed, undo, "
          "deletion")
       ->type_name("RULE");
+  all.add_flag("--ignored", list->ignored, "What is ignored, by whom and why, instead of what waits");
   auto show = std::make_shared<HeldShowVerb>();
   add_verb(held, arguments, "show", "One question, with what can be answered", show)
       .add_option("id", show->id, "What `miroir held list` calls it")
@@ -120,6 +144,7 @@ void add_held(CLI::App& app, Arguments& arguments) {
   again.add_option("id", retry->id, "What `miroir held list` calls it: S1")->type_name("ID");
   again.add_flag("--all", retry->all, "All that is set aside");
   add_asking(again, retry->asking);
+  add_held_ignore(held, arguments);
 }
 
 void add_record_verbs(CLI::App& app, Arguments& arguments) {

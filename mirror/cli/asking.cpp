@@ -85,6 +85,19 @@ std::string described(const Unlink& unlink, const Store& store, const Mapping& m
                      every_key(store, mapping, record->entity, unlink.record));
 }
 
+std::string described(const Ignoring& ignore, const Store& store, const Mapping& mapping) {
+  const char* what = ignore.ignored ? ": ignored until it changes" : ": it waits again";
+  if (const auto& item = ignore.set_aside)
+    return fmt::format("set aside as S{}: {}{}", item->id, item->what, what);
+  std::string text;
+  for (const Ignoring::Question& one : ignore.questions) {
+    const auto held = store.held(one.held);
+    text += fmt::format("{}held {}{}{}", text.empty() ? "" : "; ", one.held, held ? ": " : "",
+                        held ? subject(*held, store, mapping) : "");
+  }
+  return text + what;
+}
+
 std::string described(const Resync& resync, const Mapping& mapping) {
   const Entity* entity = mapping.find(resync.entity);
   std::string text = counted(resync.roots.size(), resync.entity, resync.entity + " records");
@@ -148,8 +161,10 @@ Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids) {
 
 std::string_view kind_of(const Request& request) {
   static constexpr const char* names[] = {"answer", "answer", "undo",  "retry",
-                                          "link",   "unlink", "resync"};
+                                          "link",   "unlink", "resync", "ignore"};
   static_assert(std::size(names) == std::variant_size_v<Asked>);
+  const auto* ignore = std::get_if<Ignoring>(&request.what);
+  if (ignore != nullptr && !ignore->ignored) return "unignore";
   return names[request.what.index()];
 }
 
@@ -240,7 +255,8 @@ std::string described(const Request& request, const Store& store, const Mapping&
                },
                [&](const Link& link) { return described(link, mapping); },
                [&](const Unlink& unlink) { return described(unlink, store, mapping); },
-               [&](const Resync& resync) { return described(resync, mapping); }},
+               [&](const Resync& resync) { return described(resync, mapping); },
+               [&](const Ignoring& ignore) { return described(ignore, store, mapping); }},
       request.what);
 }
 

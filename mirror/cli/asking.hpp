@@ -40,7 +40,7 @@ Exit ask_and_report(const Context& configured, Context& context, Store store,
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
                   const std::vector<std::int64_t>& ids, bool now);
 
-// "answer", "undo", "retry", "link", "unlink", "resync"
+// "answer", "undo", "retry", "link", "unlink", "resync", "ignore", "unignore"
 std::string_view kind_of(const Request& request);
 // "held 3: customer 5, note: 'X'"
 std::string described(const Request& request, const Store& store, const Mapping& mapping);

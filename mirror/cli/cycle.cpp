@@ -53,6 +53,7 @@ Exit stop_at(const Context& context, const Remapping& remapping) {
   for (const SiteId site : both_sites) outcome.behind[index(site)] = store.count_behind(site);
   outcome.held = store.count_held();
   outcome.set_aside = store.count_set_aside();
+  outcome.ignored = store.count_ignored();
   outcome.brakes.push_back(brake_of(remapping));
   outcome.pauses = store.pauses();
   auto object = to_json(outcome, {}, mapping);

@@ -9,6 +9,7 @@
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/table.hpp"
+#include "schema/row_codec.hpp"
 
 namespace miroir {
 namespace {
@@ -36,10 +37,21 @@ HeldLine line_of(const OpenHeld& held, const Store& store, const Mapping& mappin
   return line;
 }
 
-std::vector<HeldLine> open_held(const Store& store, const Mapping& mapping) {
+std::vector<HeldLine> open_held(const Store& store, const Mapping& mapping, Which which) {
   std::vector<HeldLine> lines;
-  for (const OpenHeld& held : store.held()) lines.push_back(line_of(held, store, mapping));
+  for (const OpenHeld& held : store.held()) {
+    if (held.ignored.has_value() == (which == Which::ignored))
+      lines.push_back(line_of(held, store, mapping));
+  }
   return lines;
+}
+
+std::vector<OpenSetAside> open_set_aside(const Store& store, Which which) {
+  std::vector<OpenSetAside> items = store.set_aside();
+  std::erase_if(items, [&](const OpenSetAside& item) {
+    return item.ignored.has_value() != (which == Which::ignored);
+  });
+  return items;
 }
 
 std::string_view rule_of(const OpenHeld& held) {
@@ -71,6 +83,27 @@ void require_rule(const std::string& rule) {
 
 std::string spoken_id(const OpenSetAside& item) { return "S" + std::to_string(item.id); }
 
+std::optional<RecordId> record_of(const Store& store, const Mapping& mapping,
+                                  const OpenSetAside& item) {
+  for (const SiteId site : both_sites) {
+    try {
+      const Key key = parse_key_text(item.key, mapping.table(item.entity, site).key_kinds());
+      if (const auto found = store.find(site, item.entity, key)) return found;
+    } catch (const CodecError&) {  // A key of the other site.
+    }
+  }
+  return std::nullopt;
+}
+
+namespace {
+
+ordered_json to_json(const std::optional<Ignored>& ignored) {
+  if (!ignored) return nullptr;
+  return {{"by", ignored->by}, {"since", ignored->since}, {"reason", ignored->reason}};
+}
+
+}  // namespace
+
 ordered_json to_json(const HeldLine& line, const Mapping& mapping) {
   return {{"id", line.held.id},
           {"entity", line.entity},
@@ -81,7 +114,8 @@ ordered_json to_json(const HeldLine& line, const Mapping& mapping) {
           {"candidates",
            {{mapping.sites[0], to_json(line.held.candidates[0])},
             {mapping.sites[1], to_json(line.held.candidates[1])}}},
-          {"since", line.held.since.raw()}};
+          {"since", line.held.since.raw()},
+          {"ignored", to_json(line.held.ignored)}};
 }
 
 ordered_json to_json(const OpenSetAside& item, const Mapping& mapping) {
@@ -91,17 +125,27 @@ ordered_json to_json(const OpenSetAside& item, const Mapping& mapping) {
           {"key", item.key},
           {"reason", item.reason},
           {"since", item.since.raw()},
-          {"tries", item.tries}};
+          {"tries", item.tries},
+          {"ignored", to_json(item.ignored)}};
+}
+
+Exit exit_of(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items) {
+  const bool none =
+      std::all_of(held.begin(), held.end(),
+                  [](const HeldLine& line) { return line.held.ignored.has_value(); }) &&
+      std::all_of(items.begin(), items.end(),
+                  [](const OpenSetAside& item) { return item.ignored.has_value(); });
+  return none ? Exit::done : Exit::waiting;
 }
 
 ordered_json to_json(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items,
-                     const Mapping& mapping) {
-  const Exit exit = held.empty() && items.empty() ? Exit::done : Exit::waiting;
-  ordered_json object{{"outcome", name_of(exit)},
+                     std::size_t ignored, const Mapping& mapping) {
+  ordered_json object{{"outcome", name_of(exit_of(held, items))},
                       {"held", ordered_json::array()},
                       {"set_aside", ordered_json::array()}};
   for (const HeldLine& line : held) object["held"].push_back(to_json(line, mapping));
   for (const OpenSetAside& item : items) object["set_aside"].push_back(to_json(item, mapping));
+  object["ignored"] = ignored;
   return object;
 }
 
@@ -128,6 +172,28 @@ std::string to_text(const std::vector<OpenSetAside>& items, const Mapping& mappi
                item.reason});
   }
   return "Set aside, and tried again by itself; at once: miroir held retry ID\n" + table.text();
+}
+
+std::string ignored_text(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items,
+                         const Mapping& mapping) {
+  if (held.empty() && items.empty()) return "Nothing is ignored.\n";
+  Table table{{"ID", "ENTITY", "KEY", "FIELD", "BY", "SINCE", "REASON"}};
+  for (const HeldLine& line : held) {
+    const Ignored& ignored = *line.held.ignored;
+    table.add({std::to_string(line.held.id), line.entity, line.key, line.field, ignored.by,
+               ignored.since, ignored.reason});
+  }
+  for (const OpenSetAside& item : items) {
+    table.add({spoken_id(item), mapping.entity(item.entity).name, item.key,
+               "(set aside by " + mapping.sites[index(item.site)] + ")", item.ignored->by,
+               item.ignored->since, item.ignored->reason});
+  }
+  return "Ignored until it changes; to let it wait again: miroir held unignore ID\n" + table.text();
+}
+
+std::string to_text_of_ignored(std::size_t count) {
+  if (count == 0) return {};
+  return fmt::format("ignored     {}; miroir held list --ignored\n", count);
 }
 
 }  // namespace miroir

@@ -20,8 +20,9 @@ Exit run_verb(Context& context, const HeldListVerb& verb) {
   if (verb.rule) require_rule(*verb.rule);
   const Store store = Store::open_read_only(context.setting.config.state, mapping);
   bind_from_store_alone(context, store);
-  std::vector<HeldLine> held = open_held(store, mapping);
-  std::vector<OpenSetAside> set_aside = store.set_aside();
+  const Which which = verb.ignored ? Which::ignored : Which::waiting;
+  std::vector<HeldLine> held = open_held(store, mapping, which);
+  std::vector<OpenSetAside> set_aside = open_set_aside(store, which);
   std::erase_if(held, [&](const HeldLine& line) {
     return (verb.entity && line.entity != *verb.entity) ||
            (verb.rule && rule_of(line.held) != *verb.rule);
@@ -29,13 +30,16 @@ Exit run_verb(Context& context, const HeldListVerb& verb) {
   std::erase_if(set_aside, [&](const OpenSetAside& item) {
     return verb.rule || (verb.entity && mapping.entity(item.entity).name != *verb.entity);
   });
-  const Exit exit = held.empty() && set_aside.empty() ? Exit::done : Exit::waiting;
-  if (!context.json) {
+  const Exit exit = exit_of(held, set_aside);
+  const std::size_t ignored = store.count_ignored();
+  if (context.json) {
+    print(to_line(to_json(held, set_aside, ignored, mapping)));
+  } else if (verb.ignored) {
+    print(ignored_text(held, set_aside, mapping));
+  } else {
     const std::string text = to_text(held, mapping) + to_text(set_aside, mapping);
-    print(text.empty() ? "Nothing waits for a person.\n" : text);
-    return exit;
+    print((text.empty() ? "Nothing waits for a person.\n" : text) + to_text_of_ignored(ignored));
   }
-  print(to_line(to_json(held, set_aside, mapping)));
   return exit;
 }
 

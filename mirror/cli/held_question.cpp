@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
@@ -12,6 +14,10 @@ namespace {
 using nlohmann::ordered_json;
 
 bool is_about(const Request& request, std::int64_t held) {
+  if (const auto* ignore = std::get_if<Ignoring>(&request.what)) {
+    return std::any_of(ignore->questions.begin(), ignore->questions.end(),
+                       [&](const Ignoring::Question& one) { return one.held == held; });
+  }
   if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what))
     return deletion->held == held;
   const auto* answer = std::get_if<AnswerFields>(&request.what);
@@ -64,6 +70,10 @@ std::string to_text(const Question& question, const Store& store, const Mapping&
            fmt::format("  it waits for nobody any more, since cycle {}\n",
                        line.held.closed->raw()) +
            to_text(question.requests, store, mapping);
+  }
+  if (const auto& ignored = line.held.ignored) {
+    text += fmt::format("  ignored until it changes, by {} since {}: {}\n", ignored->by,
+                        ignored->since, ignored->reason);
   }
   if (line.held.field) {
     text += fmt::format("  agreed before     {}\n", question.agreed_text);

@@ -21,7 +21,7 @@ Exit run_verb(Context& context, const HeldShowVerb& verb) {
                     "`miroir held list` shows what waits"};
   }
   const Question question = look_up(*held, store, mapping);
-  const Exit exit = held->closed ? Exit::done : Exit::waiting;
+  const Exit exit = held->closed || held->ignored ? Exit::done : Exit::waiting;
   if (context.json) {
     print(to_line({{"outcome", name_of(exit)}, {"item", to_json(question, store, mapping)}}));
   } else {

@@ -129,6 +129,7 @@ ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisi
   object["conflicts"] = outcome.conflicts;
   object["held"] = outcome.held;
   object["set_aside"] = outcome.set_aside;
+  object["ignored"] = outcome.ignored;
   object["decisions"] = ordered_json::array();
   for (const Decision& decision : decisions) object["decisions"].push_back(to_json(decision));
   object["brakes"] = ordered_json::array();
@@ -167,8 +168,9 @@ std::string to_text(const Outcome& outcome, const std::vector<Decision>& decisio
   text += fmt::format("  read       {}\n", by_site(outcome.extracted, mapping));
   text += fmt::format("  written    {}\n", by_site(outcome.delivered, mapping));
   text += fmt::format("  behind     {}\n", by_site(outcome.behind, mapping));
-  text += fmt::format("  conflicts  {} decided; {} held, {} set aside\n", outcome.conflicts,
+  text += fmt::format("  conflicts  {} decided; {} held, {} set aside", outcome.conflicts,
                       outcome.held, outcome.set_aside);
+  text += outcome.ignored == 0 ? "\n" : fmt::format(", {} ignored\n", outcome.ignored);
   text += problems(outcome, mapping) + to_text(outcome.pauses, mapping);
   if (!decisions.empty()) text += "\n" + to_text(decisions);
   return text;

@@ -59,7 +59,8 @@ Status read_status(Context& context) {
                 .last = store.last_logged_cycle(),
                 .behind = {store.count_behind(SiteId::first), store.count_behind(SiteId::second)},
                 .held = open_held(store, mapping),
-                .set_aside = store.set_aside(),
+                .set_aside = open_set_aside(store),
+                .ignored = store.count_ignored(),
                 .decisions = decisions(store, mapping, std::nullopt, shown_max),
                 .pauses = store.pauses(),
                 .remapping = std::move(remapping),
@@ -93,6 +94,7 @@ nlohmann::ordered_json to_json(const Status& status, const Context& context) {
   object["set_aside"] = ordered_json::array();
   for (const OpenSetAside& item : status.set_aside)
     object["set_aside"].push_back(to_json(item, mapping));
+  object["ignored"] = status.ignored;
   object["pending_requests"] = status.pending();
   object["requests"] = status.requests_json;
   object["decisions"] = ordered_json::array();
@@ -117,7 +119,7 @@ std::string to_text(const Status& status, const Context& context) {
   } else {
     text += "last cycle  none yet\n";
   }
-  text += "next cycle  when cron or the timer starts it\n";
+  text += "next cycle  when cron or the timer starts it\n" + to_text_of_ignored(status.ignored);
   if (status.remapping) text += "\n" + to_text(*status.remapping);
   text += part(paused) + part(to_text(status.held, mapping));
   text += part(to_text(status.set_aside, mapping)) + part(requests_text(status));

@@ -20,6 +20,7 @@ struct Status {
   PerSite<std::size_t> behind{};
   std::vector<HeldLine> held;
   std::vector<OpenSetAside> set_aside;
+  std::size_t ignored = 0;  // Of both, those that are open and do not wait.
   std::vector<Decision> decisions;
   std::vector<Pause> pauses;
   std::optional<Remapping> remapping;

@@ -70,7 +70,7 @@ class Teller {
   }
 
  private:
-  enum class Rank { asked, happened, decided, waits };
+  enum class Rank { asked, happened, decided, waits, ignored };
 
   void tell_of(RecordId record, const std::string& entity, const std::string& of) {
     for (const EndedRequest& one : store_.requests_of(record)) tell_request(one, of);
@@ -136,7 +136,9 @@ class Teller {
       text += fmt::format(" ({}: {}, {}: {})", mapping_.sites[0], line.values[0], mapping_.sites[1],
                           line.values[1]);
     }
-    text += one.closed ? fmt::format("; until cycle {}", one.closed->raw()) : "; it waits still";
+    text += one.closed    ? fmt::format("; until cycle {}", one.closed->raw())
+            : one.ignored ? "; ignored until it changes"
+                          : "; it waits still";
     ordered_json json = to_json(line, mapping_);
     json["event"] = "held";
     add(Rank::waits, one.since, of, text, std::move(json));
@@ -148,6 +150,12 @@ class Teller {
     ordered_json json = to_json(std::vector{one}, store_, mapping_).at(0);
     json["event"] = "request";
     const bool pending = one.end.cycle == CycleNumber{};
+    // That was done at once, after all that its cycle did.
+    if (std::holds_alternative<Ignoring>(one.request.what)) {
+      add(Rank::ignored, one.end.cycle, of, text, std::move(json));
+      events_.back().second.time = one.request.made;
+      return;
+    }
     add(Rank::asked, pending ? CycleNumber{store_.last_cycle().raw() + 1} : one.end.cycle, of, text,
         std::move(json));
   }

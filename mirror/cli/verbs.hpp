@@ -60,6 +60,7 @@ struct Asking {
 };
 struct HeldListVerb {
   std::optional<std::string> entity, rule;
+  bool ignored = false;  // What is ignored, instead of what waits.
 };
 struct HeldShowVerb {
   std::int64_t id = 0;
@@ -78,6 +79,14 @@ struct HeldRetryVerb {
   std::optional<std::string> id;
   bool all = false;
   Asking asking;
+};
+// One of id and all. It is done at once, since nothing moves by it.
+struct HeldIgnoreVerb {
+  std::optional<std::string> id;  // "3", or "S1" for what is set aside.
+  bool all = false;
+  std::optional<std::string> rule, entity;  // With all.
+  bool ignored = true;                      // false: it waits again.
+  std::string by, reason;
 };
 struct UndoVerb {
   std::int64_t id = 0;
@@ -145,7 +154,7 @@ struct UserTokenVerb {
 using Verb =
     std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
                  PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
-                 UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, NotifyVerb, UserAddVerb, UserListVerb,
+                 HeldIgnoreVerb, UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, NotifyVerb, UserAddVerb, UserListVerb,
                  UserPasswdVerb, UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
@@ -190,6 +199,7 @@ Exit run_verb(Context& context, const HeldListVerb& verb);
 Exit run_verb(Context& context, const HeldShowVerb& verb);
 Exit run_verb(Context& context, const HeldAnswerVerb& verb);
 Exit run_verb(Context& context, const HeldRetryVerb& verb);
+Exit run_verb(Context& context, const HeldIgnoreVerb& verb);
 Exit run_verb(Context& context, const UndoVerb& verb);
 Exit run_verb(Context& context, const TraceVerb& verb);
 Exit run_verb(Context& context, const LinkVerb& verb);

@@ -85,7 +85,7 @@ std::vector<Wish> all_wishes(const Store& store, const Mapping& mapping,
   if (verb.entity) chosen_entity(mapping, *verb.entity);
   std::vector<Wish> wishes;
   for (const OpenHeld& held : store.held()) {
-    const bool meant = held.field && rule_of(held) == *verb.rule &&
+    const bool meant = held.field && !held.ignored && rule_of(held) == *verb.rule &&
                        (!verb.entity || mapping.entity(held.entity).name == *verb.entity);
     // Fields that are decided together are one answer.
     if (meant && asked_together(store, mapping, held).front().id == held.id)
@@ -114,7 +114,7 @@ std::vector<Wish> retry_wishes(const Store& store, const HeldRetryVerb& verb) {
   std::vector<Wish> wishes;
   for (const OpenSetAside& item : store.set_aside()) {
     const Wish wish{std::nullopt, Retry{item.id}};
-    if (verb.all || spoken_id(item) == *verb.id) wishes.push_back(wish);
+    if ((verb.all && !item.ignored) || spoken_id(item) == *verb.id) wishes.push_back(wish);
   }
   if (wishes.empty()) {
     throw VerbError{Exit::usage, verb.all ? "nothing is set aside" : *verb.id + " is not set aside",

@@ -8,7 +8,7 @@
 
 namespace miroir {
 
-inline constexpr std::array<std::string_view, 15> history_events{
+inline constexpr std::array<std::string_view, 16> history_events{
     "born",     "changed",  "deleted", "restored",
     "kept",      // One site has it no more, and it lives on at the other.
     "missed",    // Its row was not there when it was read; a second look will tell.
@@ -19,6 +19,7 @@ inline constexpr std::array<std::string_view, 15> history_events{
     "answered",  // By a person, as the next: a question, a decision that was set back.
     "undone",
     "remapped",  // It stands otherwise by a changed mapping.
+    "reopened",  // What somebody had ignored about it waits again, since it has changed.
     "forgotten"};
 
 constexpr bool is_history_event(std::string_view word) {

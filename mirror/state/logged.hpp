@@ -1,6 +1,7 @@
 // What the store keeps for people to read: open items, decisions, history, cycles. Plain values.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -9,6 +10,12 @@
 
 namespace miroir {
 
+// That somebody does not want to be troubled with it, until it changes.
+struct Ignored {
+  std::string by;
+  std::string reason;
+  std::string since;  // ISO, UTC
+};
 // What is open for a person, as `status` shows it.
 struct OpenHeld {
   std::int64_t id = 0;
@@ -21,6 +28,7 @@ struct OpenHeld {
   CycleNumber since;
   std::optional<Value> proposal;      // What an undone decision had made lose.
   std::optional<CycleNumber> closed;  // It waits no more.
+  std::optional<Ignored> ignored{};   // It is open, and does not wait.
 };
 struct OpenSetAside {
   std::int64_t id = 0;          // Of those that are open now; used again when it is over.
@@ -30,6 +38,7 @@ struct OpenSetAside {
   std::string reason;
   CycleNumber since;
   int tries = 0;
+  std::optional<Ignored> ignored{};
 };
 struct LoggedConflict {
   std::int64_t id = 0;
@@ -52,6 +61,20 @@ struct LoggedCycle {
   double seconds = 0;
   std::string outcome;  // name_of(Exit)
   std::string summary;  // The JSON that `cycle --json` printed.
+};
+
+// Alive records of an entity.
+struct Tally {
+  std::size_t both = 0;
+  PerSite<std::size_t> only{};  // That one site has and the other has not, or not yet.
+  std::size_t differing = 0;    // With a field that was decided, or is held.
+  std::size_t set_aside = 0;    // Rows that cannot come in.
+};
+
+// How many lines were erased.
+struct Forgotten {
+  std::int64_t history = 0, decisions = 0, questions = 0, requests = 0;
+  bool whole = false;  // The record itself as well.
 };
 
 }  // namespace miroir

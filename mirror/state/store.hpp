@@ -13,6 +13,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -92,20 +93,6 @@ enum class Durability : std::uint8_t { synced, ordered };
 struct PendingBatch {
   SiteId site = SiteId::first;
   Batch batch;
-};
-
-// Alive records of an entity.
-struct Tally {
-  std::size_t both = 0;
-  PerSite<std::size_t> only{};  // That one site has and the other has not, or not yet.
-  std::size_t differing = 0;    // With a field that was decided, or is held.
-  std::size_t set_aside = 0;    // Rows that cannot come in.
-};
-
-// How many lines were erased.
-struct Forgotten {
-  std::int64_t history = 0, decisions = 0, questions = 0, requests = 0;
-  bool whole = false;  // The record itself as well.
 };
 
 class Store {
@@ -305,7 +292,8 @@ class Store {
   void close_deletion(RecordId record, CycleNumber cycle);
   std::vector<OpenHeld> held() const;
   std::optional<OpenHeld> held(std::int64_t id) const;  // Also one that waits no more.
-  std::size_t count_held() const;
+  std::size_t count_held() const;            // That wait: not those that are ignored.
+  bool has_held() const;                     // Whether they wait or are ignored.
   // What the open question about a field is about, besides what the sites hold.
   void propose(RecordId record, std::size_t field, const Value& value);
   // One more rewriting of what was delivered, if it was the other site's turn; the count.
@@ -315,15 +303,18 @@ class Store {
   bool has_set_aside_writes() const;
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);
-  void
-  clear_moot_set_asides();  // Of records that are behind no more, as when somebody deleted them.
+  void clear_moot_set_asides();  // Of records that are behind no more: somebody deleted them.
   void try_again(RecordId root);  // It changed: whatever was refused is tried in this cycle.
   void set_aside_read(const Stuck& stuck, CycleNumber cycle);
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
   bool is_set_aside(SiteId site, EntityId entity, const Key& root) const;  // It cannot come in.
   void retry_set_aside(std::int64_t id);  // In this cycle, whenever it was to be tried next.
   std::vector<OpenSetAside> set_aside() const;
-  std::size_t count_set_aside() const;
+  std::size_t count_set_aside() const;       // That wait: not those that are ignored.
+  bool has_set_aside() const;                // Whether they wait or are ignored.
+  std::size_t count_ignored() const;         // Of both.
+  // Of each root's questions: what is ignored about its deletion waits again, since it was changed.
+  void reopen_deletions(const PerSite<std::set<RecordId>>& changed, CycleNumber cycle);
   bool is_refused(RecordId root) const;      // A site does not take what it is to be given of it.
   bool is_in_question(RecordId root) const;  // Whether it, or a part of it, is to be deleted.
 
@@ -345,6 +336,9 @@ class Store {
   // -- Requests: made in own transactions, as pauses are, and ended by a cycle in that of what was
   // done for them.
   std::int64_t ask(const Request& request);
+  // Requests of one kind, Ignoring, that are done and ended at once: nothing moves, at either site or
+  // here. Their numbers; nullopt: something is not as it was shown, and nothing was done.
+  std::optional<std::vector<std::int64_t>> ignore(const std::vector<Request>& requests);
   std::vector<Request> requests() const;  // Not ended yet, in the order in which they were made.
   std::vector<Request> requests(std::int64_t after, std::size_t limit) const;  // A page of them.
   void end_request(std::int64_t id, const RequestEnd& end);

@@ -72,6 +72,15 @@ Forgotten Store::forget(RecordId root, CycleNumber cycle) {
       erase_past(*impl_, record, forgotten);
       if (forgotten.whole) erase_record(*impl_, record, forgotten);
     }
+    // Why somebody ignores it is gone, so it waits again.
+    for (const char* sql :
+         {"UPDATE held SET ignored = NULL WHERE closed IS NULL AND ignored IS NOT NULL AND ignored "
+          "NOT IN (SELECT id FROM request)",
+          "UPDATE set_aside_write SET ignored = NULL WHERE ignored IS NOT NULL AND ignored NOT IN "
+          "(SELECT id FROM request)",
+          "UPDATE set_aside_read SET ignored = NULL WHERE ignored IS NOT NULL AND ignored NOT IN "
+          "(SELECT id FROM request)"})
+      finish(impl_->prepare(sql));
     // What cycles decided and were asked stands in what they reported, too.
     finish(
         impl_->prepare("UPDATE cycle SET summary = json_remove(summary, '$.decisions', "

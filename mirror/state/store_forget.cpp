@@ -28,8 +28,10 @@ constexpr const char* const forget_answered =
     "DELETE FROM held WHERE id IN (SELECT id FROM held WHERE closed < ?1 AND id < (SELECT max(id) "
     "FROM held) ORDER BY id LIMIT ?2)";
 constexpr const char* const forget_requests =
-    "DELETE FROM request WHERE id IN (SELECT id FROM request WHERE ended < ?1 ORDER BY id LIMIT "
-    "?2)";
+    "DELETE FROM request WHERE id IN (SELECT id FROM request WHERE ended < ?1 AND id NOT IN (SELECT "
+    "ignored FROM held WHERE ignored IS NOT NULL AND closed IS NULL UNION ALL SELECT ignored FROM "
+    "set_aside_write WHERE ignored IS NOT NULL UNION ALL SELECT ignored FROM set_aside_read WHERE "
+    "ignored IS NOT NULL) ORDER BY id LIMIT ?2)";
 // The times of what is kept of older cycles stay known.
 constexpr const char* const forget_cycles =
     "DELETE FROM cycle WHERE number IN (SELECT number FROM cycle WHERE number < ?1 AND number NOT "

@@ -95,6 +95,16 @@ struct Store::Impl {
     }
   }
   void begin_beside_a_cycle(Store& store);  // Throws StoreBusy.
+
+  // What somebody ignores waits again, and its record's history says so: a held field whose values
+  // are others by now; what was refused once more after it was changed, or tried as a person wished.
+  void reopen_field(RecordId record, std::size_t field, const PerSite<Value>& candidates,
+                    CycleNumber cycle, Store& store);
+  void reopen_write(SiteId site, RecordId root, CycleNumber cycle, Store& store);
+  void reopen_read(const Stuck& stuck, CycleNumber cycle, Store& store);
+  // By that request, in the open transaction; false: it is not as it was shown.
+  bool ignore(const Ignoring& what, std::int64_t request, const Store& store);
+  std::int64_t insert(const Request& request);  // In the open transaction; returns its number.
 };
 
 inline void bind_blob(SQLite::Statement& statement, int index, std::string bytes) {
@@ -117,6 +127,13 @@ inline void bind_value(SQLite::Statement& statement, int index, const Value& val
 
 inline Value value_of(const SQLite::Column& column) {
   return column.isNull() ? Value{Null{}} : decode_row(blob_of(column)).at(0);
+}
+
+// Three columns from `first` on; NULL: it is not ignored.
+inline std::optional<Ignored> read_ignored(SQLite::Statement& row, int first) {
+  if (row.getColumn(first).isNull()) return std::nullopt;
+  return Ignored{row.getColumn(first).getString(), row.getColumn(first + 1).getString(),
+                 row.getColumn(first + 2).getString()};
 }
 
 // Runs a statement that gives no rows, or whose rows do not matter.

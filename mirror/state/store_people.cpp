@@ -14,6 +14,7 @@ constexpr int wait_cycles_max = 16;
 
 void Store::hold(RecordId record, const HeldField& field, CycleNumber cycle) {
   impl_->remembered.clear();
+  impl_->reopen_field(record, field.field, field.candidates, cycle, *this);
   auto& statement = impl_->prepare(
       "INSERT INTO held (record, field, reason, candidate_0, candidate_1, opened) VALUES (?, ?, ?, "
       "?, ?, ?) "
@@ -41,7 +42,7 @@ void Store::release(RecordId record, std::size_t field, CycleNumber cycle) {
 void Store::ask_deletion(RecordId record, const std::string& reason, CycleNumber cycle) {
   auto& statement = impl_->prepare(
       "INSERT INTO held (record, field, reason, opened) VALUES (?, NULL, ?, ?) "
-      "ON CONFLICT (record, ifnull(field, -1)) WHERE closed IS NULL DO NOTHING");
+      "ON CONFLICT (record, ifnull(field, -1)) WHERE closed IS NULL DO UPDATE SET ignored = NULL");
   statement.bind(1, number(record));
   statement.bind(2, reason);
   statement.bind(3, number(cycle));
@@ -94,6 +95,7 @@ OpenHeld read_held(SQLite::Statement& row) {
   item.since = CycleNumber{row.getColumn(7).getInt64()};
   if (!row.getColumn(8).isNull()) item.proposal = value_of(row.getColumn(8));
   if (!row.getColumn(9).isNull()) item.closed = CycleNumber{row.getColumn(9).getInt64()};
+  item.ignored = read_ignored(row, 10);
   return item;
 }
 
@@ -127,19 +129,12 @@ std::optional<OpenHeld> Store::held(std::int64_t id) const {
 
 void Store::propose(RecordId record, std::size_t field, const Value& value) {
   auto& statement = impl_->prepare(
-      "UPDATE held SET proposal = ? WHERE record = ? AND field = ? AND closed IS NULL");
+      "UPDATE held SET proposal = ?, ignored = NULL WHERE record = ? AND field = ? AND closed IS "
+      "NULL");
   bind_value(statement, 1, value);
   statement.bind(2, number(record));
   statement.bind(3, static_cast<std::int64_t>(field));
   finish(statement);
-}
-
-std::size_t Store::count_held() const {
-  auto& statement = impl_->prepare("SELECT count(*) FROM held WHERE closed IS NULL");
-  statement.executeStep();
-  const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
-  statement.reset();
-  return count;
 }
 
 int Store::count_turn(SiteId site, RecordId record, std::size_t field) {
@@ -181,6 +176,7 @@ bool Store::has_set_aside_writes() const {
 
 void Store::set_aside_write(SiteId site, RecordId root, const std::string& reason,
                             CycleNumber cycle) {
+  impl_->reopen_write(site, root, cycle, *this);
   auto& statement = impl_->prepare(
       "INSERT INTO set_aside_write (site, root, reason, since, tries, next, id) SELECT ?1, ?2, ?3, "
       "?4, 1, ?4 + 1, ifnull(max(id), 0) + 1 FROM (SELECT id FROM set_aside_write UNION ALL SELECT "
@@ -224,6 +220,7 @@ void Store::try_again(RecordId root) {
 }
 
 void Store::set_aside_read(const Stuck& stuck, CycleNumber cycle) {
+  if (stuck.changed) impl_->reopen_read(stuck, cycle, *this);
   auto& statement = impl_->prepare(
       "INSERT INTO set_aside_read (site, entity, key, reason, since, tries, id) SELECT ?, ?, ?, ?, "
       "?, 1, ifnull(max(id), 0) + 1 FROM (SELECT id FROM set_aside_write UNION ALL SELECT id FROM "
@@ -266,30 +263,22 @@ void Store::retry_set_aside(std::int64_t id) {
 
 std::vector<OpenSetAside> Store::set_aside() const {
   auto& statement = impl_->prepare(
-      "SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries "
-      "FROM set_aside_write a JOIN record r ON r.id = a.root "
-      "UNION ALL SELECT id, site, entity, key, reason, since, tries FROM set_aside_read ORDER BY "
-      "6, "
-      "2, 3, 4");
+      "SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries, q.who, "
+      "q.reason, q.made FROM set_aside_write a JOIN record r ON r.id = a.root LEFT JOIN request q "
+      "ON q.id = a.ignored UNION ALL SELECT a.id, a.site, a.entity, a.key, a.reason, a.since, "
+      "a.tries, q.who, q.reason, q.made FROM set_aside_read a LEFT JOIN request q ON q.id = "
+      "a.ignored ORDER BY 6, 2, 3, 4");
   std::vector<OpenSetAside> all;
   while (statement.executeStep()) {
     all.push_back(
         {statement.getColumn(0).getInt64(), static_cast<SiteId>(statement.getColumn(1).getInt()),
          EntityId{static_cast<std::size_t>(statement.getColumn(2).getInt64())},
          statement.getColumn(3).getString(), statement.getColumn(4).getString(),
-         CycleNumber{statement.getColumn(5).getInt64()}, statement.getColumn(6).getInt()});
+         CycleNumber{statement.getColumn(5).getInt64()}, statement.getColumn(6).getInt(),
+         read_ignored(statement, 7)});
   }
   statement.reset();
   return all;
-}
-
-std::size_t Store::count_set_aside() const {
-  auto& statement = impl_->prepare(
-      "SELECT (SELECT count(*) FROM set_aside_write) + (SELECT count(*) FROM set_aside_read)");
-  statement.executeStep();
-  const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
-  statement.reset();
-  return count;
 }
 
 }  // namespace miroir

@@ -11,7 +11,8 @@ struct Overload : F... {
 template <class... F>
 Overload(F...) -> Overload<F...>;
 
-constexpr const char* kinds[] = {"answer", "deletion", "undo", "retry", "link", "unlink", "resync"};
+constexpr const char* kinds[] = {"answer", "deletion", "undo",   "retry",
+                                 "link",   "unlink",   "resync", "ignore"};
 static_assert(std::size(kinds) == std::variant_size_v<Asked>);
 
 void append(Row& row, const Key& key) {
@@ -33,6 +34,14 @@ Row body_of(const Resync& resync) {
       }
     }
   }
+  return body;
+}
+
+Row body_of(const Ignoring& ignore) {
+  Row body{ignore.ignored, Null{}, Null{}, Null{}};
+  if (const auto& item = ignore.set_aside) body = {ignore.ignored, item->id, item->since, item->what};
+  for (const Ignoring::Question& one : ignore.questions)
+    body.insert(body.end(), {one.held, one.seen[0], one.seen[1], one.change});
   return body;
 }
 
@@ -58,7 +67,8 @@ Row body_of(const Asked& what) {
                                                                    ? Value{number(*unlink.keeper)}
                                                                    : Value{Null{}}};
                              },
-                             [](const Resync& resync) { return body_of(resync); }},
+                             [](const Resync& resync) { return body_of(resync); },
+                             [](const Ignoring& ignore) { return body_of(ignore); }},
                     what);
 }
 
@@ -114,6 +124,16 @@ Resync read_resync(const Row& body) {
   return resync;
 }
 
+Ignoring read_ignore(const Row& body) {
+  Ignoring ignore{std::get<bool>(body.at(0)), {}, {}};
+  if (!is_null(body.at(1)))
+    ignore.set_aside = {number_in(body, 1), number_in(body, 2), std::get<std::string>(body.at(3))};
+  for (std::size_t i = 4; i < body.size(); i += 4)
+    ignore.questions.push_back(
+        {number_in(body, i), {body.at(i + 1), body.at(i + 2)}, number_in(body, i + 3)});
+  return ignore;
+}
+
 Asked asked_of(const std::string& kind, const Row& body) {
   if (kind == "answer") return read_answer(body);
   if (kind == "deletion")
@@ -123,6 +143,7 @@ Asked asked_of(const std::string& kind, const Row& body) {
   if (kind == "link") return read_link(body);
   if (kind == "unlink") return read_unlink(body);
   if (kind == "resync") return read_resync(body);
+  if (kind == "ignore") return read_ignore(body);
   throw std::logic_error{"a request of an unknown kind: " + kind};
 }
 
@@ -152,22 +173,24 @@ std::vector<EndedRequest> read_requests(SQLite::Statement& statement) {
 
 }  // namespace
 
+std::int64_t Store::Impl::insert(const Request& request) {
+  auto& statement = prepare(
+      "INSERT INTO request (made, who, reason, kind, body, record) VALUES (?, ?, ?, ?, ?, ?) "
+      "RETURNING id");
+  statement.bind(1, request.made);
+  statement.bind(2, request.by);
+  statement.bind(3, request.reason);
+  statement.bind(4, kinds[request.what.index()]);
+  bind_blob(statement, 5, encode_row(body_of(request.what)));
+  if (request.record) statement.bind(6, number(*request.record));
+  statement.executeStep();
+  const std::int64_t made = statement.getColumn(0).getInt64();
+  finish(statement);
+  return made;
+}
+
 std::int64_t Store::ask(const Request& request) {
-  return impl_->beside_a_cycle(*this, [&] {
-    auto& statement = impl_->prepare(
-        "INSERT INTO request (made, who, reason, kind, body, record) VALUES (?, ?, ?, ?, ?, ?) "
-        "RETURNING id");
-    statement.bind(1, request.made);
-    statement.bind(2, request.by);
-    statement.bind(3, request.reason);
-    statement.bind(4, kinds[request.what.index()]);
-    bind_blob(statement, 5, encode_row(body_of(request.what)));
-    if (request.record) statement.bind(6, number(*request.record));
-    statement.executeStep();
-    const std::int64_t id = statement.getColumn(0).getInt64();
-    finish(statement);
-    return id;
-  });
+  return impl_->beside_a_cycle(*this, [&] { return impl_->insert(request); });
 }
 
 // SQLite takes -1 for no limit.

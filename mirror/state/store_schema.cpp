@@ -223,10 +223,23 @@ constexpr const char* stories =
     "CREATE INDEX history_record ON history (record); "
     "CREATE INDEX conflict_record ON conflict (record)";
 
+// The request by which somebody said that it troubles nobody; NULL: it waits.
+constexpr const char* ignoring = R"sql(
+ALTER TABLE held ADD COLUMN ignored INTEGER;
+ALTER TABLE set_aside_write ADD COLUMN ignored INTEGER;
+ALTER TABLE set_aside_read ADD COLUMN ignored INTEGER;
+CREATE INDEX held_ignored ON held (record) WHERE ignored IS NOT NULL AND closed IS NULL;
+DROP VIEW IF EXISTS held_item;
+CREATE VIEW held_item AS
+  SELECT h.id, h.record, r.entity, h.field, h.reason, h.candidate_0, h.candidate_1, h.opened, h.proposal,
+    h.closed, q.who, q.reason AS why, q.made
+  FROM held h JOIN record r ON r.id = h.record LEFT JOIN request q ON q.id = h.ignored;
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
                                                 missing, watch, row_references, seals, notices,
-                                                pages, stories};
+                                                pages, stories, ignoring};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

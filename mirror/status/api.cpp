@@ -3,6 +3,7 @@
 
 #include "mirror/cli/held_items.hpp"
 #include "mirror/cli/held_question.hpp"
+#include "mirror/cli/ignoring.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/status_report.hpp"
 #include "mirror/cli/story.hpp"
@@ -59,6 +60,21 @@ HeldAnswerVerb answer_in(const json& body, std::int64_t id) {
   return verb;
 }
 
+// Done at once; "3" is a question, "S1" was set aside.
+HttpResponse ignoring(Visit& visit, bool ignored) {
+  const json body = body_of(visit);
+  Context context = visit.service.context;
+  Store store = open_to_ask(context);
+  const Mapping& mapping = context.setting.mapping;
+  HeldIgnoreVerb verb;
+  verb.id = visit.parts.at(0);
+  verb.ignored = ignored;
+  const auto done = ignore(store, ignore_wishes(store, mapping, verb), visit.account->name,
+                           text_in(body, "reason"));
+  return json_response(
+      {{"outcome", name_of(Exit::done)}, {"requests", to_json(done, store, mapping)}});
+}
+
 template <class Wishes>
 HttpResponse asked(Visit& visit, Wishes wishes) {
   const json body = body_of(visit);
@@ -91,9 +107,11 @@ HttpResponse api_status(Visit& visit) {
 HttpResponse api_held(Visit& visit) {
   const Records records{visit};
   const Store::Reading reading{records.store};
-  const auto held = open_held(records.store, records.mapping());
-  const auto set_aside = records.store.set_aside();
-  ordered_json object = to_json(held, set_aside, records.mapping());
+  const Which which = visit.request.in_query("ignored") == "1" ? Which::ignored : Which::waiting;
+  const auto held = open_held(records.store, records.mapping(), which);
+  const auto set_aside = open_set_aside(records.store, which);
+  ordered_json object =
+      to_json(held, set_aside, records.store.count_ignored(), records.mapping());
   records.masking.mask(object);
   return json_response(object);
 }
@@ -103,7 +121,7 @@ HttpResponse api_held_item(Visit& visit) {
   const auto held = records.store.held(visit.number());
   if (!held) throw PageError{404, "error.not_found"};
   const Question question = look_up(*held, records.store, records.mapping());
-  ordered_json object{{"outcome", name_of(held->closed ? Exit::done : Exit::waiting)},
+  ordered_json object{{"outcome", name_of(held->closed || held->ignored ? Exit::done : Exit::waiting)},
                       {"item", to_json(question, records.store, records.mapping())}};
   records.masking.mask(object);
   return json_response(object);
@@ -120,6 +138,9 @@ HttpResponse api_retry(Visit& visit) {
     return retry_wishes(store, {.id = visit.parts.at(0), .all = false, .asking = {}});
   });
 }
+
+HttpResponse api_ignore(Visit& visit) { return ignoring(visit, true); }
+HttpResponse api_unignore(Visit& visit) { return ignoring(visit, false); }
 
 HttpResponse api_undo(Visit& visit) {
   return asked(visit, [&](const Store& store, const Mapping&, const json&) {

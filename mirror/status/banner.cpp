@@ -7,6 +7,8 @@
 
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
+#include "mirror/status/questions.hpp"
+#include "mirror/status/titles.hpp"
 
 namespace miroir {
 namespace {
@@ -110,6 +112,7 @@ void count_questions(const Records& records, Overview& found) {
   CycleNumber oldest{std::numeric_limits<std::int64_t>::max()};
   std::map<std::pair<std::int64_t, std::size_t>, CycleNumber> together;
   for (const OpenHeld& held : records.store.held()) {
+    if (held.ignored) continue;
     oldest = std::min(oldest, held.since);
     const Entity& entity = records.mapping().entity(held.entity);
     const std::size_t first = held.field ? entity.decided_with(*held.field).front()
@@ -117,13 +120,19 @@ void count_questions(const Records& records, Overview& found) {
     const auto [at, is_new] = together.try_emplace({held.record.raw(), first}, held.since);
     if (!is_new) at->second = std::min(at->second, held.since);
   }
-  const auto set_aside = records.store.set_aside();
+  const auto set_aside = open_set_aside(records.store);
   for (const OpenSetAside& item : set_aside) oldest = std::min(oldest, item.since);
   for (const auto& [question, since] : together)
     found.checks.push_back(fmt::format("{}.{}@{}", question.first, question.second, since.raw()));
   for (const OpenSetAside& item : set_aside)
     found.checks.push_back(fmt::format("S{}@{}", item.id, item.since.raw()));
   found.to_check = found.checks.size();
+  const auto ignored = open_set_aside(records.store, Which::ignored);
+  found.ignored = open_questions(records, Which::ignored).size() + ignored.size();
+  for (const OpenSetAside& item : ignored) {
+    const auto record = record_of(records, item);
+    if (record && records.store.is_refused(*record)) ++found.ignored_behind;
+  }
   if (found.to_check > 0) found.to_check_since = records.store.cycle_time(oldest);
 }
 
@@ -194,8 +203,8 @@ class Telling {
   }
 
   std::string good() const {
-    return now_.behind[0] + now_.behind[1] > 0 ? speech_.say("banner.on_the_way")
-                                               : speech_.say("banner.good");
+    return now_.behind[0] + now_.behind[1] > now_.ignored_behind ? speech_.say("banner.on_the_way")
+                                                                 : speech_.say("banner.good");
   }
 
   void tell_brakes() {
@@ -279,6 +288,10 @@ json counter(const std::string& name, std::size_t count, const std::string& note
   return {{"name", name}, {"count", count}, {"note", note}, {"to", to}};
 }
 
+std::string joined(const std::string& one, const std::string& other) {
+  return one + (one.empty() || other.empty() ? "" : " · ") + other;
+}
+
 std::string by_site(const Speech& speech, const Mapping& mapping,
                     const PerSite<std::size_t>& counts) {
   std::string text;
@@ -301,7 +314,9 @@ json banner_values(const Visit& visit, const Records& records, const Overview& n
   if (!now.behind_since.empty()) waiting += " · " + since(visit, now.behind_since);
   values["counters"] = {
       counter(speech.say("counter.waiting"), now.behind[0] + now.behind[1], waiting, "/cycles"),
-      counter(speech.say("counter.check"), now.to_check, since(visit, now.to_check_since),
+      counter(speech.say("counter.check"), now.to_check,
+              joined(since(visit, now.to_check_since),
+                     now.ignored > 0 ? speech.say("counter.ignored", now.ignored) : ""),
               "/check"),
       counter(speech.say("counter.sent"), now.sent_today[0] + now.sent_today[1],
               by_site(speech, mapping, now.sent_today), "/cycles")};

@@ -24,6 +24,8 @@ struct Overview {
   std::string behind_since;  // When something began to wait; "": nothing does, or since just now.
   std::size_t to_check = 0;  // Questions, those that are decided together once, and set aside.
   std::string to_check_since;
+  std::size_t ignored = 0;  // Of the same, those that are open and trouble nobody.
+  std::size_t ignored_behind = 0;  // Of `behind`, what a site refuses and somebody ignores.
   std::vector<std::string> checks;  // A name for each of them, the same for as long as it is open.
   std::size_t asked = 0;  // Requests that the next cycle carries out.
   std::vector<Away> away;

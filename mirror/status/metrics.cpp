@@ -53,6 +53,8 @@ HttpResponse metrics_page(Visit& visit) {
   }
   metrics.add("to_check", "Questions and refused records that wait for a person.");
   metrics.value(static_cast<double>(now.to_check));
+  metrics.add("ignored", "Questions and refused records that somebody ignores until they change.");
+  metrics.value(static_cast<double>(now.ignored));
   metrics.add("pending_requests", "What people asked of the next cycle.");
   metrics.value(static_cast<double>(now.asked));
   metrics.add("paused", "Sites and entities that a person has paused.");

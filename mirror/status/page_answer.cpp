@@ -237,6 +237,12 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
   if (!since.empty())
     values["noticed"] = speech.say("question.noticed", speech.when(since, visit.now));
   if (first.closed) return values;
+  if (question.is_ignored()) {
+    values["ignored"] = ignored_in_words(visit, records, *first.ignored);
+    if (visit.may(Role::clerk)) values["unignore"] = std::to_string(first.id);
+  } else if (visit.may(Role::clerk)) {
+    values["ignore"] = "/ignore?id=" + std::to_string(first.id);
+  }
   values["what"] = what_is_wrong(records, speech, question);
   values["do"] = what_to_do(speech, question);
   values["rows"] = rows_of(visit, records, question, story_of(records, question));

@@ -3,7 +3,6 @@
 #include <map>
 #include <set>
 
-#include "mirror/cli/held_items.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/wishes.hpp"
 #include "mirror/status/causes.hpp"
@@ -78,12 +77,16 @@ std::set<std::int64_t> being_retried(const Store& store) {
 
 class Groups {
  public:
-  Groups(const Visit& visit, const Records& records, std::size_t items_max)
-      : visit_{visit}, speech_{visit.speech()}, records_{records}, items_max_{items_max} {}
+  Groups(const Visit& visit, const Records& records, std::size_t items_max, Which which)
+      : visit_{visit},
+        speech_{visit.speech()},
+        records_{records},
+        items_max_{items_max},
+        which_{which} {}
 
   json all() {
-    for (const PersonsQuestion& question : open_questions(records_)) add(question);
-    for (const OpenSetAside& item : records_.store.set_aside()) add(item);
+    for (const PersonsQuestion& question : open_questions(records_, which_)) add(question);
+    for (const OpenSetAside& item : open_set_aside(records_.store, which_)) add(item);
     for (json& group : groups_) finish(group);
     return std::move(groups_);
   }
@@ -97,6 +100,7 @@ class Groups {
                          {"items", json::array()},
                          {"count", 0},
                          {"retry", json::array()}});
+      if (may_ignore()) groups_.back()["ignore_all"] = "/ignore?of=" + percent_encoded(key);
     }
     return groups_[known->second];
   }
@@ -107,9 +111,9 @@ class Groups {
     json& its =
         group(name, what_is_wrong(records_, speech_, question), what_to_do(speech_, question));
     const bool together = first.field && rule_of(first) != "computed";
-    if (together && visit_.may(Role::clerk))
+    if (together && may_ignore())
       its["answer_all"] = "/check/group?of=" + percent_encoded(name);
-    count(its, [&] {
+    count(its, std::to_string(first.id), question.is_ignored() ? first.ignored : std::nullopt, [&] {
       return json{{"title", title_of(records_, speech_, first.record)},
                   {"to", "/check/" + std::to_string(first.id)},
                   {"link", speech_.say(visit_.may(Role::clerk) ? "check.answer" : "check.look")},
@@ -119,20 +123,22 @@ class Groups {
     });
   }
 
+  bool may_ignore() const { return which_ == Which::waiting && visit_.may(Role::clerk); }
+
   void add(const OpenSetAside& item) {
     const std::string cause = cause_of(item.reason);
     const std::string& site = records_.mapping().sites[index(item.site)];
     const std::string& entity = records_.mapping().entity(item.entity).name;
-    json& its = group("set aside/" + site + "/" + entity + "/" + cause,
+    json& its = group(group_of(records_, item),
                       capitalised(speech_.say("cause." + cause + ".what", speech_.name(site))),
                       speech_.say("cause." + cause + ".do"));
-    its["is_set_aside"] = true;
+    its["is_set_aside"] = which_ == Which::waiting;
     its["retry"].push_back({{"id", spoken_id(item)}});
     const auto record = record_of(records_, item);
-    count(its, [&] {
+    count(its, spoken_id(item), item.ignored, [&] {
       return json{{"title", title_of(records_, speech_, item)},
                   {"story", record ? "/record/" + std::to_string(record->raw()) : ""},
-                  {"retry_id", spoken_id(item)},
+                  {"retry_id", which_ == Which::waiting ? spoken_id(item) : ""},
                   {"since", since(visit_, records_, item.since)},
                   {"tries", speech_.say("check.tries", item.tries)},
                   {"asked_retry", retried_.contains(item.id)},
@@ -144,9 +150,16 @@ class Groups {
 
   // Titles cost a look at the store: only what is shown is made.
   template <class Make>
-  void count(json& its, Make make) {
+  void count(json& its, const std::string& id, const std::optional<Ignored>& ignored, Make make) {
     its["count"] = its["count"].get<std::size_t>() + 1;
-    if (its["items"].size() < items_max_) its["items"].push_back(make());
+    if (its["items"].size() == items_max_) return;
+    json item = make();
+    if (may_ignore()) item["ignore"] = "/ignore?id=" + id;
+    if (ignored) {
+      item["ignored"] = ignored_in_words(visit_, records_, *ignored);
+      item["unignore"] = id;
+    }
+    its["items"].push_back(std::move(item));
   }
 
   void finish(json& its) const {
@@ -156,8 +169,10 @@ class Groups {
       its["same_cause"] = speech_.say("check.same_cause", count);
       its["answer_all_text"] = speech_.say("check.answer_all", count);
       its["retry_all_text"] = speech_.say("check.retry_all", count);
+      its["ignore_all_text"] = speech_.say("ignore.all", count);
     } else {
       its.erase("answer_all");
+      its.erase("ignore_all");
     }
     if (count > shown) its["more"] = speech_.say("check.more", count - shown);
   }
@@ -166,6 +181,7 @@ class Groups {
   const Speech& speech_;
   const Records& records_;
   const std::size_t items_max_;
+  const Which which_;
   const std::set<std::int64_t> answered_ = being_answered(records_.store);
   const std::set<std::int64_t> retried_ = being_retried(records_.store);
   std::map<std::string, std::size_t> by_key_;
@@ -174,15 +190,19 @@ class Groups {
 
 }  // namespace
 
-std::vector<PersonsQuestion> open_questions(const Records& records) {
+bool PersonsQuestion::is_ignored() const {
+  return std::all_of(fields.begin(), fields.end(),
+                     [](const OpenHeld& one) { return one.ignored.has_value(); });
+}
+
+std::vector<PersonsQuestion> open_questions(const Records& records, Which which) {
   std::vector<PersonsQuestion> all;
   for (const OpenHeld& held : records.store.held()) {
-    if (!held.field) {
-      all.push_back({{held}});
-      continue;
-    }
-    auto together = asked_together(records.store, records.mapping(), held);
-    if (!together.empty() && together.front().id == held.id) all.push_back({std::move(together)});
+    PersonsQuestion question{{held}};
+    if (held.field) question.fields = asked_together(records.store, records.mapping(), held);
+    const bool stands_for_all = !question.fields.empty() && question.first().id == held.id;
+    if (stands_for_all && question.is_ignored() == (which == Which::ignored))
+      all.push_back(std::move(question));
   }
   return all;
 }
@@ -214,6 +234,12 @@ std::string group_of(const Records& records, const PersonsQuestion& question) {
          (first.field ? entity.fields[*first.field].name : "");
 }
 
+std::string group_of(const Records& records, const OpenSetAside& item) {
+  const Mapping& mapping = records.mapping();
+  return "set aside/" + mapping.sites[index(item.site)] + "/" + mapping.entity(item.entity).name +
+         "/" + cause_of(item.reason);
+}
+
 std::vector<PersonsQuestion> group_named(const Records& records, const std::string& name) {
   auto all = open_questions(records);
   std::erase_if(all, [&](const PersonsQuestion& one) { return group_of(records, one) != name; });
@@ -231,20 +257,42 @@ std::string what_to_do(const Speech& speech, const PersonsQuestion& question) {
   return speech.say("reason." + std::string{rule_of(question.first())} + ".do");
 }
 
-json check_groups(const Visit& visit, const Records& records, std::size_t items_max) {
-  return Groups{visit, records, items_max}.all();
+std::string ignored_in_words(const Visit& visit, const Records& records, const Ignored& ignored) {
+  const Speech& speech = visit.speech();
+  return speech.say("ignore.by", ignored.by, speech.since(ignored.since, visit.now),
+                    records.masking.hides_texts() ? speech.say("value.hidden") : ignored.reason);
+}
+
+json check_groups(const Visit& visit, const Records& records, std::size_t items_max, Which which) {
+  return Groups{visit, records, items_max, which}.all();
 }
 
 HttpResponse check_page(Visit& visit) {
   const Records records{visit};
   const Store::Reading reading{records.store};
-  json groups = check_groups(visit, records, items_shown_max);
+  const Speech& speech = visit.speech();
+  const Which which =
+      visit.request.in_query("show") == "ignored" ? Which::ignored : Which::waiting;
+  json groups = check_groups(visit, records, items_shown_max, which);
+  const std::size_t waiting = open_questions(records).size() + open_set_aside(records.store).size();
+  const std::size_t ignored = open_questions(records, Which::ignored).size() +
+                              open_set_aside(records.store, Which::ignored).size();
+  json filters{{{"to", "/check"},
+                {"text", speech.say("ignore.show_waiting", waiting)},
+                {"here", which == Which::waiting}},
+               {{"to", "/check?show=ignored"},
+                {"text", speech.say("ignore.show_ignored", ignored)},
+                {"here", which == Which::ignored}}};
   const bool nothing = groups.empty();
-  return visit.page("check", "check",
-                    {{"title", visit.speech().say("check.title")},
-                     {"groups", std::move(groups)},
-                     {"level", 2},
-                     {"nothing", nothing}});
+  return visit.page(
+      "check", "check",
+      {{"title", speech.say("check.title")},
+       {"text", speech.say(which == Which::ignored ? "ignore.list_text" : "check.text")},
+       {"filters", filters},
+       {"groups", std::move(groups)},
+       {"level", 2},
+       {"nothing", nothing ? speech.say(which == Which::ignored ? "ignore.none" : "home.nothing")
+                           : ""}});
 }
 
 }  // namespace miroir

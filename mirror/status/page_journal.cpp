@@ -157,6 +157,8 @@ class Journal {
       return speech_.say(deletion->keep ? "question.keep" : "question.delete");
     if (std::holds_alternative<Undo>(request.what)) return speech_.say("kind.undo");
     if (std::holds_alternative<Retry>(request.what)) return speech_.say("kind.retry");
+    if (std::holds_alternative<Ignoring>(request.what))
+      return speech_.say("kind." + std::string{miroir::kind_of(request)});
     return described(request, records_.store, records_.mapping());
   }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "mirror/cli/held_items.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/state/events.hpp"
@@ -60,9 +61,12 @@ class RecordPage {
     for (const OpenSetAside& item : records_.store.set_aside()) {
       if (record_of(records_, item) == state_.id)
         all.push_back(
-            state("trouble", capitalised(speech_.say("record.refused", site_name(item.site)))));
+            state(item.ignored ? "neutral" : "trouble",
+                  capitalised(speech_.say(item.ignored ? "record.refused_ignored" : "record.refused",
+                                          site_name(item.site)))));
     }
-    if (any_question()) all.push_back(state("attention", speech_.say("record.waits")));
+    if (any_question(Which::waiting)) all.push_back(state("attention", speech_.say("record.waits")));
+    if (any_question(Which::ignored)) all.push_back(state("neutral", speech_.say("record.ignored")));
     if (all.empty()) all.push_back(state("good", speech_.say("record.arrived")));
     return all;
   }
@@ -79,10 +83,13 @@ class RecordPage {
     return !next.empty() && next.front() == state_.id;
   }
 
-  bool any_question() const {
-    const auto aggregate = records_.store.aggregate(state_.id);
-    return std::any_of(aggregate.begin(), aggregate.end(),
-                       [](const RecordState& one) { return !one.held.empty(); });
+  bool any_question(Which which) const {
+    for (const RecordState& one : records_.store.aggregate(state_.id)) {
+      for (const OpenHeld& held : records_.store.held_of(one.id)) {
+        if (!held.closed && held.ignored.has_value() == (which == Which::ignored)) return true;
+      }
+    }
+    return false;
   }
 
   std::string shown(const Field& field, const Value& value) const {
@@ -229,7 +236,8 @@ class RecordPage {
   }
 
   std::string kind_of(const std::string& kind) const {
-    static constexpr std::array known{"answer", "undo", "retry", "link", "unlink", "resync"};
+    static constexpr std::array known{"answer", "undo", "retry", "link",   "unlink",
+                                            "resync", "ignore", "unignore"};
     const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
     return is_known ? speech_.say("kind." + kind) : kind;
   }

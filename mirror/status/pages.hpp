@@ -28,6 +28,9 @@ HttpResponse group_page(Visit& visit);
 HttpResponse preview_page(Visit& visit);  // Of one question, or of a group.
 HttpResponse save_answer(Visit& visit);
 HttpResponse retry(Visit& visit);
+HttpResponse ignore_page(Visit& visit);
+HttpResponse save_ignore(Visit& visit);
+HttpResponse save_unignore(Visit& visit);
 
 HttpResponse search_page(Visit& visit);
 HttpResponse record_page(Visit& visit);
@@ -54,6 +57,8 @@ HttpResponse api_held(Visit& visit);
 HttpResponse api_held_item(Visit& visit);
 HttpResponse api_answer(Visit& visit);
 HttpResponse api_retry(Visit& visit);
+HttpResponse api_ignore(Visit& visit);  // A question, or what is set aside; so the next.
+HttpResponse api_unignore(Visit& visit);
 HttpResponse api_undo(Visit& visit);
 HttpResponse api_trace(Visit& visit);
 HttpResponse api_cycles(Visit& visit);

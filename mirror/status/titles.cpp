@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "mirror/cli/held_items.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "schema/row_codec.hpp"
@@ -86,15 +87,7 @@ std::string keys_of(const Records& records, const Speech& speech, EntityId entit
 }
 
 std::optional<RecordId> record_of(const Records& records, const OpenSetAside& item) {
-  for (const SiteId site : both_sites) {
-    try {
-      const SiteTable& table = records.mapping().table(item.entity, site);
-      const Key key = parse_key_text(item.key, table.key_kinds());
-      if (const auto found = records.store.find(site, item.entity, key)) return found;
-    } catch (const CodecError&) {  // A key of the other site.
-    }
-  }
-  return std::nullopt;
+  return record_of(records.store, records.mapping(), item);
 }
 
 std::string title_of(const Records& records, const Speech& speech, const OpenSetAside& item) {

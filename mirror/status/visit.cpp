@@ -24,7 +24,7 @@ std::string said(const Visit& visit) {
   static constexpr std::array known{"question.answered", "retry.saved",  "undo.saved",
                                     "sync.started",      "sync.running", "accept.saved",
                                     "pause.saved",       "pause.resumed", "manage.busy",
-                                    "task.late"};
+                                    "task.late",          "ignore.saved", "ignore.saved_again"};
   const std::string key = visit.request.in_query("said");
   const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
   return is_known ? visit.speech().say(key) : "";

@@ -114,11 +114,24 @@ TEST_CASE("what waits for a person is kept, with all that it is shown with",
   CHECK(r.store->history_of(record).size() == told);
   REQUIRE(r.store->conflicts_of(record).size() == 1);
   CHECK(r.store->conflicts_of(record)[0].time == since);
+  // Why somebody ignores it as well, for as long as it is open.
+  const std::int64_t id = r.store->held()[0].id;
+  REQUIRE(r.store->ignore({{.id = 0,
+                            .made = since,
+                            .by = "anne",
+                            .reason = "as agreed",
+                            .record = record,
+                            .what = Ignoring{true, {{id, r.store->held()[0].candidates, 0}}, {}}}}));
+  years.live_for(90);
+  REQUIRE(r.store->held().at(0).ignored);
+  CHECK(r.store->held()[0].ignored->reason == "as agreed");
+  CHECK(r.store->requests_of(record).size() == 1);
   // Answered, it is history like any other.
   r.set(at_erp, r.erp_key(3), "Note", text("shop's"));
   years.live_for(40);
   CHECK(r.store->count_held() == 0);
   CHECK(r.store->conflicts_of(record).empty());
+  CHECK(r.store->requests_of(record).empty());
 }
 
 TEST_CASE("a deletion that has not reached a site is not forgotten", "[engine][store][retention]") {

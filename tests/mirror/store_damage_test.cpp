@@ -181,6 +181,9 @@ TEST_CASE("a store from before there were checksums gets them", "[store][damage]
       old.exec("UPDATE " + std::string{column});
     old.exec("DROP TABLE notice");
     old.exec("DROP INDEX reread_page; DROP INDEX history_record; DROP INDEX conflict_record");
+    old.exec("DROP VIEW held_item; DROP INDEX held_ignored");
+    for (const char* table : {"held", "set_aside_write", "set_aside_read"})
+      old.exec("ALTER TABLE " + std::string{table} + " DROP COLUMN ignored");
     old.exec("PRAGMA user_version = 15");
   }
   world.store.emplace(Store::open(file, world.mapping, NoStore::refused));

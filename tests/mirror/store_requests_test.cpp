@@ -54,6 +54,18 @@ TEST_CASE("a request comes back as it was asked, until it is ended", "[store][re
   CHECK(std::get<Unlink>(asked[5].what).keeper == at_erp);
   CHECK(std::get<Unlink>(asked[6].what).record == RecordId{6});
   CHECK_FALSE(std::get<Unlink>(asked[6].what).keeper);
+  store.ask(request_of(Ignoring{true, {{7, {Null{}, text("b")}, 0}, {8, {}, 41}}, {}}));
+  store.ask(request_of(Ignoring{false, {}, Ignoring::SetAside{2, 9, "order W1"}}));
+  const auto ignored = store.requests(asked.back().id, 2);
+  CHECK(std::get<Ignoring>(ignored[0].what).ignored);
+  CHECK(std::get<Ignoring>(ignored[0].what).questions.at(0).seen ==
+        PerSite<Value>{Null{}, text("b")});
+  CHECK(std::get<Ignoring>(ignored[0].what).questions.at(1).change == 41);
+  const auto& back = std::get<Ignoring>(ignored[1].what);
+  CHECK_FALSE(back.ignored);
+  CHECK(back.set_aside.value().since == 9);
+  CHECK(back.set_aside->what == "order W1");
+  for (const Request& one : ignored) store.end_request(one.id, {});
 
   store.end_request(
       asked[1].id,
@@ -63,7 +75,7 @@ TEST_CASE("a request comes back as it was asked, until it is ended", "[store][re
   REQUIRE(ended.size() == 1);
   CHECK(ended[0].end.message == "it has moved");
   CHECK(ended[0].end.record == RecordId{3});
-  CHECK(store.requests_of(RecordId{3}).size() == 7);
+  CHECK(store.requests_of(RecordId{3}).size() == 9);
 }
 
 TEST_CASE("what an older state file had set aside has numbers, also before it is migrated",

@@ -277,6 +277,13 @@ test('the API: a token, the same as --json, and its description', async () => {
   fits(description, 'Status', status);
   fits(description, 'HeldList', held);
   fits(description, 'Asked', JSON.parse(asked.text));
+  pair.disagree('30J', '45J');
+  const [open] = (await json('/api/v1/held')).held;
+  const ignored = await post(`/api/v1/held/${open.id}/ignore`, {reason: 'as agreed'});
+  assert.equal(ignored.status, 200);
+  assert.equal((await post(`/api/v1/held/${open.id}/ignore`, {reason: 'x'}, {authorization: `Bearer ${reader}`})).status, 403);
+  fits(description, 'Done', JSON.parse(ignored.text));
+  fits(description, 'HeldList', await json('/api/v1/held?ignored=1'));
   fits(description, 'Trace', await json('/api/v1/trace?entity=customer&key=W1'));
   fits(description, 'Cycles', await json('/api/v1/cycles'));
   for (const [way, methods] of Object.entries(description.paths)) {
@@ -300,7 +307,7 @@ function fits(description, name, value) {
       const kinds = [schema.type].flat();
       assert.ok(kinds.includes(kind) || (kind === 'integer' && kinds.includes('number')), `${where} is ${kind}, not ${kinds}`);
     }
-    for (const member of schema.required ?? []) assert.ok(member in at, `${where} has no ${member}`);
+    for (const member of (at && schema.required) || []) assert.ok(member in at, `${where} has no ${member}`);
     if (schema.items) at.forEach((one, i) => check(schema.items, one, `${where}[${i}]`));
     if (schema.properties && at && name !== 'Trace') {
       for (const member of Object.keys(at)) assert.ok(member in schema.properties, `${where}.${member} is not described`);
