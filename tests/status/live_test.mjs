@@ -20,7 +20,7 @@ after(async () => {
 });
 
 const ways = ['/', '/check', '/check/1', '/check/group?of=hold%2Fcustomer%2Fpayment_terms', '/search', '/record/1', '/cycles', '/journal',
-              '/journal?kind=people', '/manage', '/task'];
+              '/cycles?span=week', '/check?show=ignored', '/journal?kind=people', '/manage', '/task'];
 const banner = (way) => (way === '/' ? '.banner' : '#strip');
 
 // All of them at once, as a person with many tabs has them.
@@ -65,10 +65,10 @@ test('cycles have stopped, or the server is lost: every page says so by itself, 
 
 test('what happens meanwhile arrives on the pages that show it', async () => {
   const pages = new Map(await openAll({locale: 'fr-FR', expects: ['404']}));  // Of a group that is no more.
-  const cycles = await pages.get('/cycles').locator('tbody tr').count();
+  const cycles = await pages.get('/cycles').locator('#cycles tbody tr').count();
   pair.sql('shop', `UPDATE customer SET city = 'Dijon' WHERE id = 1`);
   pair.cycle([4]);
-  await pages.get('/cycles').waitForSelector(`tbody tr:nth-child(${cycles + 1})`);
+  await pages.get('/cycles').waitForSelector(`#cycles tbody tr:nth-child(${cycles + 1})`);
   await pages.get('/record/1').waitForSelector('text=Dijon');
   pair.miroir(['held', 'answer', '1', '--take', 'shop', '--by', 'Lea']);
   await pages.get('/journal?kind=people').waitForSelector('text=Lea');
