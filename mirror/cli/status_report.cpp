@@ -61,6 +61,7 @@ Status read_status(Context& context) {
                 .held = open_held(store, mapping),
                 .set_aside = open_set_aside(store),
                 .ignored = store.count_ignored(),
+                .verified = last_verified(store),
                 .decisions = decisions(store, mapping, std::nullopt, shown_max),
                 .pauses = store.pauses(),
                 .remapping = std::move(remapping),
@@ -87,6 +88,8 @@ nlohmann::ordered_json to_json(const Status& status, const Context& context) {
                       {"next_cycle", nullptr}};  // Whoever starts cycles knows: cron, a timer.
   if (status.last) object["last_cycle"] = last_cycle_json(*status.last);
   object["behind"] = to_json(status.behind, mapping);
+  object["verified"] = nullptr;
+  if (status.verified) object["verified"] = to_json(*status.verified);
   object["paused"] = to_json(status.pauses, mapping);
   if (status.remapping) object["mapping"] = to_json(*status.remapping);
   object["held"] = ordered_json::array();
@@ -120,6 +123,10 @@ std::string to_text(const Status& status, const Context& context) {
     text += "last cycle  none yet\n";
   }
   text += "next cycle  when cron or the timer starts it\n" + to_text_of_ignored(status.ignored);
+  if (const auto& verified = status.verified) {
+    text += fmt::format("verified    {}: {} drifted, {} missing\n", verified->time,
+                        verified->drifted, verified->missing);
+  }
   if (status.remapping) text += "\n" + to_text(*status.remapping);
   text += part(paused) + part(to_text(status.held, mapping));
   text += part(to_text(status.set_aside, mapping)) + part(requests_text(status));

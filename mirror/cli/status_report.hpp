@@ -11,6 +11,7 @@
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/verbs.hpp"
+#include "mirror/cli/verified.hpp"
 
 namespace miroir {
 
@@ -21,6 +22,7 @@ struct Status {
   std::vector<HeldLine> held;
   std::vector<OpenSetAside> set_aside;
   std::size_t ignored = 0;  // Of both, those that are open and do not wait.
+  std::optional<Verified> verified;
   std::vector<Decision> decisions;
   std::vector<Pause> pauses;
   std::optional<Remapping> remapping;

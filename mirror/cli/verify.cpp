@@ -1,5 +1,5 @@
-// miroir verify: both sites and the state file, compared row by row. Beside a cycle; writes
-// nothing.
+// miroir verify: both sites and the state file, compared row by row. Beside a cycle; writes nothing,
+// but notes for the status page when all was compared, and how much differed.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -12,6 +12,7 @@
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/table.hpp"
+#include "mirror/cli/verified.hpp"
 
 namespace miroir {
 namespace {
@@ -108,6 +109,14 @@ Exit run_verb(Context& context, const VerifyVerb& verb) {
 
   const Standings sum = sum_of(all);
   const Exit exit = exit_of(sum);
+  // Part of it, or one side of it, says nothing of the whole.
+  if (!verb.entity && options.asked[0] && options.asked[1]) {
+    note_verified(context, {.time = now_as_text(),
+                            .equal = sum.of(Standing::equal),
+                            .drifted = sum.of(Standing::drifted),
+                            .missing = sum.of(Standing::missing),
+                            .sample = verb.sample});
+  }
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - started;
   if (context.json) {
     ordered_json json{{"outcome", name_of(exit)}};

@@ -377,6 +377,10 @@ class Store {
   bool logged_since(const LogPosition& position, RecordId root) const;
   std::vector<RecordId> sample(EntityId entity, std::size_t count) const;  // Alive, at random.
   void log_cycle(const LoggedCycle& cycle);
+  // What a comparison of all that is mirrored found last, as its caller says it. Own transaction,
+  // as those of pauses.
+  void note_comparison(const std::string& found);
+  std::optional<std::string> last_comparison() const;
   std::optional<LoggedCycle> last_logged_cycle() const;
   std::vector<LoggedCycle> logged_cycles(CycleNumber before,
                                          std::size_t limit) const;  // Backwards.

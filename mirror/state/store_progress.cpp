@@ -27,6 +27,14 @@ std::optional<std::string> Store::catalog(SiteId site) const {
   return impl_->meta("catalog " + std::to_string(index(site)));
 }
 
+void Store::note_comparison(const std::string& found) {
+  impl_->beside_a_cycle(*this, [&] {
+    impl_->set_meta("comparison", found);
+    return true;
+  });
+}
+std::optional<std::string> Store::last_comparison() const { return impl_->meta("comparison"); }
+
 void Store::doubt_catalog(SiteId site) { impl_->set_meta(doubt_of(site), "1"); }
 bool Store::catalog_is_doubted(SiteId site) const { return impl_->meta(doubt_of(site)) == "1"; }
 

@@ -4,10 +4,11 @@
 #include <ctime>
 #include <limits>
 #include <map>
+#include <set>
 
+#include "mirror/cli/held_items.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
-#include "mirror/status/questions.hpp"
 #include "mirror/status/titles.hpp"
 
 namespace miroir {
@@ -111,12 +112,16 @@ void look_back(const Records& records, Overview& found, Instant now) {
 void count_questions(const Records& records, Overview& found) {
   CycleNumber oldest{std::numeric_limits<std::int64_t>::max()};
   std::map<std::pair<std::int64_t, std::size_t>, CycleNumber> together;
+  std::set<std::pair<std::int64_t, std::size_t>> ignored_in_part;
   for (const OpenHeld& held : records.store.held()) {
-    if (held.ignored) continue;
-    oldest = std::min(oldest, held.since);
     const Entity& entity = records.mapping().entity(held.entity);
     const std::size_t first = held.field ? entity.decided_with(*held.field).front()
                                          : std::numeric_limits<std::size_t>::max();
+    if (held.ignored) {
+      ignored_in_part.emplace(held.record.raw(), first);
+      continue;
+    }
+    oldest = std::min(oldest, held.since);
     const auto [at, is_new] = together.try_emplace({held.record.raw(), first}, held.since);
     if (!is_new) at->second = std::min(at->second, held.since);
   }
@@ -128,7 +133,9 @@ void count_questions(const Records& records, Overview& found) {
     found.checks.push_back(fmt::format("S{}@{}", item.id, item.since.raw()));
   found.to_check = found.checks.size();
   const auto ignored = open_set_aside(records.store, Which::ignored);
-  found.ignored = open_questions(records, Which::ignored).size() + ignored.size();
+  found.ignored = ignored.size();
+  for (const auto& question : ignored_in_part)
+    found.ignored += together.contains(question) ? 0 : 1;
   for (const OpenSetAside& item : ignored) {
     const auto record = record_of(records, item);
     if (record && records.store.is_refused(*record)) ++found.ignored_behind;
@@ -156,6 +163,7 @@ Overview read_overview(const Service& service, const Records& records, Instant n
   look_back(records, found, now);
   if (found.behind[0] + found.behind[1] == 0) found.behind_since.clear();
   count_questions(records, found);
+  found.verified = last_verified(store);
   found.asked = store.requests().size();
   found.pauses = store.pauses();
   if (const auto remapping = find_open_remapping(service.context))
@@ -292,6 +300,22 @@ std::string joined(const std::string& one, const std::string& other) {
   return one + (one.empty() || other.empty() ? "" : " · ") + other;
 }
 
+// What a comparison of both sites found, which no cycle had seen.
+json differences(const Visit& visit, const std::optional<Verified>& verified) {
+  const Speech& speech = visit.speech();
+  const std::string name = speech.say("counter.differences");
+  const std::string to = visit.may(Role::administrator) ? "/manage" : "";
+  if (!verified) {
+    json never = counter(name, 0, speech.say("counter.never_verified"), to);
+    never["count"] = "–";
+    return never;
+  }
+  const auto at = parse_instant(verified->time);
+  std::string note = at ? speech.say("counter.verified", speech.ago(*at, visit.now)) : "";
+  if (verified->sample) note = joined(note, speech.say("counter.sample", *verified->sample));
+  return counter(name, verified->differing(), note, to);
+}
+
 std::string by_site(const Speech& speech, const Mapping& mapping,
                     const PerSite<std::size_t>& counts) {
   std::string text;
@@ -319,7 +343,8 @@ json banner_values(const Visit& visit, const Records& records, const Overview& n
                      now.ignored > 0 ? speech.say("counter.ignored", now.ignored) : ""),
               "/check"),
       counter(speech.say("counter.sent"), now.sent_today[0] + now.sent_today[1],
-              by_site(speech, mapping, now.sent_today), "/cycles")};
+              by_site(speech, mapping, now.sent_today), "/cycles"),
+      differences(visit, now.verified)};
   if (now.asked > 0) values["asked"] = speech.say("counter.asked", now.asked);
   return values;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "mirror/cli/verified.hpp"
 #include "mirror/status/visit.hpp"
 
 namespace miroir {
@@ -27,6 +28,7 @@ struct Overview {
   std::size_t ignored = 0;  // Of the same, those that are open and trouble nobody.
   std::size_t ignored_behind = 0;  // Of `behind`, what a site refuses and somebody ignores.
   std::vector<std::string> checks;  // A name for each of them, the same for as long as it is open.
+  std::optional<Verified> verified;  // nullopt: never.
   std::size_t asked = 0;  // Requests that the next cycle carries out.
   std::vector<Away> away;
   std::vector<Pause> pauses;

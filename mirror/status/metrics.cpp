@@ -55,6 +55,13 @@ HttpResponse metrics_page(Visit& visit) {
   metrics.value(static_cast<double>(now.to_check));
   metrics.add("ignored", "Questions and refused records that somebody ignores until they change.");
   metrics.value(static_cast<double>(now.ignored));
+  if (now.verified) {
+    const auto at = parse_instant(now.verified->time);
+    metrics.add("last_verify_seconds", "When everything was last compared.");
+    metrics.value(at ? static_cast<double>(at->micros / 1'000'000) : 0);
+    metrics.add("differences", "Records that differed then, and no cycle had seen why.");
+    metrics.value(static_cast<double>(now.verified->differing()));
+  }
   metrics.add("pending_requests", "What people asked of the next cycle.");
   metrics.value(static_cast<double>(now.asked));
   metrics.add("paused", "Sites and entities that a person has paused.");
