@@ -7,6 +7,7 @@
 #include "mirror/cli/story.hpp"
 #include "mirror/state/events.hpp"
 #include "mirror/status/pages.hpp"
+#include "mirror/status/sides.hpp"
 #include "mirror/status/titles.hpp"
 
 namespace miroir {
@@ -24,7 +25,7 @@ class RecordPage {
     json values{{"title", title_of(records_, speech_, state_)},
                 {"keys", keys_of(records_, speech_, state_.entity, state_.id)},
                 {"states", states()},
-                {"fields", fields(state_)},
+                {"whole", sides_values(visit_, records_, state_, refused())},
                 {"parts", parts()},
                 {"events", events(told)}};
     if (const auto last = records_.store.last_logged_cycle())
@@ -92,41 +93,24 @@ class RecordPage {
     return false;
   }
 
-  std::string shown(const Field& field, const Value& value) const {
-    const auto* parent = std::get_if<std::int64_t>(&value);
-    if (field.refers_to && parent != nullptr) return referred(*field.refers_to, RecordId{*parent});
-    return speech_.value(value);
-  }
-
-  // "1 · Anne Chevalier"
-  std::string referred(EntityId entity, RecordId record) const {
-    std::string text = spoken_key(records_.store, mapping(), entity, record);
-    const auto state = records_.store.record(record);
-    if (!state) return text;
-    const auto names = known_by(records_, mapping().entity(entity), state->head);
-    return names.empty() ? text : text + " · " + names.front();
-  }
-
-  json fields(const RecordState& state) const {
-    const Entity& entity = mapping().entity(state.entity);
-    json all = json::array();
-    for (std::size_t f = 0; f < entity.fields.size() && f < state.head.size(); ++f) {
-      const Value& value = state.head[f];
-      const auto* text = std::get_if<std::string>(&value);
-      if (is_null(value) || (text != nullptr && text->empty())) continue;
-      all.push_back({{"name", capitalised(speech_.name(entity.name, entity.fields[f].name))},
-                     {"value", records_.masking.hides(entity.name, entity.fields[f].name)
-                                   ? speech_.say("value.hidden")
-                                   : shown(entity.fields[f], value)}});
-    }
-    return all;
+  // Sites that do not take what they are to be given of it.
+  PerSite<bool> refused() const {
+    PerSite<bool> at{};
+    if (!records_.store.is_refused(state_.id)) return at;
+    for (const OpenSetAside& item : records_.store.set_aside())
+      if (record_of(records_, item) == state_.id) at[index(item.site)] = true;
+    return at;
   }
 
   json parts() const {
     json all = json::array();
     for (const RecordState& part : records_.store.aggregate(state_.id)) {
-      if (part.id == state_.id || part.gone) continue;
-      all.push_back({{"title", title_of(records_, speech_, part)}, {"fields", fields(part)}});
+      const bool is_left = !part.gone || part.shadow[0] || part.shadow[1];
+      if (part.id == state_.id || !is_left) continue;
+      json one = sides_values(visit_, records_, part, refused());
+      one["title"] = title_of(records_, speech_, part);
+      if (part.gone) one["deleted"] = capitalised(speech_.say("record.state.deleted"));
+      all.push_back(std::move(one));
     }
     return all;
   }
@@ -174,7 +158,7 @@ class RecordPage {
     if (records_.masking.hides(entity_of(event), name)) return speech_.say("value.hidden");
     const Field* field = field_of(event, name);
     if (field != nullptr && field->refers_to && value.is_number_integer())
-      return referred(*field->refers_to, RecordId{value.get<std::int64_t>()});
+      return referred(records_, *field->refers_to, RecordId{value.get<std::int64_t>()});
     if (field != nullptr && field->type == FieldType::decimal && value.is_string()) {
       const auto decimal = parse_decimal(value.get<std::string>());
       if (decimal) return speech_.value(*decimal);
@@ -229,7 +213,7 @@ class RecordPage {
                                    speech_.name(mapping().entity(state_.entity).name, field)));
     const auto item = records_.store.held(event.json.value("id", std::int64_t{0}));
     const bool open = item && !item->closed;
-    if (open) text += " (" + speech_.say("record.held_open") + ")";
+    if (open) text += " (" + speech_.say(item->ignored ? "sides.ignored" : "record.held_open") + ")";
     json one{{"text", text}, {"mood", "question"}};
     if (open) one["to"] = "/check/" + std::to_string(item->id);
     return one;

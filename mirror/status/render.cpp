@@ -46,7 +46,7 @@ std::string render(const std::string& name, const json& values) {
   if (!page.is_valid())
     throw std::logic_error{"the template " + name + ": " + page.error_message()};
   data all = data_of(values);
-  for (const char* part : {"chart", "effects", "groups", "strip", "values"})
+  for (const char* part : {"chart", "effects", "groups", "sides", "strip", "values"})
     all.set(std::string{"part_"} + part, data{partial{[part] { return text_of(part); }}});
   return page.render(all);
 }
