@@ -135,10 +135,13 @@ class Run {
     if (verified.exit_code != 0) complain("verify", "", verified.out.substr(0, 2'000));
   }
 
-  std::size_t conflicts() const {
-    return static_cast<std::size_t>(
-        std::count_if(reader_.decisions().begin(), reader_.decisions().end(),
-                      [](const auto& decision) { return !decision.field.empty(); }));
+  // Decided by cycles that began between these seconds.
+  std::size_t conflicts(double from, double to) const {
+    return static_cast<std::size_t>(std::count_if(
+        reader_.decisions().begin(), reader_.decisions().end(), [&](const auto& decision) {
+          const double at = book_.seconds_of(decision.time);
+          return !decision.field.empty() && at >= from && at < to;
+        }));
   }
 
   void demand_enough() {
@@ -153,9 +156,6 @@ class Run {
              fmt::format("acknowledged transactions a second of the {}", name_of(side)));
     demand(static_cast<double>(diary_.count(kills_and_cuts, began_, ended_)),
            seconds / seconds_by_kill_or_cut, "kills and cuts");
-    if (at_rest_)  // Only then they were looked for.
-      demand(static_cast<double>(conflicts()), plan_.minutes * conflicts_by_minute,
-             "conflicts in one field");
     const auto by_second = book_.by_second();
     for (double from = began_; from + 60 <= ended_ + 1; from += 60) {
       std::size_t acknowledged = 0;
@@ -165,6 +165,9 @@ class Run {
       demand(static_cast<double>(acknowledged), acknowledged_by_minute, minute + "acknowledged");
       demand(static_cast<double>(diary_.count(fault_kinds, from, from + 60)), faults_by_minute,
              minute + "faults");
+      if (at_rest_)  // Only then they were looked for.
+        demand(static_cast<double>(conflicts(from, from + 60)), conflicts_by_minute,
+               minute + "conflicts in one field");
     }
   }
 
@@ -185,7 +188,7 @@ class Run {
       line(step == "any time" ? "killed at any time" : "killed after the step " + step, times);
     for (const char* kind : fault_kinds) line(kind, diary_.count(kind));
     line("row mended", diary_.count("row mended"));
-    line("conflicts in one field, listed", conflicts());
+    line("conflicts in one field, listed", conflicts(0, book_.now()));
     line("questions, answered in the end", questions_);
     line("orders watched", fmt::format("{} in {} looks", orders_seen_, looks_));
     line("records at the end", fmt::format("{} in the shop, {} in the erp", ending_.rows[0].size(),

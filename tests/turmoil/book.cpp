@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schema/instant.hpp"
+
 namespace miroir::turmoil {
 namespace {
 
@@ -76,6 +78,13 @@ std::string Book::some_order(sample::Dice& dice) const {
 std::string Book::some_visitor(sample::Dice& dice) const {
   const std::scoped_lock lock{mutex_};
   return recent_of(visitors_, recent_visitors, dice);
+}
+
+double Book::seconds_of(const std::string& instant) const {
+  const auto parsed = parse_instant(instant);
+  if (!parsed) return -1;
+  const std::chrono::microseconds at{parsed->micros};
+  return std::chrono::duration<double>(at - began_at_.time_since_epoch()).count();
 }
 
 std::vector<std::size_t> Book::by_second() const {

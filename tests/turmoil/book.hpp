@@ -22,6 +22,8 @@ class Book {
   // Unique in the whole run.
   std::int64_t number() { return ++last_number_; }
   double now() const;  // Seconds since the beginning.
+  // The same, of an instant as miroir prints it; -1: it is none.
+  double seconds_of(const std::string& instant) const;
 
   void acknowledged(Deed deed) { keep(std::move(deed), true); }
   // Its commit was sent, and no answer came.
@@ -56,6 +58,7 @@ class Book {
 
   std::atomic<std::int64_t> last_number_ = 1000;
   std::chrono::steady_clock::time_point began_ = std::chrono::steady_clock::now();
+  std::chrono::system_clock::time_point began_at_ = std::chrono::system_clock::now();
   std::array<std::atomic<std::size_t>, 2> counts_{};
 
   mutable std::mutex mutex_;
