@@ -75,6 +75,24 @@ TEST_CASE("check warns of a line to another machine that nobody verifies, also w
   CHECK_FALSE(warned("host=127.0.0.1 port=1 dbname=shop"));
 }
 
+TEST_CASE("each cycle's log warns of a line to another machine that nobody verifies",
+          "[cli][cycle][tls]") {
+  const Pair pair{Pair::sqlite_sqlite};
+  nlohmann::json config = pair.config();
+  config["limits"]["connect_seconds"] = 1;
+  const auto warned = [&](const std::string& connection) {
+    config["sites"]["shop"] = {{"connector", "postgres"}, {"connection", connection}};
+    pair.write_config(config);
+    const Ended ended = pair.verb({"cycle"});
+    CHECK(ended.exit_code == 3);
+    const bool told = says(ended.err, "shop: the line to another machine");
+    CHECK(told == says(ended.err, "\"tls_ca\": \"ca.pem\""));
+    return told;
+  };
+  CHECK(warned("host=192.0.2.1 dbname=shop sslmode=require"));
+  CHECK_FALSE(warned("host=192.0.2.1 dbname=shop sslmode=verify-full"));
+}
+
 TEST_CASE("check names what is missing and where, and changes nothing", "[cli][check]") {
   Pair pair{Pair::sqlite_sqlite, Pair::filled};
   pair.erp().run("PRAGMA journal_mode = DELETE");
