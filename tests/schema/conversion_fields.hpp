@@ -19,6 +19,9 @@ inline constexpr const char* amount =
     R"({"type": "decimal", "scale": 2, "shop": "total", "erp": "Line Amount"})";
 inline constexpr const char* note =
     R"({"type": "text", "shop": "note", "erp": {"column": "Note", "blank": ""}})";
+// Of a shop that leaves some texts empty and others NULL.
+inline constexpr const char* bare_note =
+    R"({"type": "text", "shop": {"column": "note", "blank": ""}, "erp": {"column": "Note", "blank": ""}})";
 inline constexpr const char* code = R"({"type": "code", "shop": "sku", "erp": "No_"})";
 inline constexpr const char* number_code =
     R"({"type": "code", "shop": "sku", "erp": {"column": "No_", "blank": 0}})";

@@ -153,6 +153,8 @@ const Equal equal_rows[] = {
      {ts("2026-03-29 00:59:59.997")}},
     {"decimal", amount, Kind::decimal, {d("12.5")}, Kind::decimal, {d("12.50000000000000000000")}},
     {"blank text", note, Kind::text, {nothing}, Kind::text, {t("")}},
+    {"blank text, empty in the shop", bare_note, Kind::text, {t("")}, Kind::text, {t("")}},
+    {"blank text, none in the shop", bare_note, Kind::text, {nothing}, Kind::text, {t("")}},
     {"code", code, Kind::text, {t("chx-2015 ")}, Kind::text, {t("CHX-2015")}},
     {"CI key", mail, Kind::text, {t("Dupont@X.fr")}, Kind::text, {t("dupont@x.fr")}},
     {"length, split at a space",
