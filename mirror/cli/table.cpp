@@ -7,6 +7,7 @@ namespace miroir {
 namespace {
 
 constexpr std::size_t cell_width_max = 60;
+constexpr std::size_t last_width_max = 600;  // Why something waits is read to its end.
 
 struct CodePoint {
   char32_t value = 0xFFFD;
@@ -102,7 +103,7 @@ std::string Table::text() const {
   for (auto& line : lines) {
     line.resize(header_.size());
     for (std::size_t i = 0; i < line.size(); ++i) {
-      line[i] = shortened(line[i], cell_width_max);
+      line[i] = shortened(line[i], i + 1 < line.size() ? cell_width_max : last_width_max);
       widths[i] = std::max(widths[i], display_width(line[i]));
     }
   }

@@ -21,7 +21,8 @@ class Table {
   explicit Table(std::vector<std::string> header) : header_{std::move(header)} {}
   void add(std::vector<std::string> row) { rows_.push_back(std::move(row)); }
   bool empty() const { return rows_.empty(); }
-  // Two blanks between the columns, no blanks at the ends of lines; long cells are shortened.
+  // Two blanks between the columns, no blanks at the ends of lines; long cells are shortened, those
+  // of the last column, which nothing stands behind, only where they are very long.
   std::string text() const;
 
  private:

@@ -40,6 +40,15 @@ TEST_CASE("a long text is cut at a whole character", "[cli][table]") {
   CHECK(shortened("葡萄酒", 4) == "葡…");
 }
 
+TEST_CASE("a reason that stands at a line's end is shown whole, a long value in its middle is not",
+          "[cli][table]") {
+  Table table{{"KEY", "WHY"}};
+  const std::string reason = std::string(200, 'r') + " and this one follows";
+  table.add({std::string(80, 'k'), reason});
+  CHECK(table.text().find(reason + "\n") != std::string::npos);
+  CHECK(table.text().find(std::string(59, 'k') + "…  rrr") != std::string::npos);
+}
+
 TEST_CASE("progress says how far it is, also when the end is unknown", "[cli][progress]") {
   CHECK(progress_line({.stage = "reading customer", .done = 5, .total = 20}) ==
         "reading customer: 5 of 20");
