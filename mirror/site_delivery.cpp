@@ -200,8 +200,9 @@ std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) {
     if (!owner || *owner == change.record || !store_.presence(*owner).there[index(site_)]) continue;
     const std::string& name = mapping_.entity(change.entity).name;
     if (!store_.record(*owner)->gone)
-      return Refused{fmt::format("its key, {}, belongs to another {} there: give that one another",
-                                 display_key(change.key), name)};
+      return Refused{fmt::format(
+          "its key, {}, belongs to another {} there, {}: give that one another",
+          display_key(change.key), name, name_of(*owner))};
     key_holders_[change.record] = *owner;
     if (const auto referrer = waits_for_itself(change.record))
       return Refused{fmt::format(
@@ -281,7 +282,7 @@ void SiteDelivery::refuse(const Batch& batch, const DbError& error) {
   }
   if (try_exchange(batch.entity, write.root)) return;
   given_up_.insert(write.root);
-  store_.set_aside_write(site_, write.root, reason_of(write.root, error.what()), cycle_);
+  store_.set_aside_write(site_, write.root, reason_of(write.root, error), cycle_);
   reread_batch(site_, batch, store_);
 }
 
@@ -326,13 +327,40 @@ std::string SiteDelivery::with_fields(const AggregateWrite& write,
                      fmt::join(names, ", "));
 }
 
-std::string SiteDelivery::reason_of(RecordId root, const std::string& refusal) const {
+std::string SiteDelivery::reason_of(RecordId root, const DbError& error) const {
+  const AggregateWrite& write = refused_.at(root);
   const auto partner = exchanged_.find(root);
-  if (partner == exchanged_.end()) return with_fields(refused_.at(root), refusal);
+  if (partner == exchanged_.end()) {
+    if (const auto* taken = dynamic_cast<const TakenError*>(&error))
+      return fmt::format("{} ({})", named_holder(write, taken->taken()), error.what());
+    return with_fields(write, error.what());
+  }
   return fmt::format(
       "{} and {} exchange values, and {} takes neither first: change one of them "
       "there by hand, and they follow ({})",
-      name_of(root), name_of(partner->second), mapping_.sites[index(site_)], refusal);
+      name_of(root), name_of(partner->second), mapping_.sites[index(site_)], error.what());
+}
+
+// Two records of which only one can have a value: people have to know both.
+std::string SiteDelivery::named_holder(const AggregateWrite& write, const Taken& taken) const {
+  const RowChange& change = write.rows.at(taken.row);
+  const Entity& entity = mapping_.entity(change.entity);
+  std::vector<std::string> what;
+  for (const std::size_t column : taken.columns) {
+    const auto field = std::ranges::find_if(
+        entity.fields, [&](const Field& f) { return f.at[index(site_)].holds(column); });
+    what.push_back(field != entity.fields.end()
+                       ? field->name
+                       : mapping_.table(change.entity, site_).label(column));
+  }
+  const std::string& there = mapping_.sites[index(site_)];
+  const auto holder = store_.find(site_, change.entity, taken.by);
+  const std::string by = holder ? name_of(*holder)
+                                : fmt::format("{} {} ({}), which is not mirrored", entity.name,
+                                              display_key(taken.by), there);
+  return fmt::format("{} is to get the {} of {}, and only one can have it at {}: give either "
+                     "another, and this one follows",
+                     name_of(change.record), fmt::join(what, " and "), by, there);
 }
 
 std::string SiteDelivery::name_of(RecordId record) const {

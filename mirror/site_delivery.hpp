@@ -12,6 +12,7 @@
 #include "mirror/cycle.hpp"
 #include "mirror/pace.hpp"
 #include "mirror/stages.hpp"
+#include "mirror/taken.hpp"
 
 namespace miroir {
 
@@ -55,7 +56,8 @@ class SiteDelivery {
   void refuse(const Batch& batch, const DbError& error);
   bool try_exchange(EntityId entity, RecordId root);
   std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;
-  std::string reason_of(RecordId root, const std::string& refusal) const;
+  std::string reason_of(RecordId root, const DbError& error) const;
+  std::string named_holder(const AggregateWrite& write, const Taken& taken) const;
   std::string name_of(RecordId record) const;
 
   SiteId site_;

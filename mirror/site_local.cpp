@@ -31,6 +31,7 @@ void LocalSite::connect() {
   staged_.clear();
   filled_.clear();
   forget_list_is_empty_ = false;
+  unique_keys_.clear();
   if (session_) {
     session_->reconnect();
   } else {

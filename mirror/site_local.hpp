@@ -23,8 +23,10 @@
 namespace miroir {
 
 class DeliverySql;
+class TableWrites;
 struct Shape;
 struct TableWrite;
+struct Taken;
 
 class LocalSite final : public Site {
  public:
@@ -124,6 +126,14 @@ class LocalSite final : public Site {
   // site_local_look.cpp
   Statement ask_place(const Place& place, const std::vector<const Row*>& held);
 
+  // site_local_taken.cpp
+  const std::vector<std::vector<std::string>>& unique_keys(const TableName& name);
+  std::optional<Statement> ask_taken(const SiteTable& of, const TableWrite& write,
+                                     const std::vector<std::size_t>& columns);
+  std::optional<Taken> find_taken(const ByTables& tables, const TableWrite& write);
+  void throw_if_taken(const Batch& batch, const ByTables& tables, const TableWrites& writes,
+                      const DbError& error);
+
   // site_local_deliver.cpp
   void upload_batch(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
                     const ChangesByShape& changes);
@@ -148,6 +158,8 @@ class LocalSite final : public Site {
   std::set<TableName> staged_;  // Staging tables that this connection has.
   std::set<TableName> filled_;  // Those for keys that may hold some.
   bool forget_list_is_empty_ = false;
+  // Of tables that something unique was refused in, since connect().
+  std::map<TableName, std::vector<std::vector<std::string>>> unique_keys_;
 };
 
 template <class Work>

@@ -130,7 +130,11 @@ Delivered LocalSite::deliver(const Batch& batch) {
     try {
       session().run_transaction(sql.transaction());
     } catch (const DbError& error) {
-      if (error.recovery() != Recovery::refused || !has_marker(batch.id)) throw;
+      if (error.recovery() != Recovery::refused) throw;
+      if (!has_marker(batch.id)) {
+        throw_if_taken(batch, tables, writes, error);
+        throw;
+      }
       Delivered voided;
       voided.voided = true;
       return voided;

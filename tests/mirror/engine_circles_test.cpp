@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "mirror/taken.hpp"
 #include "tests/mirror/small_world.hpp"
 
 namespace miroir::test {
@@ -26,7 +27,7 @@ class UniqueWorld : public SmallWorld {
       for (const auto& [key, other] : rows(at_erp, "customer")) {
         const bool same = other[email] == row[email] && key[0] != row[0];
         if (same && !is_null(row[email]) && row[email] != Value{text("")})
-          throw DbError{"duplicate e-mail", "23505", Recovery::refused};
+          throw TakenError{{"duplicate e-mail", "23505", Recovery::refused}, {0, {email}, key}};
       }
     };
   }
@@ -160,6 +161,45 @@ TEST_CASE("an exchange in a column that must not be empty names both, and ends b
   for (int n = 0; n < 4; ++n) world.cycle();
   CHECK(world.store.count_set_aside() == 0);
   CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("who is to get what another one has is set aside with both names", "[engine][exchange]") {
+  UniqueWorld world{R"({"entities": {"customer": {"match": [["name"]]}}})"};
+  const auto name = [&](const Key& key) {
+    return "customer " + display(key[0]) + " (shop) " +
+           display(world.there(at_shop, "customer", key)[0]) + " (erp)";
+  };
+  const Key born = world.new_customer(at_shop, "z", "a@x.fr");
+  world.set(at_shop, "customer", world.keys[1], "email", text("c@x.fr"));
+  CHECK(world.cycle().set_aside == 2);
+  std::vector<std::string> reasons;
+  for (const OpenSetAside& item : world.store.set_aside()) reasons.push_back(item.reason);
+  const std::string rest =
+      ", and only one can have it at erp: give either another, and this one follows (duplicate "
+      "e-mail)";
+  CHECK_THAT(reasons,
+             Catch::UnorderedEquals(Names{
+                 "customer " + display(born[0]) + " (shop) is to get the email of " + name(world.keys[0]) + rest,
+                 name(world.keys[1]) + " is to get the email of " + name(world.keys[2]) + rest}));
+  world.set_emails({"free@x.fr"});
+  world.set(at_shop, "customer", world.keys[1], "email", text("b@x.fr"));
+  for (int n = 0; n < 3; ++n) world.cycle();
+  CHECK(world.store.count_set_aside() == 0);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("who has what another is to get is named also where nobody mirrors him",
+          "[engine][exchange]") {
+  UniqueWorld world;
+  world.erp.before_write = [&](EntityId, Row&) {
+    throw TakenError{{"duplicate", "23505", Recovery::refused},
+                     {0, {world.column(at_erp, "customer", "E-Mail")}, Key{text("Q7")}}};
+  };
+  world.set_emails({"new@x.fr"});
+  CHECK(world.cycle().set_aside == 1);
+  CHECK(world.store.set_aside().at(0).reason.find(
+            " is to get the email of customer Q7 (erp), which is not mirrored, and only") !=
+        std::string::npos);
 }
 
 TEST_CASE("a swap that a crash interrupts after its first step is finished by the next cycle",

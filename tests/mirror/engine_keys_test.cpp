@@ -347,7 +347,8 @@ TEST_CASE("a customer who comes back where another has his number waits for a pe
   REQUIRE(world.store.set_aside().size() == 1);
   CHECK(world.store.set_aside().front().reason ==
         "its key, " + display(number[0]) +
-            ", belongs to another customer there: give that one another");
+            ", belongs to another customer there, customer " + display(number[0]) +
+            " (erp): give that one another");
 }
 
 TEST_CASE("a new customer whose number waits for who waits for him is a question", "[engine][G5]") {
