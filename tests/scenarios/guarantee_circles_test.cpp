@@ -1,6 +1,6 @@
 // G1 and G5: records that wait for each other, on real databases: unique values that are exchanged,
 // and customers who pay for each other.
-#include "tests/scenarios/guarantee_pairs.hpp"
+#include "tests/scenarios/guarantee_reasons.hpp"
 
 using namespace miroir::test;
 using nlohmann::json;
@@ -67,6 +67,9 @@ TEST_CASE("an exchange that has no way round is set aside with both, and follows
     swap_emails(pair.shop(), "customer", "email");
     pair.shop().run("UPDATE customer SET city = 'Autun' WHERE id = 3");
     CHECK(pair.cycle(4).report.at("set_aside") == 2);
+    const std::string anne = "customer 1 (shop) W1 (erp)", benoit = "customer 2 (shop) W2 (erp)";
+    check_reasons(pair, {anne + " and " + benoit + " exchange values, and erp takes neither first",
+                         benoit + " and " + anne + " exchange values, and erp takes neither first"});
     CHECK(pair.erp().value(
               R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "Name" = 'Œuvray')") == "Autun");
     pair.shop().run("UPDATE customer SET email = 'neu@exemple.fr' WHERE id = 1");
