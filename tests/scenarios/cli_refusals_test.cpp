@@ -165,29 +165,6 @@ TEST_CASE("a state folder that cannot be written is named, and nothing is touche
   CHECK(changes(before, pair.dump()) == nothing);
 }
 
-TEST_CASE("a second store on the same databases stops with a brake", "[cli][refusal]") {
-  Pair pair{Pair::sqlite_sqlite};
-  const Pair other{Pair::sqlite_sqlite};
-  json config = other.config();
-  config["sites"] = pair.config()["sites"];
-  other.write_config(config);
-  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE id = 1");
-  const std::string before = pair.dump();
-
-  const Pair::Cycle cycle = other.try_cycle();
-  CAPTURE(cycle.report.dump(), cycle.err);
-  CHECK(cycle.exit_code == 5);
-  CHECK(cycle.report.at("outcome") == "brake");
-  CHECK_FALSE(cycle.report.at("brakes").empty());
-  CHECK(changes(before, pair.dump()) == nothing);
-
-  const Ended check = other.verb({"check"});
-  CHECK(check.exit_code == 2);
-  CHECK(says(check.out, "another store"));
-  pair.cycle();
-  CHECK(pair.differences() == nothing);
-}
-
 TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[cli][seed]") {
   Pair pair{Pair::sqlite_sqlite, Pair::installed};
   const std::string before = pair.dump();

@@ -1,45 +1,14 @@
-// G7: a site, or miroir's own state file, that was put back from a backup: a real one, made and
-// restored by the database's own tools while miroir is away.
+// G7: a site, or miroir's own state file, that was put back from a backup while miroir is away.
 #include <filesystem>
 
 #include "tests/scenarios/guarantee_brakes.hpp"
 #include "tests/scenarios/guarantee_orders.hpp"
+#include "tests/scenarios/site_backup.hpp"
 
 using namespace miroir::test;
 using nlohmann::json;
 
 namespace {
-
-void run(std::vector<std::string> command) {
-  const Ended ended = run_program({.command = std::move(command)});
-  CAPTURE(ended.err);
-  REQUIRE(ended.exit_code == 0);
-}
-
-std::string sqlite_file(const SiteDatabase& site) {
-  const std::string text = site.connection();
-  const std::size_t begin = text.find("Database=") + 9;
-  return text.substr(begin, text.find(';', begin) - begin);
-}
-
-void back_up(SiteDatabase& site, const std::string& file) {
-  if (site.dialect() == "postgres")
-    return run({"/usr/lib/postgresql/15/bin/pg_dump", "-d", site.administrator_connection(), "-f", file});
-  run({"/usr/bin/sqlite3", sqlite_file(site), ".backup '" + file + "'"});
-}
-
-void restore(SiteDatabase& site, const std::string& file) {
-  if (site.dialect() != "postgres")
-    return run({"/usr/bin/sqlite3", sqlite_file(site), ".restore '" + file + "'"});
-  site.administer(
-      "DROP SCHEMA miroir CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON "
-      "SCHEMA public TO PUBLIC; ALTER SCHEMA public OWNER TO pg_database_owner");
-  run({"/usr/bin/psql", "-q", "-v", "ON_ERROR_STOP=1", "-d", site.administrator_connection(), "-f",
-       file});
-}
-
-// MariaDB's tools are no part of what the tests need.
-bool can_be_restored(const SiteDatabase& site) { return site.dialect() != "mariadb"; }
 
 // After the backup, at both sides, and mirrored.
 void live_on(Pair& pair) {
@@ -53,6 +22,11 @@ void live_on(Pair& pair) {
   pair.erp().run(erp_order("B1"));
   cycle_until_quiet(pair);
   REQUIRE(pair.differences() == nothing);
+}
+
+std::string mark_of(SiteDatabase& site) {
+  return site.value("SELECT cycle FROM " +
+                    std::string{site.dialect() == "postgres" ? "miroir.site" : "miroir_site"});
 }
 
 void must_be_as_it_was(Pair& pair) {
@@ -80,12 +54,10 @@ TEST_CASE("what a restored site has lost comes back, and nothing of the other on
       CAPTURE(name_of(kind), in_shop);
       Pair pair{kind};
       SiteDatabase& site = in_shop ? pair.shop() : pair.erp();
-      if (!can_be_restored(site)) continue;
-      const std::string file = (pair.folder() / "backup").string();
       pair.cycle();
-      back_up(site, file);
+      SiteBackup backup{site, pair.folder() / "backup"};
       live_on(pair);
-      restore(site, file);
+      backup.restore();
       const std::string name = in_shop ? "shop" : "erp";
       const json brake = braked(pair, "restored:" + name + ":", Rest::none);
       CHECK(pair.differences() != nothing);
@@ -95,16 +67,42 @@ TEST_CASE("what a restored site has lost comes back, and nothing of the other on
   }
 }
 
+TEST_CASE("where nothing was written since the backup the journal's last number alone tells",
+          "[guarantee][G7][restored]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    for (const bool in_shop : {true, false}) {
+      CAPTURE(name_of(kind), in_shop);
+      Pair pair{kind};
+      SiteDatabase& site = in_shop ? pair.shop() : pair.erp();
+      pair.cycle();
+      REQUIRE(pair.verb({"pause", "--entity", "customer", "--reason", "fin de mois"}).exit_code == 0);
+      pair.cycle();
+      const std::string mark = mark_of(site);
+      SiteBackup backup{site, pair.folder() / "backup"};
+      site.run(in_shop ? "UPDATE customer SET city = 'Perdue' WHERE id = 1"
+                       : R"(UPDATE "CRONUS France$Customer" SET "City" = 'Perdue' WHERE "No_" = 'W1')");
+      pair.cycle();  // Has seen that there is something, and leaves it for later.
+      CHECK(mark_of(site) == mark);
+      backup.restore();
+      REQUIRE(pair.verb({"resume", "--entity", "customer"}).exit_code == 0);
+      const json brake =
+          braked(pair, std::string{"restored:"} + (in_shop ? "shop" : "erp") + ":", Rest::none);
+      accept(pair, brake);
+      CHECK(pair.differences() == nothing);
+      CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Beaune");
+    }
+  }
+}
+
 TEST_CASE("what people did in a restored site before anybody looked is carried too",
           "[guarantee][G7][restored]") {
   for (const Pair::Kind kind : pairs_under_test()) {
     CAPTURE(name_of(kind));
     Pair pair{kind};
-    const std::string file = (pair.folder() / "backup").string();
     pair.cycle();
-    back_up(pair.shop(), file);
+    SiteBackup backup{pair.shop(), pair.folder() / "backup"};
     live_on(pair);
-    restore(pair.shop(), file);
+    backup.restore();
     pair.shop().run("UPDATE customer SET phone = '0600' WHERE id = 3");
     pair.shop().run("INSERT INTO customer (email, last_name) VALUES ('apres@x.fr', 'Après')");
     const json brake = braked(pair, "restored:shop:", Rest::none);
@@ -128,7 +126,7 @@ TEST_CASE("a state file from a backup catches up with both sites", "[guarantee][
     Pair pair{kind};
     const std::string file = (pair.folder() / "backup.db").string();
     pair.cycle();
-    run({"/usr/bin/sqlite3", pair.state_file().string(), ".backup '" + file + "'"});
+    run_tool({"/usr/bin/sqlite3", pair.state_file().string(), ".backup '" + file + "'"});
     live_on(pair);
     for (const char* beside : {"-wal", "-shm"})
       std::filesystem::remove(pair.state_file().string() + beside);
@@ -153,7 +151,7 @@ TEST_CASE("a clock that has jumped keeps its site out until somebody says that i
     Pair pair{kind};
     pair.cycle();
     // As if the ERP's clock had been two hours behind in the last cycle.
-    run({"/usr/bin/sqlite3", pair.state_file().string(),
+    run_tool({"/usr/bin/sqlite3", pair.state_file().string(),
          "UPDATE watch SET value = value - 7200000000 WHERE site = 1 AND name = 'clock offset'"});
     pair.shop().run("UPDATE customer SET city = 'Metz' WHERE id = 1");
     const json brake = braked(pair, "clock:erp", Rest::none);
