@@ -133,7 +133,7 @@ void add_held(CLI::App& app, Arguments& arguments) {
       ->type_name("RULE");
   all.add_flag("--ignored", list->ignored, "What is ignored, by whom and why, instead of what waits");
   auto show = std::make_shared<HeldShowVerb>();
-  add_verb(held, arguments, "show", "One question, with what can be answered", show)
+  add_verb(held, arguments, "show", "One question, or what was set aside, with what can be done", show)
       .add_option("id", show->id, "What `miroir held list` calls it")
       ->type_name("ID")
       ->required();

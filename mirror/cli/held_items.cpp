@@ -81,6 +81,11 @@ void require_rule(const std::string& rule) {
                   fmt::format("what is held has one of {}", fmt::join(rules, ", "))};
 }
 
+std::string_view name_of(Attempt attempt) {
+  static constexpr std::string_view names[] = {"read", "insert", "update", "delete"};
+  return names[static_cast<std::size_t>(attempt)];
+}
+
 std::string spoken_id(const OpenSetAside& item) { return "S" + std::to_string(item.id); }
 
 std::optional<RecordId> record_of(const Store& store, const Mapping& mapping,
@@ -119,13 +124,17 @@ ordered_json to_json(const HeldLine& line, const Mapping& mapping) {
 }
 
 ordered_json to_json(const OpenSetAside& item, const Mapping& mapping) {
+  const ordered_json next = item.next ? ordered_json(item.next->raw()) : ordered_json(nullptr);
   return {{"id", spoken_id(item)},
           {"site", mapping.sites[index(item.site)]},
           {"entity", mapping.entity(item.entity).name},
           {"key", item.key},
           {"reason", item.reason},
           {"since", item.since.raw()},
+          {"tried", name_of(item.attempt)},
           {"tries", item.tries},
+          {"next", next},
+          {"waiting", item.waiting},
           {"ignored", to_json(item.ignored)}};
 }
 
@@ -163,15 +172,56 @@ std::string to_text(const std::vector<HeldLine>& held, const Mapping& mapping) {
          "what to do: miroir held show ID\n";
 }
 
+namespace {
+
+std::string next_of(const OpenSetAside& item) {
+  return item.next ? "cycle " + std::to_string(item.next->raw()) : "every cycle";
+}
+
+std::string tried(const OpenSetAside& item) {
+  return fmt::format("{}, {} time{}", name_of(item.attempt), item.tries,
+                     item.tries == 1 ? "" : "s");
+}
+
+}  // namespace
+
 std::string to_text(const std::vector<OpenSetAside>& items, const Mapping& mapping) {
   if (items.empty()) return {};
-  Table table{{"ID", "SITE", "ENTITY", "KEY", "SINCE", "TRIES", "WHY"}};
+  Table table{{"ID", "SITE", "ENTITY", "KEY", "SINCE", "TRIED", "NEXT", "WAITING", "WHY"}};
   for (const OpenSetAside& item : items) {
     table.add({spoken_id(item), mapping.sites[index(item.site)], mapping.entity(item.entity).name,
-               item.key, "cycle " + std::to_string(item.since.raw()), std::to_string(item.tries),
-               item.reason});
+               item.key, "cycle " + std::to_string(item.since.raw()), tried(item), next_of(item),
+               item.waiting == 0 ? "" : std::to_string(item.waiting), item.reason});
   }
-  return "Set aside, and tried again by itself; at once: miroir held retry ID\n" + table.text();
+  return "Set aside, and tried again by itself, at once when it changes; now: miroir held retry "
+         "ID\n" +
+         table.text();
+}
+
+std::string to_text(const OpenSetAside& item, const Mapping& mapping) {
+  const std::string& site = mapping.sites[index(item.site)];
+  const bool read = item.attempt == Attempt::read;
+  std::string text = fmt::format("{} {}\n", mapping.entity(item.entity).name, item.key);
+  const auto line = [&](const char* what, const std::string& value) {
+    text += fmt::format("{:<12}{}\n", what, value);
+  };
+  line("set aside", (read ? "it cannot be taken from " : "it cannot be written to ") + site +
+                        ", since cycle " + std::to_string(item.since.raw()));
+  line("why", item.reason);
+  line("tried", tried(item));
+  line("next", next_of(item) + ", or as soon as it changes at either site");
+  if (item.waiting > 0)
+    line("waiting", fmt::format("{} other{} that refer{} to it", item.waiting,
+                                item.waiting == 1 ? "" : "s", item.waiting == 1 ? "s" : ""));
+  if (item.ignored)
+    line("ignored", fmt::format("by {} since {}: {}", item.ignored->by, item.ignored->since,
+                                item.ignored->reason));
+  return text +
+         "\nwhat to do: mend it at either site, or what refuses it; then it arrives by itself\n" +
+         fmt::format("now:        miroir held retry {} --now\n", spoken_id(item)) +
+         (item.ignored
+              ? fmt::format("again:      miroir held unignore {}\n", spoken_id(item))
+              : fmt::format("not at all: miroir held ignore {} --reason TEXT\n", spoken_id(item)));
 }
 
 std::string ignored_text(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items,

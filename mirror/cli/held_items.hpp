@@ -29,6 +29,9 @@ std::string_view rule_of(const OpenHeld& held);
 // Throws VerbError (usage) for a word that is none of them.
 void require_rule(const std::string& rule);
 
+// "read", "insert", "update", "delete".
+std::string_view name_of(Attempt attempt);
+
 // "S3": what was set aside has numbers of its own.
 std::string spoken_id(const OpenSetAside& item);
 
@@ -47,6 +50,8 @@ Exit exit_of(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>&
 // Tables under a heading; empty where nothing waits.
 std::string to_text(const std::vector<HeldLine>& held, const Mapping& mapping);
 std::string to_text(const std::vector<OpenSetAside>& items, const Mapping& mapping);
+// One of them, with all that is known about it and what can be done.
+std::string to_text(const OpenSetAside& item, const Mapping& mapping);
 // What is ignored, by whom and why.
 std::string ignored_text(const std::vector<HeldLine>& held, const std::vector<OpenSetAside>& items,
                          const Mapping& mapping);

@@ -63,7 +63,7 @@ struct HeldListVerb {
   bool ignored = false;  // What is ignored, instead of what waits.
 };
 struct HeldShowVerb {
-  std::int64_t id = 0;
+  std::string id;  // Of a question, or of what was set aside.
 };
 // One of id and all, and one of what follows.
 struct HeldAnswerVerb {

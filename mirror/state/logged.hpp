@@ -30,6 +30,8 @@ struct OpenHeld {
   std::optional<CycleNumber> closed;  // It waits no more.
   std::optional<Ignored> ignored{};   // It is open, and does not wait.
 };
+// What was in vain with a record that is set aside.
+enum class Attempt { read, insert, update, remove };
 struct OpenSetAside {
   std::int64_t id = 0;          // Of those that are open now; used again when it is over.
   SiteId site = SiteId::first;  // Where it could not be written, or where it came from.
@@ -39,6 +41,11 @@ struct OpenSetAside {
   CycleNumber since;
   int tries = 0;
   std::optional<Ignored> ignored{};
+  Attempt attempt = Attempt::read;
+  // When it is tried again, unless it changes before; nullopt: by every cycle.
+  std::optional<CycleNumber> next{};
+  // Others that refer to it and cannot be written there before it is.
+  std::size_t waiting = 0;
 };
 struct LoggedConflict {
   std::int64_t id = 0;

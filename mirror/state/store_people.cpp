@@ -262,20 +262,34 @@ void Store::retry_set_aside(std::int64_t id) {
 }
 
 std::vector<OpenSetAside> Store::set_aside() const {
-  auto& statement = impl_->prepare(
-      "SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries, q.who, "
-      "q.reason, q.made FROM set_aside_write a JOIN record r ON r.id = a.root LEFT JOIN request q "
-      "ON q.id = a.ignored UNION ALL SELECT a.id, a.site, a.entity, a.key, a.reason, a.since, "
-      "a.tries, q.who, q.reason, q.made FROM set_aside_read a LEFT JOIN request q ON q.id = "
-      "a.ignored ORDER BY 6, 2, 3, 4");
+  // Of a write: 1 insert, 2 update, 3 delete, as Attempt has them.
+  static constexpr const char* const sql = R"sql(
+SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries, q.who, q.reason, q.made,
+  CASE WHEN r.gone = 1 THEN 3 WHEN iif(a.site = 0, r.shadow_0, r.shadow_1) IS NULL THEN 1 ELSE 2 END, a.next,
+  (SELECT count(DISTINCT c.root) FROM record p JOIN reference f ON f.parent = p.id JOIN record c ON c.id = f.child
+   WHERE p.root = a.root AND iif(a.site = 0, p.shadow_0, p.shadow_1) IS NULL AND c.root <> a.root
+     AND iif(a.site = 0, c.behind_0, c.behind_1) = 1
+     AND NOT EXISTS (SELECT 1 FROM set_aside_write o WHERE o.site = a.site AND o.root = c.root))
+FROM set_aside_write a JOIN record r ON r.id = a.root LEFT JOIN request q ON q.id = a.ignored
+UNION ALL
+SELECT a.id, a.site, a.entity, a.key, a.reason, a.since, a.tries, q.who, q.reason, q.made, 0, NULL, 0
+FROM set_aside_read a LEFT JOIN request q ON q.id = a.ignored ORDER BY 6, 2, 3, 4)sql";
+  auto& statement = impl_->prepare(sql);
   std::vector<OpenSetAside> all;
   while (statement.executeStep()) {
-    all.push_back(
-        {statement.getColumn(0).getInt64(), static_cast<SiteId>(statement.getColumn(1).getInt()),
-         EntityId{static_cast<std::size_t>(statement.getColumn(2).getInt64())},
-         statement.getColumn(3).getString(), statement.getColumn(4).getString(),
-         CycleNumber{statement.getColumn(5).getInt64()}, statement.getColumn(6).getInt(),
-         read_ignored(statement, 7)});
+    OpenSetAside& item = all.emplace_back();
+    item.id = statement.getColumn(0).getInt64();
+    item.site = static_cast<SiteId>(statement.getColumn(1).getInt());
+    item.entity = EntityId{static_cast<std::size_t>(statement.getColumn(2).getInt64())};
+    item.key = statement.getColumn(3).getString();
+    item.reason = statement.getColumn(4).getString();
+    item.since = CycleNumber{statement.getColumn(5).getInt64()};
+    item.tries = statement.getColumn(6).getInt();
+    item.ignored = read_ignored(statement, 7);
+    item.attempt = static_cast<Attempt>(statement.getColumn(10).getInt());
+    if (!statement.getColumn(11).isNull())
+      item.next = CycleNumber{std::max(statement.getColumn(11).getInt64(), last_cycle().raw() + 1)};
+    item.waiting = static_cast<std::size_t>(statement.getColumn(12).getInt64());
   }
   statement.reset();
   return all;

@@ -140,12 +140,20 @@ class Groups {
                   {"story", record ? "/record/" + std::to_string(record->raw()) : ""},
                   {"retry_id", which_ == Which::waiting ? spoken_id(item) : ""},
                   {"since", since(visit_, records_, item.since)},
-                  {"tries", speech_.say("check.tries", item.tries)},
+                  {"tries", attempts(item)},
                   {"asked_retry", retried_.contains(item.id)},
                   {"details", records_.masking.hides_texts()
                                   ? ""
                                   : site + ", " + entity + " " + item.key + ": " + item.reason}};
     });
+  }
+
+  std::string attempts(const OpenSetAside& item) const {
+    const auto passes = item.next ? item.next->raw() - records_.store.last_cycle().raw() : 1;
+    std::string text = passes > 1 ? speech_.say("check.tries_later", item.tries, passes)
+                                  : speech_.say("check.tries", item.tries);
+    if (item.waiting > 0) text += " · " + speech_.say("check.waiting", item.waiting);
+    return text;
   }
 
   // Titles cost a look at the store: only what is shown is made.

@@ -286,3 +286,41 @@ TEST_CASE("who wants a cycle now, beside a running one, has his request noted",
   CHECK(pair.erp().value(terms_in_erp) == "60J");
   CHECK(pair.differences() == nothing);
 }
+
+TEST_CASE("who waits for a refused customer is counted with him, and arrives with him",
+          "[guarantee][request][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    refuse_city(pair.erp(), "Interdit");
+    pair.shop().run(
+        "INSERT INTO customer (email, last_name, city) VALUES ('un@x.fr', 'Un', 'Interdit')");
+    pair.shop().run(
+        "INSERT INTO sales_order (order_no, customer_id) SELECT 'S-7', id FROM customer WHERE "
+        "email = 'un@x.fr'");
+    pair.cycle(4);
+    const json list = told(pair, {"held", "list"}, 4).at("set_aside");
+    REQUIRE(list.size() == 1);
+    const json& him = list.at(0);
+    CHECK(him.at("entity") == "customer");
+    CHECK(him.at("tried") == "insert");
+    CHECK(him.at("tries") == 1);
+    CHECK(him.at("next") == him.at("since").get<int>() + 1);
+    CHECK(him.at("waiting") == 1);
+    const std::string id = him.at("id");
+    CHECK(told(pair, {"held", "show", id}, 4).at("item") == him);
+    const std::string shown = pair.verb({"held", "show", id}).out;
+    CHECK(shown.find("waiting     1 other that refers to it") != std::string::npos);
+    CHECK(shown.find("miroir held retry " + id + " --now") != std::string::npos);
+
+    pair.cycle(4);
+    const json again = told(pair, {"held", "list"}, 4).at("set_aside").at(0);
+    CHECK(again.at("tries") == 2);
+    CHECK(again.at("next") > again.at("since").get<int>() + 2);
+    pair.shop().run("UPDATE customer SET city = 'Nantes' WHERE email = 'un@x.fr'");
+    cycle_until_quiet(pair);
+    CHECK(pair.differences() == nothing);
+    CHECK(pair.erp().value(R"(SELECT count(*) FROM "CRONUS France$Sales Header" WHERE
+                              "External Document No_" = 'S-7')") == "1");
+  }
+}
