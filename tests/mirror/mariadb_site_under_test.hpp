@@ -52,6 +52,10 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
     open([this] { return open_odbc(database_.connection_string(), mariadb_dialect(), limits_); });
   }
 
+  // Another user of the database; what a program connects with.
+  MariadbClient user() const { return database_.user(); }
+  std::string connection_string() const { return database_.connection_string(); }
+
   void truncate(EntityId) override { throw std::logic_error{"TRUNCATE fires no trigger here"}; }
   bool has_truncate() const override { return false; }
   // What a foreign key deletes fires no trigger either; the engine reads such rows again.

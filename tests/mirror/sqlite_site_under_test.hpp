@@ -44,6 +44,8 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
     open([this] { return open_odbc(database_.connection_string(), sqlite_dialect(), limits_); });
   }
 
+  SqliteUser user() const { return database_.user(); }  // Another one.
+
   void truncate(EntityId) override { throw std::logic_error{"SQLite has no TRUNCATE"}; }
   bool has_truncate() const override { return false; }
   void lock(EntityId, const Key&) override { throw std::logic_error{"SQLite locks no rows"}; }

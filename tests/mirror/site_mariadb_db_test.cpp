@@ -1,0 +1,163 @@
+// What only a server with several writers can show, of MariaDB: clients that die, connections that
+// are ended, markers that are still under way, deadlocks.
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <catch2/catch.hpp>
+#include <optional>
+#include <thread>
+
+#include "tests/mirror/mariadb_site_under_test.hpp"
+
+namespace miroir::test {
+namespace {
+
+using Sut = MariadbSiteUnderTest;
+
+Batch move_anna(const std::string& city) {
+  Row expected(6, Null{}), given(6, Null{});
+  expected[at::city] = "Lyon";
+  given[at::city] = city;
+  RowChange change{RecordId{1}, customer, WriteOp::update, {std::int64_t{1}}, {at::city},
+                   expected,    given};
+  return {
+      BatchId{7}, CycleNumber{2}, "store", customer, {{RecordId{1}, {std::int64_t{1}}, {change}}},
+      {}};
+}
+
+void add_anna(Sut& sut) {
+  sut.site().claim({"store", CycleNumber{1}});
+  sut.insert(customer, {std::int64_t{1}, "anna", "Lyon", Null{}, std::int64_t{0}, sut.amount("0")});
+  sut.forget(customer, {{std::int64_t{1}}});
+}
+
+Value city_of_anna(Sut& sut) { return sut.find(customer, {std::int64_t{1}}).value().at(at::city); }
+
+template <class Condition>
+bool wait_for(const Condition& condition) {
+  for (int i = 0; i < 200; ++i) {
+    if (condition()) return true;
+    poll(nullptr, 0, 50);
+  }
+  return false;
+}
+
+const char* const marker_insert =
+    "INSERT INTO miroir_marker (store, batch, cycle, void, outcome) "
+    "VALUES ('store', 7, 2, false, '{\"lost\":[[3,1]],\"keys\":[]}')";
+
+// A trigger of the site's own that takes its time, so that a delivery is under way when its
+// connection ends.
+void add_slow_trigger(Sut& sut) {
+  sut.user().execute("CREATE TRIGGER slow AFTER UPDATE ON customer FOR EACH ROW DO SLEEP(2.5)");
+}
+
+// The connection that sleeps in it; "": none does.
+std::string sleeper(MariadbClient& client) {
+  const auto found = client.rows(
+      "SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND state = 'User sleep'");
+  return found.empty() ? "" : found[0];
+}
+
+}  // namespace
+
+TEST_CASE("MariaDB: a marker that is still under way leaves its batch in doubt until it commits",
+          "[site][mariadb][settle]") {
+  Sut sut;
+  add_anna(sut);
+  MariadbClient late = sut.user();
+  late.execute(std::string{"START TRANSACTION; "} + marker_insert);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+  SECTION("it happened") {
+    late.execute("COMMIT");
+    const Settled settled = sut.site().settle(BatchId{7}, CycleNumber{3});
+    CHECK(settled.kind == Settled::Kind::happened);
+    CHECK(settled.not_written == std::vector<std::size_t>{3});
+  }
+  SECTION("it never will") {
+    late.execute("ROLLBACK");
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+    CHECK(sut.site().deliver(move_anna("Metz")).voided);
+  }
+}
+
+TEST_CASE("MariaDB: a delivery whose connection is ended by the server is in doubt, and settles",
+          "[site][mariadb][settle]") {
+  Sut sut;
+  add_anna(sut);
+  add_slow_trigger(sut);
+  bool killed = false;
+  std::thread killer{[&] {
+    MariadbClient other = sut.user();
+    killed = wait_for([&] {
+      const std::string id = sleeper(other);
+      if (!id.empty()) other.execute("KILL CONNECTION " + id);
+      return !id.empty();
+    });
+  }};
+  std::optional<DbError> lost;
+  try {
+    sut.site().deliver(move_anna("Metz"));
+  } catch (const DbError& error) {
+    lost = error;
+  }
+  killer.join();
+  REQUIRE(killed);
+  REQUIRE(lost);
+  CAPTURE(lost->what(), std::string{lost->sqlstate()});
+  CHECK(lost->recovery() == Recovery::in_doubt);
+  sut.site().connect();
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+  CHECK(city_of_anna(sut) == Value{"Lyon"});
+  sut.user().execute("DROP TRIGGER slow");
+  CHECK(sut.site().deliver(move_anna("Metz")).voided);
+}
+
+TEST_CASE("MariaDB: a batch whose client was killed is in doubt while the server goes on",
+          "[site][mariadb][settle]") {
+  Sut sut;
+  add_anna(sut);
+  add_slow_trigger(sut);
+  const std::string connection = sut.connection_string();
+  const pid_t child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    LocalSite site{[&] { return open_odbc(connection, mariadb_dialect(), SessionLimits{}); },
+                   sut.mapping(), SiteId::first};
+    site.connect();
+    site.deliver(move_anna("Metz"));
+    _exit(0);
+  }
+  MariadbClient other = sut.user();
+  const bool reached = wait_for([&] { return !sleeper(other).empty(); });
+  kill(child, SIGKILL);
+  waitpid(child, nullptr, 0);
+  REQUIRE(reached);
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+
+  Settled settled;
+  CHECK(wait_for([&] {
+    settled = sut.site().settle(BatchId{7}, CycleNumber{3});
+    return settled.kind != Settled::Kind::in_doubt;
+  }));
+  const bool happened = settled.kind == Settled::Kind::happened;
+  CHECK(city_of_anna(sut) == Value{happened ? "Metz" : "Lyon"});
+}
+
+TEST_CASE("MariaDB: settling over a line that is lost is in doubt", "[site][mariadb][settle]") {
+  Sut sut;
+  add_anna(sut);
+  MariadbClient other = sut.user();
+  for (const std::string& id :
+       other.rows("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND "
+                  "id <> CONNECTION_ID()")) {
+    other.execute("KILL CONNECTION " + id);
+  }
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+  sut.site().connect();
+  CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+}
+
+}  // namespace miroir::test

@@ -1,0 +1,44 @@
+// What SQLite's single writer means for settling: as long as another connection writes, nobody knows.
+#include <catch2/catch.hpp>
+
+#include "tests/mirror/sqlite_site_under_test.hpp"
+
+namespace miroir::test {
+namespace {
+
+const char* const marker_insert =
+    "INSERT INTO miroir_marker (store, batch, cycle, void, outcome) "
+    "VALUES ('store', 7, 2, 0, '{\"lost\":[[3,1]],\"keys\":[]}')";
+
+}  // namespace
+
+TEST_CASE("SQLite: while another connection holds the write lock a batch stays in doubt",
+          "[site][settle]") {
+  SqliteSiteUnderTest sut;
+  sut.site().claim({"store", CycleNumber{1}});
+  SqliteUser other = sut.user();
+  other.run("BEGIN IMMEDIATE");
+  SECTION("its marker commits") {
+    other.run(marker_insert);
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+    other.run("COMMIT");
+    const Settled settled = sut.site().settle(BatchId{7}, CycleNumber{3});
+    CHECK(settled.kind == Settled::Kind::happened);
+    CHECK(settled.not_written == std::vector<std::size_t>{3});
+  }
+  SECTION("its marker is rolled back") {
+    other.run(marker_insert);
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+    other.run("ROLLBACK");
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+    CHECK_THROWS_WITH(other.run(marker_insert), Catch::Contains("UNIQUE"));  // Now it never can.
+  }
+  SECTION("it is somebody else's transaction") {
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
+    other.run("COMMIT");
+    CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+    CHECK_THROWS_WITH(other.run(marker_insert), Catch::Contains("UNIQUE"));
+  }
+}
+
+}  // namespace miroir::test
