@@ -19,10 +19,9 @@ std::size_t count_mirrored(SiteId site, EntityId entity, Crew& crew, const Store
   std::string cursor;
   for (bool more = true; more;) {
     const auto page = crew.finish(
-        site, crew.start(
-                  site,
-                  [entity, cursor](Site& s) { return s.list_roots(entity, cursor, page_roots); },
-                  3));
+        site, crew.start(site, [entity, cursor](Site& s) {
+          return s.list_roots(entity, cursor, page_roots);
+        }));
     if (!page) break;
     for (const ListedRoot& root : *page) {
       const auto record = store.find(site, entity, root.root);

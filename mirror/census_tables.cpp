@@ -13,7 +13,6 @@ namespace miroir {
 namespace {
 
 constexpr std::size_t page_roots = 1'000;
-constexpr int tries = 3;
 
 // By these names the store remembers what a census saw.
 std::string columns_name(const Entity& entity) { return "columns " + entity.name; }
@@ -95,10 +94,9 @@ std::optional<std::set<Key>> named_roots(const TablesCheck& check, EntityId root
   for (bool more = true; more;) {
     const auto page = check.crew.finish(
         check.site,
-        check.crew.start(
-            check.site,
-            [root, cursor](Site& site) { return site.list_roots(root, cursor, page_roots); },
-            tries));
+        check.crew.start(check.site, [root, cursor](Site& site) {
+          return site.list_roots(root, cursor, page_roots);
+        }));
     if (!page) return std::nullopt;
     for (const ListedRoot& one : *page) named.insert(one.root);
     more = page->size() == page_roots;
@@ -186,8 +184,8 @@ void check_catalogue(const TablesCheck& check, Scope& scope) {
   const bool is_known = check.store.remembered(check.site, catalogue_name) == now;
   if (!now.empty() && is_known && !is_made_good(scope, check.site)) return;
   const auto states = check.crew.finish(
-      check.site, check.crew.start(
-                      check.site, [](Site& site) { return site.describe_tables(); }, tries));
+      check.site,
+      check.crew.start(check.site, [](Site& site) { return site.describe_tables(); }));
   if (!states) return;
   bool all_fine = true;
   check.store.begin(Durability::ordered);

@@ -48,10 +48,17 @@ Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread, Stopwatch 
     : sites_{sites},
       stopwatch_{std::move(stopwatch)},
       deadline_{stopwatch_() + limits.deadline},
-      pause_{limits.retry_pause},
-      tries_{limits.tries} {
+      limits_{limits},
+      chance_{limits.chance} {
   if (one_thread) return;
   for (auto& thread : threads_) thread = std::make_unique<SiteThread>(signal_);
+}
+
+std::function<Trying()> Crew::trying(SiteId site, Repeat repeat) {
+  return [limits = limits_, repeat, reached = reached_[index(site)],
+          seed = static_cast<unsigned>(chance_()), stopwatch = stopwatch_, end = deadline_] {
+    return Trying{limits, repeat, reached, seed, stopwatch, end};
+  };
 }
 
 std::vector<SiteTrouble> Crew::troubles() const {

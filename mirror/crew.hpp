@@ -1,10 +1,10 @@
 // One thread for each site, so that both are read and written at once, and a call that hangs can be
 // given up.
 //
-// The engine's thread asks; a site's thread calls the site, tries again what Recovery::retry
-// promises, and answers. A site drops out of the cycle when a call fails otherwise, or when it has
-// not answered by the deadline: then its thread is left alone (`abandoned`) and the process must
-// end by std::_Exit, since an ODBC call can hang past every timeout.
+// The engine's thread asks; a site's thread calls the site, tries again what may be (trying.hpp), and
+// answers. A site drops out of the cycle when a call fails all the same, or when it has not answered
+// by the deadline: then its thread is left alone (`abandoned`) and the process must end by
+// std::_Exit, since an ODBC call can hang past every timeout.
 #pragma once
 
 #include <chrono>
@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "mirror/cycle.hpp"
+#include "mirror/trying.hpp"
 
 namespace miroir {
 
@@ -89,15 +90,15 @@ class Crew {
   bool out_of_time() const { return stopwatch_() >= deadline_; }
   void dismiss(SiteTrouble trouble);  // The site sits out the rest of the cycle.
 
-  // Starts a call on the site's thread; `tries` as in Limits.
+  // Starts a call on the site's thread.
   template <class F>
-  auto start(SiteId site, F call, int tries) {
+  auto start(SiteId site, F call, Repeat repeat = Repeat::freely) {
     using R = std::invoke_result_t<F, Site&>;
     auto state = std::make_shared<typename Answer<R>::State>();
     auto job = [state, signal = signal_, call = std::move(call), target = sites_[index(site)],
-                tries, pause = pause_] {
+                trying = trying(site, repeat)] {
       try {
-        R value = with_tries([&] { return call(*target); }, tries, pause);
+        R value = with_tries(call, *target, trying());
         const std::scoped_lock lock{signal->mutex};
         state->value.emplace(std::move(value));
         state->done = true;
@@ -132,7 +133,9 @@ class Crew {
       return std::nullopt;
     }
     try {
-      return answer.take();
+      std::optional<R> value = answer.take();
+      reached_[index(site)] = true;
+      return value;
     } catch (const DbError& error) {
       dismiss(trouble_of(site, error));
       return std::nullopt;
@@ -151,8 +154,7 @@ class Crew {
     Answers<R> answers;
     for (const SiteId site : both_sites) {
       if (here(site))
-        answers[index(site)] = start(
-            site, [=](Site& s) { return call(site, s); }, tries_);
+        answers[index(site)] = start(site, [=](Site& s) { return call(site, s); });
     }
     return answers;
   }
@@ -179,17 +181,21 @@ class Crew {
 
  private:
   template <class F>
-  static auto with_tries(F call, int tries, std::chrono::milliseconds pause) {
-    for (int n = 1;; ++n) {
+  static auto with_tries(const F& call, Site& site, Trying trying) {
+    for (;;) {
       try {
-        return call();
+        if (trying.line_was_lost()) site.connect();
+        return call(site);
       } catch (const DbError& error) {
-        if (error.recovery() != Recovery::retry || n >= tries) throw;
+        const auto pause = trying.again(error);
+        if (!pause) throw;
+        std::this_thread::sleep_for(*pause);
       }
-      std::this_thread::sleep_for(pause);
-      pause *= 2;
     }
   }
+
+  // Of a call that is posted now; time counts from when the site's thread begins with it.
+  std::function<Trying()> trying(SiteId site, Repeat repeat);
 
   Sites sites_;
   std::shared_ptr<CrewSignal> signal_ = std::make_shared<CrewSignal>();
@@ -198,8 +204,9 @@ class Crew {
   PerSite<bool> left_out_{};
   Stopwatch stopwatch_;
   std::chrono::steady_clock::time_point deadline_;
-  std::chrono::milliseconds pause_;
-  int tries_;
+  Limits limits_;
+  PerSite<bool> reached_{};
+  std::minstd_rand chance_;
   bool abandoned_ = false;
 };
 

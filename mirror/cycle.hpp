@@ -9,6 +9,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <random>
 #include <set>
 #include <string>
 #include <vector>
@@ -49,8 +50,13 @@ struct Limits {
   std::size_t chunk_roots = 1'000;     // Bounds memory: roots of one chunk, for each site.
   std::size_t batch_aggregates = 500;  // One slow site statement must not hold locks for long.
   std::chrono::milliseconds deadline{600'000};
-  int tries = 3;                               // Of a call that failed with Recovery::retry.
-  std::chrono::milliseconds retry_pause{100};  // Doubled each time.
+  int tries = 3;  // Of a call that the site undid: Recovery::retry.
+  // Of a call whose line was lost, and for how long: of a site that the cycle had reached before, and
+  // of one that it had not.
+  int tries_lost = 12;
+  std::chrono::milliseconds regain{10'000}, reach{5'000};
+  std::chrono::milliseconds retry_pause{100};  // The first; see Backoff (trying.hpp).
+  unsigned chance = std::random_device{}();    // Seeds what of the pauses is left to chance.
   BrakeLimits brakes;
   Retention retention{};
 };

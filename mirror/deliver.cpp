@@ -17,6 +17,7 @@ struct Lane {
   std::shared_ptr<const Batch> batch;  // Shared with the site's thread, which may outlive us.
   std::optional<Answer<Delivered>> answer;
   std::chrono::steady_clock::time_point sent{};
+  int losses = 0;  // Of answers, one after the other.
   bool done = false;
 };
 
@@ -24,10 +25,10 @@ class Delivering {
  public:
   Delivering(const Scope& scope, Crew& crew, Store& store, const Mapping& mapping,
              const CycleOptions& options, CycleNumber cycle)
-      : crew_{crew}, options_{options} {
+      : crew_{crew}, store_{store}, mapping_{mapping}, options_{options}, cycle_{cycle} {
     for (const SiteId site : both_sites) {
       if (scope.here[index(site)] && crew.here(site)) {
-        lanes_.push_back({site, {site, scope, store, mapping, options, cycle}, {}, {}, {}, false});
+        lanes_.push_back({site, {site, scope, store, mapping, options, cycle}, {}, {}, {}, 0, false});
       }
     }
   }
@@ -55,11 +56,9 @@ class Delivering {
     lane.batch = std::make_shared<const Batch>(std::move(*next));
     options_.at_step("deliver");
     lane.sent = options_.stopwatch();
-    // A single aggregate that another transaction blocks is simply busy; a deadlock of many is
-    // worth another try.
-    const int tries = lane.batch->writes.size() > 1 ? 2 : 1;
     lane.answer = crew_.start(
-        lane.site, [batch = lane.batch](Site& site) { return site.deliver(*batch); }, tries);
+        lane.site, [batch = lane.batch](Site& site) { return site.deliver(*batch); },
+        Repeat::if_undone);
   }
 
   bool wait_for_one() {
@@ -80,6 +79,7 @@ class Delivering {
     Answer<Delivered> answer = *std::exchange(lane.answer, std::nullopt);
     try {
       const Delivered delivered = answer.take();
+      lane.losses = 0;
       lane.delivery.took(options_.stopwatch() - lane.sent);
       options_.at_step("record");
       lane.delivery.delivered(*lane.batch, delivered);
@@ -93,15 +93,28 @@ class Delivering {
         error.recovery() == Recovery::refused || error.recovery() == Recovery::retry;
     if (rolled_back) {
       lane.delivery.failed(*lane.batch, error);
-    } else {
-      crew_.dismiss(
-          Crew::trouble_of(lane.site, error));  // In doubt, or gone: settled by the next cycle.
+    } else if (!settle(lane, error)) {
+      crew_.dismiss(Crew::trouble_of(lane.site, error));  // Settled by the next cycle.
       lane.done = true;
     }
   }
 
+  // In doubt, or gone: its marker tells, as soon as the line is back. A batch that cuts it again and
+  // again is left to the next cycle.
+  bool settle(Lane& lane, const DbError& error) {
+    const int losses_max = std::min(options_.limits.tries, options_.limits.tries_lost);
+    if (!is_lost(error) || ++lane.losses >= losses_max) return false;
+    options_.at_step("settle");
+    const auto settled = settle_batch({lane.site, *lane.batch}, crew_, store_, mapping_, cycle_);
+    if (settled) lane.delivery.settled(*lane.batch, *settled);
+    return settled.has_value();
+  }
+
   Crew& crew_;
+  Store& store_;
+  const Mapping& mapping_;
   const CycleOptions& options_;
+  CycleNumber cycle_;
   std::vector<Lane> lanes_;
 };
 

@@ -15,13 +15,10 @@ void finish_acknowledging(SiteId site, Crew& crew, Store& store, CycleNumber cyc
   note_pending(store, site, cycle);
   store.commit();
   for (const auto& ids : waiting) {
-    auto answer = crew.start(
-        site,
-        [=](Site& s) {
-          s.acknowledge(ids, mark);
-          return true;
-        },
-        3);
+    auto answer = crew.start(site, [=](Site& s) {
+      s.acknowledge(ids, mark);
+      return true;
+    });
     if (!crew.finish(site, answer)) return;
   }
   store.begin(Durability::ordered);
@@ -40,34 +37,42 @@ Delivered as_delivered(const Settled& settled, const Batch& batch) {
   return delivered;
 }
 
+// A marker that is still under way is a lock that is not free: worth another try.
+Settled settle_surely(Site& site, BatchId id, CycleNumber now) {
+  site.connect();
+  Settled settled = site.settle(id, now);
+  if (settled.kind == Settled::Kind::in_doubt) {
+    throw DbError{"a batch that was sent there may still be under way; the site sits this cycle out",
+                  "55P03", Recovery::retry, "nothing to do: the next cycle asks again"};
+  }
+  return settled;
+}
+
+}  // namespace
+
 // What happened is recorded as always, and looked at again, since nobody saw the rows. What never
 // happened left the rows as they were: to read them again would cost a thin line more than the
 // batch.
-void settle_batch(const PendingBatch& pending, Crew& crew, Store& store, const Mapping& mapping,
-                  CycleNumber cycle) {
+std::optional<SettledBatch> settle_batch(const PendingBatch& pending, Crew& crew, Store& store,
+                                         const Mapping& mapping, CycleNumber cycle) {
   const Batch& batch = pending.batch;
-  auto answer = crew.start(
-      pending.site, [id = batch.id, cycle](Site& s) { return s.settle(id, cycle); }, 1);
-  const auto settled = crew.finish(pending.site, answer);
-  if (!settled) return;
-  if (settled->kind == Settled::Kind::in_doubt) {
-    crew.dismiss(
-        {pending.site, Exit::unreachable,
-         "a batch of the last cycle may still be under way there; the site sits this cycle out",
-         "nothing to do: the next cycle asks again"});
-    return;
-  }
+  const auto settled = crew.finish(
+      pending.site, crew.start(pending.site, [id = batch.id, cycle](Site& s) {
+        return settle_surely(s, id, cycle);
+      }));
+  if (!settled) return std::nullopt;
+  SettledBatch result{.happened = settled->kind == Settled::Kind::happened};
   store.begin();
-  if (settled->kind == Settled::Kind::happened) {
-    record_delivered(pending.site, batch, as_delivered(*settled, batch), store, mapping, cycle);
+  if (result.happened) {
+    result.written = record_delivered(pending.site, batch, as_delivered(*settled, batch), store,
+                                      mapping, cycle);
     reread_batch(pending.site, batch, store);
   } else {
     store.drop_batch(batch.id);
   }
   store.commit();
+  return result;
 }
-
-}  // namespace
 
 void settle_in_doubt(Scope& scope, Crew& crew, Store& store, const Mapping& mapping,
                      CycleNumber cycle) {

@@ -5,8 +5,9 @@
 // them.
 //
 // A Site is used by one thread at a time. Every method may throw DbError; after Recovery::reconnect
-// or in_doubt the engine gives the site up for this cycle. Nothing here decides: guards that fail
-// are reported, not overridden.
+// or in_doubt the engine calls connect() before anything else. All but deliver() may be called again
+// when nobody knows whether they happened. Nothing here decides: guards that fail are reported, not
+// overridden.
 #pragma once
 
 #include <cstdint>
@@ -198,7 +199,9 @@ class Site {
  public:
   virtual ~Site() = default;
 
-  virtual void connect() = 0;  // Again after a lost line; cheap when connected.
+  // Again after a lost line; cheap when connected. Fails where the site has meanwhile gone back to a
+  // state before what it has answered here.
+  virtual void connect() = 0;
   virtual CatalogTable describe(const TableName& table) = 0;
   virtual Instant clock() = 0;  // The site's own, which its journal's times are by.
 

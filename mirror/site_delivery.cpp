@@ -29,6 +29,12 @@ std::size_t bytes_of(const AggregateWrite& write) {
   return bytes;
 }
 
+std::vector<RecordId> roots_of(const Batch& batch) {
+  std::vector<RecordId> roots;
+  for (const AggregateWrite& write : batch.writes) roots.push_back(write.root);
+  return roots;
+}
+
 }  // namespace
 
 SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const Mapping& mapping,
@@ -110,6 +116,7 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
       break;
     }
     if (piece.step) batch.writes.push_back(*piece.step);
+    is_step_ = piece.step.has_value();
     if (!batch.writes.empty()) {
       batch.id = store_.next_batch();
       if (options_.writes == Writes::allowed) {
@@ -249,6 +256,15 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
   }
 }
 
+void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {
+  written_ += result.written;
+  if (result.happened) return;
+  if (is_step_)
+    pieces_.push_front({batch.entity, {}, batch.writes.front()});
+  else
+    pieces_.push_front({batch.entity, roots_of(batch), {}});
+}
+
 void SiteDelivery::failed(const Batch& batch, const DbError& error) {
   store_.begin();
   if (batch.writes.size() == 1) {
@@ -257,8 +273,7 @@ void SiteDelivery::failed(const Batch& batch, const DbError& error) {
     else
       refuse(batch, error);
   } else {
-    std::vector<RecordId> roots;
-    for (const AggregateWrite& write : batch.writes) roots.push_back(write.root);
+    const std::vector<RecordId> roots = roots_of(batch);
     const auto middle = roots.begin() + static_cast<std::ptrdiff_t>(roots.size() / 2);
     pieces_.push_front({batch.entity, {middle, roots.end()}});
     pieces_.push_front({batch.entity, {roots.begin(), middle}});

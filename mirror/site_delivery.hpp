@@ -11,6 +11,7 @@
 
 #include "mirror/cycle.hpp"
 #include "mirror/pace.hpp"
+#include "mirror/settle.hpp"
 #include "mirror/stages.hpp"
 #include "mirror/taken.hpp"
 
@@ -26,6 +27,8 @@ class SiteDelivery {
   // How long the site took for a batch: the next one is of a size that takes a few seconds at most.
   void took(std::chrono::steady_clock::duration time) { pace_.took(batch_bytes_, time); }
   void delivered(const Batch& batch, const Delivered& result);
+  // Its answer was lost, and the marker has told. What never happened is sent again.
+  void settled(const Batch& batch, const SettledBatch& result);
   // The batch was rolled back for certain; it is divided, or its only aggregate set aside.
   void failed(const Batch& batch, const DbError& error);
   std::size_t written() const { return written_; }
@@ -71,7 +74,9 @@ class SiteDelivery {
   RecordId after_{};
   // The first batch takes about two seconds at 128 kbit/s and 60 ms there and back.
   Pace pace_{10'000, 16'000'000};
-  std::size_t batch_bytes_ = 0;  // Of the batch under way.
+  // Of the batch under way: its size, and whether it is one's stepping aside.
+  std::size_t batch_bytes_ = 0;
+  bool is_step_ = false;
   bool more_ = true;  // Of this phase there may be another page.
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>

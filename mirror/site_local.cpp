@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "connectors/delivery.hpp"
@@ -32,12 +33,28 @@ void LocalSite::connect() {
   filled_.clear();
   forget_list_is_empty_ = false;
   unique_keys_.clear();
+  lost_ = true;
   if (session_) {
     session_->reconnect();
   } else {
     session_ = open_();
   }
+  require_no_earlier_state();
   lost_ = false;
+}
+
+// Who comes back may be another server, which has not got all that the first one had, or one that
+// was put back from a backup. To write to it would make its mark look sound to the next census.
+void LocalSite::require_no_earlier_state() {
+  if (mark_.store.empty()) return;
+  const SiteMark now = read_mark();
+  if (now.store == mark_.store && now.cycle >= mark_.cycle) return;
+  throw DbError{"the site was lost, and came back in an earlier state", "08006",
+                Recovery::reconnect, "the next cycle looks at it first"};
+}
+
+void LocalSite::has_taken(const SiteMark& mark) {
+  if (mark_.store == mark.store) mark_.cycle = std::max(mark_.cycle, mark.cycle);
 }
 
 // Temporary tables last as long as the connection: created once, emptied before each use.
@@ -81,6 +98,7 @@ bool LocalSite::claim(const SiteMark& mark) {
 
 bool LocalSite::take_over(const std::string& from, const SiteMark& mark) {
   guarded([&] {
+    mark_ = {};
     const Statement update{
         fmt::format("UPDATE {} SET {} = {}, {} = {} WHERE {} = {}",
                     dialect().quote(dialect().own_tables().site), quote("store"),
@@ -134,6 +152,7 @@ void LocalSite::acknowledge(const std::vector<JournalId>& ids, const SiteMark& m
     transaction.push_back(empty);
     session().run_transaction(transaction);
     forget_list_is_empty_ = true;
+    has_taken(mark);
   });
 }
 

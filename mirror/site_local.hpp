@@ -88,6 +88,8 @@ class LocalSite final : public Site {
   std::string joined_satellites(EntityId id);
 
   // site_local.cpp
+  void require_no_earlier_state();
+  void has_taken(const SiteMark& mark);
   std::string staged_key(EntityId id);
   std::string behind(EntityId id, const Key& after, const std::vector<std::size_t>& free,
                      std::vector<Value>& parameters);
@@ -155,6 +157,7 @@ class LocalSite final : public Site {
   SiteId site_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;
+  SiteMark mark_;               // That the site has shown, or has taken, in this process.
   std::set<TableName> staged_;  // Staging tables that this connection has.
   std::set<TableName> filled_;  // Those for keys that may hold some.
   bool forget_list_is_empty_ = false;

@@ -136,6 +136,7 @@ Census LocalSite::take_census() {
       });
     }
     for (const auto& [root, parts] : gone) count_gone(EntityId{root}, parts, census.entities[root]);
+    mark_ = census.mark;
     return census;
   });
 }

@@ -139,6 +139,7 @@ Delivered LocalSite::deliver(const Batch& batch) {
       voided.voided = true;
       return voided;
     }
+    has_taken({batch.store, batch.cycle});
     try {
       return read_back(batch, tables, sql);
     } catch (const DbError& error) {

@@ -269,6 +269,7 @@ void Reader::set_days(const char* key, std::chrono::days& kept) {
 
 void Reader::read_limits(Config& config) {
   set_duration("connect_seconds", config.session.connect);
+  set_duration("connect_seconds", config.limits.reach);
   set_duration("lock_wait_seconds", config.session.lock_wait);
   set_duration("statement_seconds", config.session.statement);
   set_duration("idle_in_transaction_seconds", config.session.idle_in_transaction);

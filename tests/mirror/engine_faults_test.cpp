@@ -24,13 +24,19 @@ void lose_one_answer(MemorySite& site) {
 
 TEST_CASE("a delivery whose answer is lost is not repeated", "[engine][G2]") {
   SmallWorld world;
+  // Settled within the cycle, or by the next one where the line does not come back.
+  const bool comes_back = GENERATE(true, false);
+  if (!comes_back) world.options.limits.tries_lost = 1;
+  const Exit exit = comes_back ? Exit::done : Exit::unreachable;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 100);
   world.seed();
   const Key no = world.there(at_shop, "customer", customer);
   SECTION("an increment") {
     world.set(at_shop, "customer", customer, "points", std::int64_t{90});
     lose_one_answer(world.erp);
-    CHECK(world.cycle().exit == Exit::unreachable);
+    const Outcome outcome = world.cycle();
+    CHECK(outcome.exit == exit);
+    CHECK(outcome.delivered[1] == (comes_back ? 1 : 0));
     CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{90, 0}});
     world.cycles_until_quiet();
     CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{90, 0}});
@@ -39,7 +45,7 @@ TEST_CASE("a delivery whose answer is lost is not repeated", "[engine][G2]") {
   SECTION("an order that gets its keys from the database") {
     world.new_order(at_erp, no, {"Chablis", "Pommard"});
     lose_one_answer(world.shop);
-    CHECK(world.cycle().exit == Exit::unreachable);
+    CHECK(world.cycle().exit == exit);
     world.cycles_until_quiet();
     CHECK(world.rows(at_shop, "order").size() == 1);
     CHECK(world.rows(at_erp, "order").size() == 1);
@@ -67,6 +73,73 @@ TEST_CASE("a batch that never happened is sent again, and its rows are not read 
   CHECK(std::count(calls.begin(), calls.end(), "settle") == 1);
   CHECK(std::count(calls.begin(), calls.end(), "extract") == 0);
   world.cycles_until_quiet();
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a line that is lost once, in whatever call, costs nothing but another try",
+          "[engine][G4][transient]") {
+  const char* call = GENERATE("connect", "take_census", "list_roots", "extract", "acknowledge",
+                              "deliver");
+  const Fault fault = GENERATE(Fault::before, Fault::after);
+  CAPTURE(call, static_cast<int>(fault));
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 100);
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.set(at_shop, "customer", customer, "points", std::int64_t{90});
+  world.set(at_erp, "customer", no, "Points", Decimal{105, 0});
+  bool lost = false;
+  for (MemorySite* site : {&world.shop, &world.erp}) {
+    site->faults = [&, once = true](std::string_view name) mutable {
+      if (name != call || !std::exchange(once, false)) return Fault::none;
+      lost = true;
+      return fault;
+    };
+  }
+  const Outcome outcome = world.cycle();
+  CHECK(lost);
+  CHECK(outcome.exit == Exit::done);
+  CHECK(outcome.troubles.empty());
+  CHECK(outcome.delivered[0] + outcome.delivered[1] == 2);
+  CHECK(world.get(at_shop, "customer", customer, "points") == Value{std::int64_t{95}});
+  CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{95, 0}});
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a batch that cuts the line again and again is left to the next cycle",
+          "[engine][G4][transient]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  world.seed();
+  int sent = 0;
+  world.erp.faults = [&](std::string_view call) {
+    if (call != "deliver") return Fault::none;
+    ++sent;
+    return Fault::before;
+  };
+  world.set(at_shop, "customer", customer, "name", text("Bichot"));
+  CHECK(world.cycle().exit == Exit::unreachable);
+  CHECK(sent == 3);
+  world.erp.faults = nullptr;
+  world.cycles_until_quiet();
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("a batch that is still under way when its line is back keeps its site out of the cycle",
+          "[engine][G2][transient]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 100);
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  world.erp.faults = [once = true](std::string_view call) mutable {
+    return call == "deliver" && std::exchange(once, false) ? Fault::stalled : Fault::none;
+  };
+  world.set(at_shop, "customer", customer, "points", std::int64_t{90});
+  CHECK(world.cycle().exit == Exit::unreachable);
+  CHECK(world.cycle().exit == Exit::unreachable);
+  world.erp.land();
+  world.cycles_until_quiet();
+  CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{90, 0}});
   CHECK(world.differences() == Names{});
 }
 

@@ -34,6 +34,8 @@ class Run {
         world_{tables, schedule.capitals, schedule.ahead} {
     options_.writes = Writes::allowed;
     options_.limits.retry_pause = std::chrono::milliseconds{0};
+    // In every other schedule a site that is lost once is away for the rest of the cycle.
+    options_.limits.tries_lost = schedule.seed % 2 == 0 ? 1 : 3;
     options_.limits.chunk_roots = static_cast<std::size_t>(schedule.chunk_roots);
     options_.limits.batch_aggregates = static_cast<std::size_t>(schedule.batch_aggregates);
     options_.one_thread = true;

@@ -20,6 +20,8 @@ class Server {
   // Returns when it answers again; throws std::runtime_error if it does not in a minute.
   void restart(int signal);
 
+  bool runs() const { return pid() != 0; }
+
  private:
   pid_t pid() const;  // 0: none is running.
   void start() const;
