@@ -51,10 +51,6 @@ constexpr std::array<std::string_view, kind_count> kinds{"new_customer",
                                                          "set_clock",
                                                          "time_is_up"};
 
-constexpr std::array<std::string_view, 10> steps{"census",  "settle",      "extract",     "match",
-                                                 "merge",   "incorporate", "acknowledge", "plan",
-                                                 "deliver", "record"};
-
 std::string_view name_of_site(SiteId site) { return site == at_shop ? "shop" : "erp"; }
 
 template <class Names>
@@ -118,10 +114,17 @@ const std::vector<std::string_view>& call_names() {
   return names;
 }
 
+const std::vector<std::string_view>& step_names() {
+  static const std::vector<std::string_view> names{"census",  "settle",      "extract",     "match",
+                                                   "merge",   "incorporate", "acknowledge", "plan",
+                                                   "deliver", "record"};
+  return names;
+}
+
 const std::vector<std::string>& point_names() {
   static const std::vector<std::string> names = [] {
     std::vector<std::string> all{"-"};
-    for (const auto step : steps) all.emplace_back(step);
+    for (const auto step : step_names()) all.emplace_back(step);
     for (const SiteId site : both_sites) {
       for (const auto call : call_names())
         all.push_back(fmt::format("{}.{}", name_of_site(site), call));
@@ -140,7 +143,7 @@ std::optional<Point> point_of(std::string_view name) {
 
 Point call_at(SiteId site, std::string_view call) {
   const std::size_t place = place_in(call_names(), call, "call of the port");
-  return static_cast<Point>(1 + steps.size() + index(site) * call_names().size() + place);
+  return static_cast<Point>(1 + step_names().size() + index(site) * call_names().size() + place);
 }
 
 std::string_view name_of(Point point) { return point_names().at(point); }

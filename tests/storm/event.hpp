@@ -80,6 +80,7 @@ Point call_at(SiteId site, std::string_view call);
 std::string_view name_of(Point point);
 const std::vector<std::string>& point_names();
 const std::vector<std::string_view>& call_names();
+const std::vector<std::string_view>& step_names();
 
 struct Event {
   int id = 0;

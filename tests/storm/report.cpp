@@ -54,6 +54,10 @@ std::string what_is_missing(const Tally& tally) {
         missing += fmt::format("nothing went wrong {} {}\n", when, call);
     }
   }
+  for (const auto step : step_names()) {
+    if (!tally.faults_by_call.contains(fmt::format("crash before {}", step)))
+      missing += fmt::format("nothing crashed before {}\n", step);
+  }
   const auto at_least = [&](std::size_t sum, double least, const char* what) {
     if (average(sum, tally) < least) missing += fmt::format("too few {} in a schedule\n", what);
   };

@@ -1,7 +1,8 @@
 // A short run of the storm, and of the storm itself: that it can be replayed, that it shortens what
 // fails, and that it notices every defect that can be planted.
-#include <catch2/catch.hpp>
+#include <fmt/core.h>
 
+#include <catch2/catch.hpp>
 #include <thread>
 #include <utility>
 
@@ -59,6 +60,24 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 15 1 merge#3 erp rename_customer 3 109
 )"},
 };
+
+// Ten schedules in which everything took effect, just often enough.
+Tally complete() {
+  Tally tally;
+  tally.schedules = 10;
+  tally.writes = 300;
+  tally.cycles = 50;
+  tally.entities = 30;
+  tally.faults = 20;
+  tally.kinds.fill(1);
+  for (const auto call : call_names()) {
+    for (const char* when : {"before", "after"})
+      tally.faults_by_call[fmt::format("{} {}", when, call)] = 1;
+  }
+  for (const auto step : step_names())
+    tally.faults_by_call[fmt::format("crash before {}", step)] = 1;
+  return tally;
+}
 
 }  // namespace
 
@@ -129,6 +148,42 @@ TEST_CASE("threads that share schedules out leave none out", "[storm]") {
   const Tally together = run_seeds({1, 60, 3}).tally, alone = run_seeds({1, 60, 1}).tally;
   CHECK(together.schedules == 60);
   CHECK(table_of(together) == table_of(alone));
+}
+
+TEST_CASE("what never took effect is told, each for itself", "[storm]") {
+  CHECK(what_is_missing(complete()).empty());
+  for (std::size_t kind = 0; kind < kind_count; ++kind) {
+    Tally tally = complete();
+    tally.kinds[kind] = 0;
+    CHECK(what_is_missing(tally) ==
+          fmt::format("{} never took effect\n", name_of(static_cast<Kind>(kind))));
+  }
+  const auto without = [](const std::string& fault) {
+    Tally tally = complete();
+    REQUIRE(tally.faults_by_call.erase(fault) == 1);
+    return what_is_missing(tally);
+  };
+  for (const auto call : call_names()) {
+    for (const char* when : {"before", "after"})
+      CHECK(without(fmt::format("{} {}", when, call)) ==
+            fmt::format("nothing went wrong {} {}\n", when, call));
+  }
+  for (const auto step : step_names())
+    CHECK(without(fmt::format("crash before {}", step)) ==
+          fmt::format("nothing crashed before {}\n", step));
+}
+
+TEST_CASE("too little of anything in a schedule is told, each for itself", "[storm]") {
+  const std::pair<std::size_t Tally::*, const char*> averages[] = {{&Tally::writes, "writes"},
+                                                                   {&Tally::cycles, "cycles"},
+                                                                   {&Tally::entities, "entities"},
+                                                                   {&Tally::faults, "faults"}};
+  for (const auto& [sum, what] : averages) {
+    Tally tally = complete();
+    tally.*sum -= 1;
+    CHECK(what_is_missing(tally) == fmt::format("too few {} in a schedule\n", what));
+  }
+  CHECK_FALSE(what_is_missing(Tally{}).empty());
 }
 
 TEST_CASE("what fails is shortened until nothing can be left out", "[storm]") {
