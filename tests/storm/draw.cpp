@@ -52,7 +52,7 @@ class Drawing {
     schedule_.cycles = 2 + pick(5);
     favourite_ = people[pick(static_cast<int>(std::size(people)))].kind;
     founding();
-    const int troubled = one_of({0, 6, 13});
+    const int troubled = one_of({0, 6, 14});
     for (int cycle = 1; cycle <= schedule_.cycles; ++cycle) {
       for (int n = events_of_people / schedule_.cycles - 1 + pick(3); n > 0; --n)
         add(cycle, people_or_scope(), somewhere());
@@ -108,11 +108,15 @@ class Drawing {
     if (pick(2) == 0) return {};
     return {static_cast<Point>(1 + pick(static_cast<int>(point_names().size()) - 1)), 1 + pick(3)};
   }
-  Place some_step() { return {static_cast<Point>(1 + pick(10)), 1 + pick(4)}; }
+  Place some_step() {
+    return {static_cast<Point>(1 + pick(static_cast<int>(step_names().size()))), 1 + pick(4)};
+  }
 
-  Place some_call(SiteId site, Kind kind) {
+  // The tables are described, which is the last call of all, by a site's first cycle alone.
+  Place some_call(int cycle, SiteId site, Kind kind) {
     const auto& calls = call_names();
-    std::string_view call = calls[static_cast<std::size_t>(pick(static_cast<int>(calls.size())))];
+    const std::size_t made = calls.size() - (cycle == 1 ? 0 : 1);
+    std::string_view call = calls[static_cast<std::size_t>(pick(static_cast<int>(made)))];
     if (kind == Kind::fault_stalled) call = pick(3) == 0 ? "acknowledge" : "deliver";
     if (kind == Kind::fault_queued) call = "deliver";
     if (pick(3) == 0) call = "deliver";
@@ -124,7 +128,7 @@ class Drawing {
     const SiteId site = pick(2) == 0 ? at_shop : at_erp;
     const bool fault = kind >= Kind::fault_before && kind <= Kind::fault_queued;
     add(cycle, kind,
-        fault                                             ? some_call(site, kind)
+        fault                                             ? some_call(cycle, site, kind)
         : kind == Kind::crash || kind == Kind::time_is_up ? some_step()
                                                           : somewhere());
     schedule_.events.back().site = site;

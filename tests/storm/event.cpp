@@ -110,7 +110,7 @@ std::string_view name_of(Kind kind) { return kinds[static_cast<std::size_t>(kind
 const std::vector<std::string_view>& call_names() {
   static const std::vector<std::string_view> names{"connect",     "take_census", "clock",
                                                    "settle",      "list_roots",  "extract",
-                                                   "acknowledge", "deliver"};
+                                                   "acknowledge", "deliver",     "describe_tables"};
   return names;
 }
 

@@ -143,8 +143,7 @@ class Run {
     throw Crash{};
   }
 
-  // Schedules know the calls of every cycle; what is asked only where a site was changed is left
-  // alone.
+  // What no ordinary cycle asks is left alone.
   static bool is_disturbed(std::string_view call) {
     const auto& names = call_names();
     return std::find(names.begin(), names.end(), call) != names.end();
