@@ -2,7 +2,9 @@
 // fails, and that it notices every defect that can be planted.
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <catch2/catch.hpp>
+#include <string_view>
 #include <thread>
 #include <utility>
 
@@ -26,6 +28,11 @@ class Planted {
 std::optional<std::uint64_t> first_failure(unsigned threads = std::thread::hardware_concurrency()) {
   return run_seeds({1, schedules_per_bug, threads}).failed;
 }
+
+// What the judge tells of the sites at the end: an engine that only breaks off has proved nothing.
+constexpr std::string_view judged[] = {"vanished", "once",      "whole",    "counter",
+                                       "equal",    "rest",      "reversed", "ladder",
+                                       "mixed",    "misplaced", "invented"};
 
 // What went wrong once, and is too rare to be met again by chance.
 const std::pair<const char*, const char*> found_by_storms[] = {
@@ -108,7 +115,11 @@ TEST_CASE("every defect that can be planted is noticed", "[storm]") {
   for (const PlantedBug& bug : planted_bugs()) {
     DYNAMIC_SECTION(bug.name) {
       const Planted planted{bug.bug};
-      CHECK(first_failure());
+      const auto seed = first_failure();
+      REQUIRE(seed);
+      const Failure failure = Arena{}.run(draw_schedule(*seed)).failures.at(0);
+      INFO("seed " << *seed << ": " << failure.rule << ": " << failure.text);
+      CHECK(std::find(std::begin(judged), std::end(judged), failure.rule) != std::end(judged));
     }
   }
 }
