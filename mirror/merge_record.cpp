@@ -97,6 +97,7 @@ bool FieldMerge::moved(const Unit& unit, SiteId site) const {
   return std::any_of(unit.begin(), unit.end(), [&](std::size_t field) {
     if (planted(Bug::blank_is_a_change) && is_null(work_.present(site)->canonical[field]))
       return true;
+    if (planted(Bug::reference_stays) && entity_.fields[field].refers_to) return false;
     return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
   });
 }

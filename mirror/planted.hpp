@@ -14,6 +14,7 @@ enum class Bug : std::uint8_t {
   blank_is_a_change,
   delta_against_head,
   deletion_beats_change,
+  reference_stays,
   rename_is_delete_and_insert,
   record_in_two_chunks,
   half_aggregate,

@@ -12,6 +12,8 @@ const std::vector<PlantedBug>& planted_bugs() {
        "a counter's change is taken against the head, not against the shadow"},
       {Bug::deletion_beats_change, "deletion-beats-change",
        "a deletion takes along what it had not seen"},
+      {Bug::reference_stays, "reference-stays",
+       "whom a record refers to by now is taken over from neither side"},
       {Bug::rename_is_delete_and_insert, "rename-is-delete-and-insert",
        "a changed key is an old record gone and a new one there"},
       {Bug::record_in_two_chunks, "record-in-two-chunks",

@@ -43,6 +43,14 @@ class Judge {
     return text_of(state.head[entity.field_index("mark").value()]);
   }
 
+  // A record is known by its mark; a value that refers to one holds its number.
+  Token token_of(const std::string& mark, const Field& field, const Value& canonical) const {
+    if (!field.refers_to) return ledger_.token_of(mark, field.name, canonical);
+    if (is_null(canonical)) return ledger_.reference(mark, field.name, "");
+    const auto to = store_.record(RecordId{std::get<std::int64_t>(canonical)});
+    return ledger_.reference(mark, field.name, to ? mark_of(*to) : "?");
+  }
+
   void read_conflicts() {
     for (const LoggedConflict& logged : store_.conflicts(std::nullopt, 100'000)) {
       const Conflict& conflict = logged.conflict;
@@ -53,7 +61,8 @@ class Judge {
         continue;
       }
       if (logged.field == "mark") united_.insert(text_of(conflict.loser));
-      const Token loser = ledger_.token_of(mark, logged.field, conflict.loser);
+      const Field& field = t_.mapping.entity(conflict.entity).fields[*conflict.field];
+      const Token loser = token_of(mark, field, conflict.loser);
       seen_.push_back(loser);
       if (is_text(logged.field) && !ledger_.was_written(loser))
         fail("invented", fmt::format("nobody wrote '{}' as {} of {}, but it lost a conflict",
@@ -107,8 +116,7 @@ class Judge {
       const auto state = store_.record(open.record);
       const Entity& entity = t_.mapping.entity(open.entity);
       for (const Value& candidate : open.candidates)
-        seen_.push_back(
-            ledger_.token_of(mark_of(*state), entity.fields[*open.field].name, candidate));
+        seen_.push_back(token_of(mark_of(*state), entity.fields[*open.field], candidate));
     }
   }
 
@@ -151,7 +159,11 @@ class Judge {
 
   void see(SiteId site, const Entity& entity, const std::string& mark, const Row& row) {
     for (const Field& field : entity.fields) {
-      if (field.refers_to || std::holds_alternative<Counter>(field.policy)) continue;
+      if (field.refers_to) {
+        see_reference(site, field, mark, row);
+        continue;
+      }
+      if (std::holds_alternative<Counter>(field.policy)) continue;
       if (field.name == "stage") {
         check_stage(mark, Tables::rank_of(site, row[field.at[index(site)].column()]));
         continue;
@@ -165,6 +177,15 @@ class Judge {
       if (site == at_shop && field.name == "city" && written && *written != text_of(value))
         fail("vanished", fmt::format("{} of {} is cut to '{}'", *written, mark, text_of(value)));
     }
+  }
+
+  void see_reference(SiteId site, const Field& field, const std::string& mark, const Row& row) {
+    const Value& value = row[field.at[index(site)].column()];
+    const std::string to = mark_referred_to(t_, world_.at(site), site, *field.refers_to, value);
+    seen_.push_back(ledger_.reference(mark, field.name, to));
+    if (!ledger_.may_refer(mark, field.name, to))
+      fail("misplaced", fmt::format("{} of {} at {} is '{}', {}, and nobody wrote that", field.name,
+                                    mark, name(site), display(value), to.empty() ? "nothing" : to));
   }
 
   // Nobody's step up is lost, and nobody's step back stands.

@@ -28,16 +28,35 @@ class Ledger {
   // is a token of this record's field alone.
   Token token_of(const std::string& mark, const std::string& field, const Value& value) const;
 
+  // That a record's field refers to another record; to none: "". Whoever writes the same again
+  // writes the same token, and twins are one.
+  Token reference(const std::string& mark, const std::string& field, const std::string& to) const;
+
   void born(const std::string& mark) { births_.insert(mark); }
   // A part, typed in one transaction with its root: nobody may see the one without the other.
   void born_with(const std::string& root, const std::string& part) { parts_[root].push_back(part); }
   void wrote(const std::string& mark, const std::string& field, const Value& value,
              const Token& saw);
+  void wrote_reference(const std::string& mark, const std::string& field, const std::string& to,
+                       const Token& saw);
   // With everything that the person saw of it. What was added there and not yet read is gone with
   // it: if it comes back, nobody can count what it holds.
   void deleted(const std::string& mark, const std::vector<Token>& seen);
   // Two marks of what the mirror may take for one record: nobody can count what it holds.
   void same(const std::string& mark, const std::string& as);
+  // Somebody else's row has this one's key by now. Whoever referred to the one may be taken to have
+  // referred to the other: see "What is not promised" in README.md.
+  void took_key(const std::string& heir, const std::string& from) {
+    if (first_mark(heir) != first_mark(from)) heirs_[first_mark(from)].insert(first_mark(heir));
+  }
+  // The same, of whoever had the key before that this one has from here on.
+  void has_key(SiteId site, const std::string& key, const std::string& mark) {
+    std::string& holder = holders_[index(site)][key];
+    if (!holder.empty()) took_key(mark, holder);
+    holder = mark;
+  }
+  // Whether somebody wrote that it refers to this, or to who took its key.
+  bool may_refer(const std::string& mark, const std::string& field, const std::string& to) const;
   // Deleted where it was not mirrored, or perhaps not yet again: what becomes of it elsewhere is
   // nobody's business.
   void deleted_out_of_sight(const std::string& mark) { out_of_sight_.insert(mark); }
@@ -95,6 +114,10 @@ class Ledger {
     std::int64_t at = 0;
   };
   const std::string& first_mark(const std::string& mark) const;
+  // The same of whoever took the key of whom this refers to; none where it is no reference.
+  std::vector<Token> of_heirs(const Token& reference) const;
+  void note(const Token& token, const std::string& mark, const std::string& field,
+            const Token& saw);
   enum class Blanks { followed, of_one_author };
   // These, and everything that their authors had seen.
   std::unordered_set<Token> with_what_was_seen(std::vector<Token> tokens, Blanks blanks) const;
@@ -114,6 +137,8 @@ class Ledger {
   std::int64_t now_ = 0;
   std::set<std::string> inexact_, out_of_sight_, unseen_, left_;
   std::map<std::string, std::string> same_as_;
+  std::map<std::string, std::set<std::string>> heirs_;
+  PerSite<std::map<std::string, std::string>> holders_;
 };
 
 }  // namespace miroir::storm

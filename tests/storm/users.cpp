@@ -17,6 +17,13 @@ std::string text_of(const Value& value) {
   return text == nullptr ? std::string{} : *text;
 }
 
+std::string mark_referred_to(const Tables& tables, const MemorySite& site, SiteId at,
+                             EntityId entity, const Value& value) {
+  if (is_null(value)) return {};
+  const Row* row = site.find(entity, key_of_reference(tables.mapping, entity, at, value));
+  return row == nullptr ? std::string{} : text_of((*row)[tables.mark_of(entity)[index(at)]]);
+}
+
 Users::Users(const Tables& tables, PerSite<MemorySite*> sites, Ledger& ledger)
     : t_{tables}, sites_{sites}, ledger_{ledger} {}
 
@@ -127,6 +134,24 @@ bool Users::write_text(const Event& event, EntityId entity, const std::string& f
   ledger_.wrote(chosen.mark, field, value,
                 ledger_.token_of(chosen.mark, field, chosen.row[column]));
   set(event.site, entity, chosen.key, column, value);
+  return true;
+}
+
+Token Users::reference_in(SiteId site, EntityId entity, const std::string& field, const Row& row) {
+  const Entity& e = t_.mapping.entity(entity);
+  const Field& f = e.fields[e.field_index(field).value()];
+  const std::string mark = text_of(row[t_.mark_of(entity)[index(site)]]);
+  const Value& value = row[f.at[index(site)].column()];
+  return ledger_.reference(mark, field, mark_referred_to(t_, at(site), site, *f.refers_to, value));
+}
+
+bool Users::refer(const Event& event, EntityId entity, const std::string& field, const Chosen& from,
+                  const Chosen& to) {
+  const std::size_t column = t_.columns_of(entity, field)[index(event.site)];
+  if (from.row[column] == to.key[0]) return false;
+  ledger_.wrote_reference(from.mark, field, to.mark,
+                          reference_in(event.site, entity, field, from.row));
+  set(event.site, entity, from.key, column, to.key[0]);
   return true;
 }
 

@@ -21,6 +21,10 @@ using test::MemorySite;
 int number_of(const std::string& mark);
 std::string text_of(const Value& value);  // "" where it is none.
 
+// The mark of the row that a reference's value names at the site; "" where it names none.
+std::string mark_referred_to(const Tables& tables, const MemorySite& site, SiteId at,
+                             EntityId entity, const Value& value);
+
 class Users {
  public:
   Users(const Tables& tables, PerSite<MemorySite*> sites, Ledger& ledger);
@@ -44,6 +48,10 @@ class Users {
   void set(SiteId site, EntityId entity, const Key& key, std::size_t column, const Value& value);
   bool write_text(const Event& event, EntityId entity, const std::string& field,
                   const Columns& columns, const Chosen& chosen, const std::string& text);
+  // What a row's reference says, as the site's people see it.
+  Token reference_in(SiteId site, EntityId entity, const std::string& field, const Row& row);
+  bool refer(const Event& event, EntityId entity, const std::string& field, const Chosen& from,
+             const Chosen& to);
   bool count_at(const Event& event, EntityId entity, const Columns& columns, const Chosen& chosen,
                 std::int64_t amount, bool late);
   std::string text(const Event& event, const char* kind) const;

@@ -21,6 +21,7 @@ void Users::insert_line(SiteId site, const Key& order, const std::string& mark, 
   if (!is_null(item)) row[t_.lines.item[s]] = item;
   ledger_.born(mark);
   ledger_.wrote(mark, "what", mark + "w", "");
+  ledger_.wrote_reference(mark, "item", text_of(item), "");
   at(site).insert(t_.line, std::move(row));
 }
 
@@ -42,6 +43,7 @@ bool Users::new_order(const Event& event) {
   site.begin();
   ledger_.born(mark);
   ledger_.wrote(mark, "state", text(event, "s"), "");
+  ledger_.wrote_reference(mark, "customer", customer->mark, "");
   const Key order = site.insert(t_.order, std::move(row));
   const auto item = choose(event, t_.item);
   for (int n = 0; n < 1 + event.choice % 3; ++n) {
@@ -109,9 +111,7 @@ bool Users::move_order(const Event& event) {
   const std::size_t column = t_.orders.customer[index(event.site)];
   const auto customer =
       choose(event, t_.customer, [&](const Row& row) { return row[0] != order->row[column]; });
-  if (!customer) return false;
-  set(event.site, t_.order, order->key, column, customer->key[0]);
-  return true;
+  return customer && refer(event, t_.order, "customer", *order, *customer);
 }
 
 bool Users::add_line(const Event& event) {
@@ -130,11 +130,7 @@ bool Users::edit_line(const Event& event) {
 bool Users::change_wine(const Event& event) {
   const auto line = choose(event, t_.line);
   const auto item = choose(event, t_.item);
-  if (!line || !item) return false;
-  const std::size_t column = t_.lines.item[index(event.site)];
-  if (line->row[column] == item->key[0]) return false;
-  set(event.site, t_.line, line->key, column, item->key[0]);
-  return true;
+  return line && item && refer(event, t_.line, "item", *line, *item);
 }
 
 void Users::note_line_deletion(SiteId site, const Row& row) {
@@ -144,7 +140,8 @@ void Users::note_line_deletion(SiteId site, const Row& row) {
   const Row* root = at(site).find(t_.order, order);
   if (site == at_erp && root != nullptr && ledger_.has_left(text_of((*root)[t_.orders.mark[1]])))
     ledger_.deleted_unseen(mark);
-  ledger_.deleted(mark, {ledger_.token_of(mark, "what", row[t_.lines.what[index(site)]])});
+  ledger_.deleted(mark, {ledger_.token_of(mark, "what", row[t_.lines.what[index(site)]]),
+                         reference_in(site, t_.line, "item", row)});
 }
 
 bool Users::delete_line(const Event& event) {
@@ -158,7 +155,8 @@ bool Users::delete_line(const Event& event) {
 void Users::note_order_deletion(SiteId site, const Key& order) {
   const Row& row = *at(site).find(t_.order, order);
   const std::string mark = text_of(row[t_.orders.mark[index(site)]]);
-  ledger_.deleted(mark, {ledger_.token_of(mark, "state", row[t_.orders.state[index(site)]])});
+  ledger_.deleted(mark, {ledger_.token_of(mark, "state", row[t_.orders.state[index(site)]]),
+                         reference_in(site, t_.order, "customer", row)});
   const bool unseen = site == at_erp && ledger_.has_left(mark);
   if (unseen) ledger_.deleted_out_of_sight(mark);
   for (const Key& line : lines_of(site, order)) {
