@@ -1,5 +1,5 @@
 // On which pairs the guarantees' stories run. They are compiled once and linked into two
-// executables: guarantees_test needs no server, guarantees_db_test adds PostgreSQL.
+// executables: guarantees_test needs no server, guarantees_db_test adds PostgreSQL and MariaDB.
 #pragma once
 
 #include <catch2/catch.hpp>
