@@ -9,6 +9,7 @@ class LostStore : public RestoredWorld {
   // In the middle of everything: changes at both sides that no cycle has seen, others that are in
   // the heads and not delivered, and counters.
   LostStore() {
+    world.options.limits.tries_lost = 1;  // A line that is lost stays so for the cycle.
     live_on(*this);
     erp_3_ = erp_key(3);
     erp_1_ = erp_key(1);
