@@ -1,6 +1,5 @@
 // What only a server with several writers can show, of MariaDB: clients that die, connections that
 // are ended, markers that are still under way, deadlocks.
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -9,40 +8,13 @@
 #include <optional>
 #include <thread>
 
+#include "tests/mirror/anna.hpp"
 #include "tests/mirror/mariadb_site_under_test.hpp"
 
 namespace miroir::test {
 namespace {
 
 using Sut = MariadbSiteUnderTest;
-
-Batch move_anna(const std::string& city) {
-  Row expected(6, Null{}), given(6, Null{});
-  expected[at::city] = "Lyon";
-  given[at::city] = city;
-  RowChange change{RecordId{1}, customer, WriteOp::update, {std::int64_t{1}}, {at::city},
-                   expected,    given};
-  return {
-      BatchId{7}, CycleNumber{2}, "store", customer, {{RecordId{1}, {std::int64_t{1}}, {change}}},
-      {}};
-}
-
-void add_anna(Sut& sut) {
-  sut.site().claim({"store", CycleNumber{1}});
-  sut.insert(customer, {std::int64_t{1}, "anna", "Lyon", Null{}, std::int64_t{0}, sut.amount("0")});
-  sut.forget(customer, {{std::int64_t{1}}});
-}
-
-Value city_of_anna(Sut& sut) { return sut.find(customer, {std::int64_t{1}}).value().at(at::city); }
-
-template <class Condition>
-bool wait_for(const Condition& condition) {
-  for (int i = 0; i < 200; ++i) {
-    if (condition()) return true;
-    poll(nullptr, 0, 50);
-  }
-  return false;
-}
 
 const char* const marker_insert =
     "INSERT INTO miroir_marker (store, batch, cycle, void, outcome) "
