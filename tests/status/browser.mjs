@@ -23,6 +23,19 @@ export async function startBrowser(address) {
   return new Browser(browser, address);
 }
 
+// For before(): the pair's page, and a browser that looks at it.
+export async function serve(pair) {
+  const address = await pair.serve();
+  return [address, await startBrowser(address)];
+}
+
+// For after(): nothing is left of them, and no page did what none may.
+export async function leave(pair, browser) {
+  await browser?.close();
+  await pair.remove();
+  assert.deepEqual(browser?.complaints, []);
+}
+
 class Browser {
   constructor(browser, address) {
     this.browser = browser;

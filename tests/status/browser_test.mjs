@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {at, lostServer, press, startBrowser, telephone, text, waitFor} from './browser.mjs';
+import {at, leave, lostServer, press, serve, telephone, text, waitFor} from './browser.mjs';
 import {Pair, passwords} from './pair.mjs';
 
 let pair, address, browser;
@@ -15,14 +15,9 @@ before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}}, {brakes: {deletions: {count: 0, share: 0}}});
   pair.disagree();
   pair.refuse();
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 test('signing in, in French; the banner says what is to be checked', async () => {
   const page = await open({expects: ['401']});

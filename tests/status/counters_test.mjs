@@ -3,20 +3,15 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {startBrowser, telephone, text} from './browser.mjs';
+import {leave, serve, telephone, text} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
 before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}});
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 async function home(how, name = 'paul') {
   const page = await browser.open(how);

@@ -3,20 +3,15 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {press, startBrowser, telephone, text, waitFor} from './browser.mjs';
+import {leave, press, serve, telephone, text, waitFor} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
 before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}});
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 const ago = (minutes) => new Date(Date.now() - minutes * 60000).toISOString().replace('Z', '000Z');
 const bars = (page) => page.locator('svg.volume g').count();

@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {press, startBrowser, telephone, text} from './browser.mjs';
+import {leave, press, serve, telephone, text} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
@@ -12,14 +12,9 @@ before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}, personal: ['customer.email']});
   pair.disagree();
   pair.refuse();
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 const terms = (id) => [pair.sql('shop', `SELECT payment_terms FROM customer WHERE id = ${id}`),
                        pair.sql('erp', `SELECT "Payment Terms Code" FROM "CRONUS France$Customer" WHERE "No_" = 'W${id}'`)];

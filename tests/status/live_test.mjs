@@ -3,21 +3,16 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {lostServer, startBrowser, text} from './browser.mjs';
+import {leave, lostServer, serve, text} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
 before(async () => {
   pair = new Pair();
   pair.disagree();
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 const ways = ['/', '/check', '/check/1', '/check/group?of=hold%2Fcustomer%2Fpayment_terms', '/search', '/record/1', '/cycles', '/journal',
               '/cycles?span=week', '/check?show=ignored', '/journal?kind=people', '/manage', '/task'];

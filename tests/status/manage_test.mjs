@@ -5,7 +5,7 @@ import {existsSync, readdirSync, readFileSync} from 'node:fs';
 import {after, before, test} from 'node:test';
 import {setTimeout} from 'node:timers/promises';
 
-import {lostServer, startBrowser, telephone, text, waitFor} from './browser.mjs';
+import {leave, lostServer, serve, telephone, text, waitFor} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
@@ -15,14 +15,9 @@ const isFit = (page, name) => browser.isFit(page, name);
 
 before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}});
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 // What no journal tells: written, and the note of it thrown away.
 function unseen(site, sql) {

@@ -3,21 +3,16 @@
 import assert from 'node:assert/strict';
 import {after, before, test} from 'node:test';
 
-import {press, startBrowser, telephone, text} from './browser.mjs';
+import {leave, press, serve, telephone, text} from './browser.mjs';
 import {Pair} from './pair.mjs';
 
 let pair, address, browser;
 before(async () => {
   pair = new Pair({names: {fr: {erp: 'Navision'}}, personal: ['customer.payment_terms']});
   pair.disagree();
-  address = await pair.serve();
-  browser = await startBrowser(address);
+  [address, browser] = await serve(pair);
 });
-after(async () => {
-  await browser?.close();
-  await pair.remove();
-  assert.deepEqual(browser?.complaints, []);
-});
+after(() => leave(pair, browser));
 
 async function visit(way, how = {}, name = 'lea') {
   const page = await browser.open(how);
