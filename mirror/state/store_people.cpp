@@ -266,8 +266,9 @@ std::vector<OpenSetAside> Store::set_aside() const {
   static constexpr const char* const sql = R"sql(
 SELECT a.id, a.site, r.entity, ifnull(r.key_0, r.key_1), a.reason, a.since, a.tries, q.who, q.reason, q.made,
   CASE WHEN r.gone = 1 THEN 3 WHEN iif(a.site = 0, r.shadow_0, r.shadow_1) IS NULL THEN 1 ELSE 2 END, a.next,
-  (SELECT count(DISTINCT c.root) FROM record p JOIN reference f ON f.parent = p.id JOIN record c ON c.id = f.child
-   WHERE p.root = a.root AND iif(a.site = 0, p.shadow_0, p.shadow_1) IS NULL AND c.root <> a.root
+  (SELECT count(DISTINCT c.root) FROM reference f JOIN record c ON c.id = f.child
+   WHERE f.parent IN (SELECT a.root UNION ALL SELECT id FROM record WHERE root = a.root AND root <> id)
+     AND iif(a.site = 0, r.shadow_0, r.shadow_1) IS NULL AND c.root <> a.root
      AND iif(a.site = 0, c.behind_0, c.behind_1) = 1
      AND NOT EXISTS (SELECT 1 FROM set_aside_write o WHERE o.site = a.site AND o.root = c.root))
 FROM set_aside_write a JOIN record r ON r.id = a.root LEFT JOIN request q ON q.id = a.ignored
@@ -275,6 +276,7 @@ UNION ALL
 SELECT a.id, a.site, a.entity, a.key, a.reason, a.since, a.tries, q.who, q.reason, q.made, 0, NULL, 0
 FROM set_aside_read a LEFT JOIN request q ON q.id = a.ignored ORDER BY 6, 2, 3, 4)sql";
   auto& statement = impl_->prepare(sql);
+  const std::int64_t soonest = last_cycle().raw() + 1;
   std::vector<OpenSetAside> all;
   while (statement.executeStep()) {
     OpenSetAside& item = all.emplace_back();
@@ -288,7 +290,7 @@ FROM set_aside_read a LEFT JOIN request q ON q.id = a.ignored ORDER BY 6, 2, 3, 
     item.ignored = read_ignored(statement, 7);
     item.attempt = static_cast<Attempt>(statement.getColumn(10).getInt());
     if (!statement.getColumn(11).isNull())
-      item.next = CycleNumber{std::max(statement.getColumn(11).getInt64(), last_cycle().raw() + 1)};
+      item.next = CycleNumber{std::max(statement.getColumn(11).getInt64(), soonest)};
     item.waiting = static_cast<std::size_t>(statement.getColumn(12).getInt64());
   }
   statement.reset();
