@@ -35,7 +35,7 @@ constexpr auto shop_name_of_customer = "trim(coalesce(c.first_name, '') || ' ' |
 constexpr auto erp_name_of_customer = "trim(c.\"Name\" || ' ' || c.\"Name 2\")";
 
 constexpr std::array customer{
-    ComparedField{"email", "\"E-Mail\"", Form::code},
+    ComparedField{"email", "\"E-Mail\""},
     ComparedField{"trim(coalesce(first_name, '') || ' ' || last_name)",
                   "trim(\"Name\" || ' ' || \"Name 2\")"},
     ComparedField{"company", "\"Company Name\""},
@@ -53,7 +53,7 @@ constexpr std::array customer{
 
 constexpr std::array customer_address{
     ComparedField{shop_name_of_customer, erp_name_of_customer},
-    ComparedField{"c.email", "c.\"E-Mail\"", Form::code},
+    ComparedField{"c.email", "c.\"E-Mail\""},
     ComparedField{"a.label", "a.\"Web Label\""},
     ComparedField{"a.name", "trim(a.\"Name\" || ' ' || a.\"Name 2\")"},
     ComparedField{"a.line1", "a.\"Address\""},
@@ -78,7 +78,7 @@ constexpr std::array stock{ComparedField{"p.sku", "\"Item No_\"", Form::code},
 
 constexpr std::array sales_order{
     ComparedField{"o.order_no", "o.\"External Document No_\"", Form::code},
-    ComparedField{"c.email", "c.\"E-Mail\"", Form::code},
+    ComparedField{"c.email", "c.\"E-Mail\""},
     ComparedField{shop_name_of_customer, erp_name_of_customer},
     ComparedField{"c.phone", "c.\"Phone No_\""},
     ComparedField{"CASE o.state WHEN 'placed' THEN 0 WHEN 'accepted' THEN 1 WHEN 'on_hold' THEN 2 "
