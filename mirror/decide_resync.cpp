@@ -177,4 +177,30 @@ Decided decide_resync(const Request& request, const Resync::Root& root, SiteId f
   return Declaration{request, from, *state, now}.decide(root);
 }
 
+std::vector<Conflict> overwritten(const std::vector<HistoryLine>& lines,
+                                  const std::vector<Conflict>& decided, const Mapping& mapping,
+                                  const std::string& by) {
+  std::vector<Conflict> lost;
+  const std::string rule = "resync by " + by;
+  const auto is_decided = [&](std::optional<std::size_t> field) {
+    return std::any_of(decided.begin(), decided.end(),
+                       [&](const Conflict& conflict) { return conflict.field == field; });
+  };
+  for (const HistoryLine& line : lines) {
+    if (!line.site) continue;  // Of a decision, or both sites did it.
+    const SiteId loser = other(*line.site);
+    const auto& fields = mapping.entity(line.entity).fields;
+    if (line.event == "deleted" && !is_decided(std::nullopt))
+      lost.push_back({line.record, line.entity, std::nullopt, std::string{"deleted"},
+                      std::string{"kept"}, loser, rule});
+    if (line.event != "changed") continue;
+    for (const FieldChange& change : line.changes) {
+      if (fields[change.field].is_derived() || is_decided(change.field)) continue;
+      lost.push_back(
+          {line.record, line.entity, change.field, change.after, change.before, loser, rule});
+    }
+  }
+  return lost;
+}
+
 }  // namespace miroir

@@ -13,4 +13,11 @@ namespace miroir {
 Decided decide_resync(const Request& request, const Resync::Root& root, SiteId from,
                       RecordId record, const Situation& now);
 
+// Where nobody was declared right, what has drifted is merged as any change is, which is no conflict:
+// of what a cycle did to a record (`lines`), what the other site lost by it, as decisions that can be
+// undone. `decided`: those of the cycle that are logged already.
+std::vector<Conflict> overwritten(const std::vector<HistoryLine>& lines,
+                                  const std::vector<Conflict>& decided, const Mapping& mapping,
+                                  const std::string& by);
+
 }  // namespace miroir

@@ -40,7 +40,7 @@ std::optional<Waits> RequestRun::why_wait(EntityId entity, bool deletes) const {
     if (!scope_.here[index(site)] || !crew_.here(site))
       return Waits{mapping_.sites[index(site)] + " does not take part in this cycle"};
   }
-  if (crew_.out_of_time()) return Waits{"the cycle's time has run out"};
+  if (crew_.is_ending()) return Waits{"the cycle was to end"};
   const bool sits_out = scope_.sitting_out.contains(root.raw()) ||
                         (deletes && scope_.not_deleting.contains(root.raw()));
   if (sits_out)
@@ -80,7 +80,7 @@ void for_each_request(const Store& store, const std::function<void(const Request
 
 // ---- Before loop one
 
-void RequestRun::prepare() const {
+void RequestRun::prepare() {
   for_each_request(store_, [&](const Request& request) {
     if (const auto* link = std::get_if<Link>(&request.what)) prepare(request, *link);
     if (const auto* resync = std::get_if<Resync>(&request.what)) prepare(request, *resync);
@@ -115,7 +115,7 @@ void RequestRun::prepare(const Request& request, const Link& link) const {
 
 // What is to be merged is read again as a whole, at both sites, in this cycle; that is all. Where a
 // site was declared right, that is decided after it.
-void RequestRun::prepare(const Request& request, const Resync& resync) const {
+void RequestRun::prepare(const Request& request, const Resync& resync) {
   const Entity* entity = mapping_.find(resync.entity);
   if (entity == nullptr || why_wait(entity->id)) return;
   options_.at_step("request");
@@ -130,6 +130,7 @@ void RequestRun::prepare(const Request& request, const Resync& resync) const {
     }
     if (!resync.from) end(request, true, "read again, and merged", std::nullopt);
   });
+  if (!resync.from) read_again_.push_back(request.id);
 }
 
 // ---- After it
@@ -314,8 +315,45 @@ void RequestRun::end(const Request& request, bool done, const std::string& messa
                      {.done = done, .message = message, .record = record, .cycle = cycle_});
 }
 
+std::vector<Conflict> RequestRun::overwritten_of(RecordId root, const std::string& by) const {
+  std::vector<Conflict> lost;
+  for (const RecordState& state : store_.aggregate(root)) {
+    std::vector<HistoryLine> lines;
+    for (const LoggedHistory& logged : store_.history_of(state.id)) {
+      if (logged.cycle == cycle_) lines.push_back(logged.line);
+    }
+    std::vector<Conflict> decided;
+    for (const LoggedConflict& logged : store_.conflicts_of(state.id)) {
+      if (logged.cycle == cycle_) decided.push_back(logged.conflict);
+    }
+    append(lost, overwritten(lines, decided, mapping_, by));
+  }
+  return lost;
+}
+
+// A crash before this costs the decisions, not the merge: the record's history tells of it.
+std::size_t RequestRun::log_overwritten(std::int64_t id) const {
+  const auto ended = store_.request(id);
+  const auto* resync = ended ? std::get_if<Resync>(&ended->request.what) : nullptr;
+  const Entity* entity = resync == nullptr ? nullptr : mapping_.find(resync->entity);
+  if (entity == nullptr) return 0;
+  std::size_t logged = 0;
+  in_transaction(store_, [&] {
+    for (const Resync::Root& root : resync->roots) {
+      const auto record = record_of(*entity, root);
+      if (!record) continue;
+      for (const Conflict& lost : overwritten_of(*record, ended->request.by)) {
+        store_.log(lost, cycle_);
+        ++logged;
+      }
+    }
+  });
+  return logged;
+}
+
 std::size_t RequestRun::carry_out() const {
   std::size_t conflicts = 0;
+  for (const std::int64_t resync : read_again_) conflicts += log_overwritten(resync);
   for_each_request(store_, [&](const Request& request) {
     // What was only to be read again waits for a cycle that can read it.
     const auto* resync = std::get_if<Resync>(&request.what);

@@ -31,12 +31,12 @@ class RequestRun {
         options_{options},
         cycle_{cycle} {}
 
-  void prepare() const;
+  void prepare();
   std::size_t carry_out() const;  // Returns how many conflicts were logged.
 
  private:
   void prepare(const Request& request, const Link& link) const;
-  void prepare(const Request& request, const Resync& resync) const;
+  void prepare(const Request& request, const Resync& resync);
   bool can_meet(const Entity& entity, const Link& link) const;
   Decided decide(const Request& request) const;
   Decided decide(const Request& request, const AnswerFields& answer) const;
@@ -53,6 +53,8 @@ class RequestRun {
 
   std::optional<Waits> why_wait(EntityId entity, bool deletes = false) const;
   Situation situation(RecordId record) const;
+  std::vector<Conflict> overwritten_of(RecordId root, const std::string& by) const;
+  std::size_t log_overwritten(std::int64_t resync) const;
   void keep(const Effect& effect) const;
   void repoint(const Effect& effect, RecordId child) const;
   void end(const Request& request, bool done, const std::string& message,
@@ -64,6 +66,7 @@ class RequestRun {
   const Mapping& mapping_;
   const CycleOptions& options_;
   CycleNumber cycle_;
+  std::vector<std::int64_t> read_again_;  // Resyncs that were prepared, and are merged by now.
 };
 
 }  // namespace miroir

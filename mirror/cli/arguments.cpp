@@ -97,17 +97,18 @@ void add_held_answer(CLI::App& held, Arguments& arguments) {
 
 void add_held_ignore(CLI::App& held, Arguments& arguments) {
   auto ignore = std::make_shared<HeldIgnoreVerb>();
-  CLI::App& away = add_verb(held, arguments, "ignore",
-                            "Let it trouble nobody until it changes: both sites keep what they have",
-                            ignore);
+  CLI::App& away =
+      add_verb(held, arguments, "ignore",
+               "Let it trouble nobody until it changes: both sites keep what they have", ignore);
   auto again = std::make_shared<HeldIgnoreVerb>();
   again->ignored = false;
   CLI::App& back =
       add_verb(held, arguments, "unignore", "What is ignored waits for a person again", again);
   for (auto& [sub, verb] : {std::pair{&away, ignore}, std::pair{&back, again}}) {
     sub->add_option("id", verb->id, "What `miroir held list` calls it: 3, or S1")->type_name("ID");
-    sub->add_flag("--all", verb->all,
-                  verb->ignored ? "All that wait for one reason; with --rule" : "All that is ignored");
+    sub->add_flag(
+        "--all", verb->all,
+        verb->ignored ? "All that wait for one reason; with --rule" : "All that is ignored");
     sub->add_option("--rule", verb->rule, "With --all: only for this reason, as `held list` has it")
         ->type_name("RULE");
     sub->add_option("--entity", verb->entity, "With --all: only this entity")->type_name("NAME");
@@ -131,9 +132,11 @@ void add_held(CLI::App& app, Arguments& arguments) {
          "Only for this reason: hold, shortened, rewriting, mapping, against, computed, undo, "
          "deletion")
       ->type_name("RULE");
-  all.add_flag("--ignored", list->ignored, "What is ignored, by whom and why, instead of what waits");
+  all.add_flag("--ignored", list->ignored,
+               "What is ignored, by whom and why, instead of what waits");
   auto show = std::make_shared<HeldShowVerb>();
-  add_verb(held, arguments, "show", "One question, or what was set aside, with what can be done", show)
+  add_verb(held, arguments, "show", "One question, or what was set aside, with what can be done",
+           show)
       .add_option("id", show->id, "What `miroir held list` calls it")
       ->type_name("ID")
       ->required();
@@ -269,6 +272,12 @@ void add_comparing_verbs(CLI::App& app, Arguments& arguments) {
       ->type_name("ID");
   mend.add_flag("--yes", resync->yes, "Do not ask before something is overwritten or deleted");
   mend.add_flag("--later", resync->later, "Leave it to the next cycle, instead of running one");
+  mend.add_option(
+          "--accept", resync->accepted,
+          "Let this brake pass in its cycle, once: as that which says that triggers were off")
+      ->type_name("ID")
+      ->allow_extra_args(false)
+      ->excludes("--later");
   mend.add_option("--by", resync->asking.by, "Who asks (default: your login)")->type_name("NAME");
   mend.add_option("--reason", resync->asking.reason, "Why; it is kept with the request")
       ->type_name("TEXT");
@@ -329,10 +338,11 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
       .add_option("--listen", serve->listen, "Instead of the configuration's serve.listen")
       ->type_name("ADDRESS:PORT");
   auto notify = std::make_shared<NotifyVerb>();
-  add_verb(app, arguments, "notify",
-           "Tell whom the configuration names what has begun and what is over; cycles and serve do so "
-           "by themselves",
-           notify)
+  add_verb(
+      app, arguments, "notify",
+      "Tell whom the configuration names what has begun and what is over; cycles and serve do so "
+      "by themselves",
+      notify)
       .add_flag("--test", notify->test, "Send a message that says only that it arrives");
   add_user(app, arguments);
 }

@@ -139,11 +139,12 @@ void print_asked(const Context& context, const Store& store, const std::vector<s
 }
 
 // What this person asked is in the report of the cycle; that it was refused, he must not overlook.
-Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids) {
+Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids,
+             const std::vector<std::string>& accepted) {
   Context context = configured;
   Exit exit = Exit::done;
   try {
-    exit = run_verb(context, CycleVerb{});
+    exit = run_verb(context, CycleVerb{accepted});
   } catch (const VerbError& error) {
     if (error.exit() != Exit::busy) throw;
     throw VerbError{Exit::busy, error.what(),
@@ -160,7 +161,7 @@ Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids) {
 }  // namespace
 
 std::string_view kind_of(const Request& request) {
-  static constexpr const char* names[] = {"answer", "answer", "undo",  "retry",
+  static constexpr const char* names[] = {"answer", "answer", "undo",   "retry",
                                           "link",   "unlink", "resync", "ignore"};
   static_assert(std::size(names) == std::variant_size_v<Asked>);
   const auto* ignore = std::get_if<Ignoring>(&request.what);
@@ -234,8 +235,9 @@ Exit ask_and_report(const Context& configured, Context& context, Store store,
 }
 
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
-                  const std::vector<std::int64_t>& ids, bool now) {
-  if (now) return run_now(configured, ids);
+                  const std::vector<std::int64_t>& ids, bool now,
+                  const std::vector<std::string>& accepted) {
+  if (now) return run_now(configured, ids, accepted);
   print_asked(context, store, ids);
   return Exit::done;
 }

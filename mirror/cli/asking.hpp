@@ -36,9 +36,10 @@ nlohmann::ordered_json asked_json(const Store& store, const Mapping& mapping,
 // `configured`: the context as it was, which is what a cycle goes by.
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking);
-// The same, when it is asked already.
+// The same, when it is asked already; `accepted`: brakes that its cycle lets pass.
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
-                  const std::vector<std::int64_t>& ids, bool now);
+                  const std::vector<std::int64_t>& ids, bool now,
+                  const std::vector<std::string>& accepted = {});
 
 // "answer", "undo", "retry", "link", "unlink", "resync", "ignore", "unignore"
 std::string_view kind_of(const Request& request);

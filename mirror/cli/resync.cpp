@@ -32,6 +32,9 @@ void refuse_paused(const Store& store, const Mapping& mapping) {
 std::string summary(const ResyncChoice& choice, const Mapping& mapping) {
   std::string text;
   if (choice.left_out() > 0) text += fmt::format("{} more are not shown\n", choice.left_out());
+  if (const std::size_t asked = choice.pending().size())
+    text += counted(asked, "request", "requests") + " of before, not carried out yet\n";
+  if (choice.chosen() == 0) return text;
   text += counted(choice.chosen(), "record", "records");
   text += choice.from() ? fmt::format(", and {} is right", mapping.sites[index(*choice.from())])
                         : ", to be read again and merged";
@@ -101,7 +104,9 @@ Exit report_moved(const Context& context, const ResyncChoice& choice) {
                    {"chosen", choice.chosen()},
                    {"requests", ordered_json::array()}}));
   } else {
-    print("It is not what was shown any more: nothing was asked. --dry-run --json shows it as it is.\n");
+    print(
+        "It is not what was shown any more: nothing was asked. --dry-run --json shows it as it "
+        "is.\n");
   }
   return Exit::waiting;
 }
@@ -142,7 +147,7 @@ Exit run_verb(Context& context, const ResyncVerb& verb) {
   require_consent(context, verb, choice);
   std::vector<std::int64_t> ids = choice.pending();
   for (const std::int64_t id : choice.ask(store)) ids.push_back(id);
-  return report_asked(configured, context, store, ids, !verb.later);
+  return report_asked(configured, context, store, ids, !verb.later, verb.accepted);
 }
 
 }  // namespace miroir

@@ -124,6 +124,7 @@ struct ResyncVerb {
   std::optional<std::string> from;   // The site that is right.
   std::optional<std::string> seen;   // What --dry-run called that which it showed.
   bool dry_run = false, yes = false, later = false;
+  std::vector<std::string> accepted;  // Of the cycle's brakes.
   Asking asking;
 };
 // The status page; its port may be 0, for a free one.

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "tests/scenarios/guarantee_brakes.hpp"
 #include "tests/scenarios/guarantee_orders.hpp"
 #include "tests/scenarios/guarantee_pairs.hpp"
 #include "tests/support/site_user.hpp"
@@ -40,16 +41,6 @@ std::set<std::string> keys_of(const json& report, const std::string& standing) {
   return keys;
 }
 
-// Customers 4 to 3 + count, in both databases.
-void add_customers(Pair& pair, int count) {
-  std::string script;
-  for (int n = 4; n < 4 + count; ++n)
-    script += "INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +
-              std::to_string(n) + "', 'Nantes');";
-  pair.shop().run(script);
-  pair.cycle();
-}
-
 // 60 changed in the shop, 40 in the ERP; two new and two deleted in the shop, one each in the ERP.
 void drift_apart(Pair& pair) {
   add_customers(pair, 120);
@@ -66,6 +57,17 @@ void drift_apart(Pair& pair) {
                     R"(); DELETE FROM "CRONUS France$Customer" WHERE "No_" = 'W112';
                       INSERT INTO "CRONUS France$Customer" ("No_", "Name", "Phone No_")
                         VALUES ('K1', 'Neuf', 'n3'))");
+}
+
+// The decision of a record's story that made this lose.
+std::string decision_against(const Pair& pair, const std::string& customer,
+                             const std::string& loser) {
+  const json trace = told(pair, {"trace", "customer", customer}, 0);
+  for (const json& event : trace.at("story")) {
+    if (event.at("event") == "decided" && event.at("loser") == loser) return event.at("id").dump();
+  }
+  FAIL("nothing made " + loser + " lose");
+  return {};
 }
 
 void check_at_rest(Pair& pair) {
@@ -127,6 +129,61 @@ TEST_CASE("what happened behind miroir's back is found exactly, and mended by me
   }
 }
 
+TEST_CASE("what a resync overwrote or deleted without a conflict can be undone as well",
+          "[guarantee][drift]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    add_customers(pair, 6);
+    unseen_in_shop(
+        pair, "UPDATE customer SET city = 'Metz' WHERE id = 4; DELETE FROM customer WHERE id = 5");
+    // Also of one that both have changed, whose conflict is told once.
+    unseen_in_shop(pair, "UPDATE customer SET city = 'Metz' WHERE id = 6");
+    unseen_in_erp(pair,
+                  R"(UPDATE "CRONUS France$Customer" SET "City" = 'Lille' WHERE "No_" = 'W6')");
+    const json mended = told(pair, {"resync", "--yes"}, 0);
+    CHECK(mended.at("conflicts") == 3);
+    check_at_rest(pair);
+    CHECK(pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "No_" = 'W4')") ==
+          "Metz");
+    told(pair, {"undo", decision_against(pair, "4", "Nantes"), "--now"}, 0);
+    told(pair, {"undo", decision_against(pair, "5", "kept"), "--now"}, 0);
+    for (const char* id : {"4", "5"})
+      CHECK(pair.shop().value(
+                std::string{"SELECT count(*) FROM customer WHERE city = 'Nantes' AND phone = '"} +
+                id + "'") == "1");
+    check_at_rest(pair);
+  }
+}
+
+TEST_CASE("what changed while triggers were off is found, and brought back once that is accepted",
+          "[guarantee][drift]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    add_customers(pair, 120);
+    const Triggers triggers = triggers_of(pair.shop(), "customer");
+    pair.shop().run(triggers.off);
+    pair.shop().run("UPDATE customer SET city = 'Metz' WHERE id BETWEEN 4 AND 103");
+    std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    pair.shop().administer(triggers.on);
+    const json found = told(pair, {"verify"}, 4);
+    CHECK(found.at("drifted") == 100);
+    CHECK(keys_of(found, "drifted").size() == 100);
+
+    // The census knows that they were off, and lets nothing pass before somebody has said so.
+    const json braked = told(pair, {"resync"}, 5);
+    const std::string brake = braked.at("brakes").at(0).at("id");
+    CHECK(brake.starts_with("triggers:shop:customer:"));
+    const Ended again = pair.verb({"resync", "--later"});
+    CHECK(again.out.find("1 request of before, not carried out yet\n") != std::string::npos);
+    CHECK(again.out.find("read again and merged") == std::string::npos);
+    CHECK(told(pair, {"resync", "--accept", brake}, 0).at("delivered").at("erp") == 100);
+    check_at_rest(pair);
+    told(pair, {"resync", "--later", "--accept", brake}, 2);
+  }
+}
+
 TEST_CASE("one site is declared right for the records that are chosen, and undone",
           "[guarantee][drift]") {
   for (const Pair::Kind kind : pairs_under_test()) {
@@ -149,14 +206,7 @@ TEST_CASE("one site is declared right for the records that are chosen, and undon
     CHECK(pair.shop().value("SELECT phone FROM customer WHERE id = 1") == "+33 1 23 45 67 89");
     CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 2") == "Metz");
     CHECK(changes(erp_before, pair.erp().dump()).size() <= 4);  // The mark of the site.
-    const json trace = told(pair, {"trace", "customer", "1"}, 0);
-    std::string decision;
-    for (const json& event : trace.at("story")) {
-      if (event.at("event") == "decided" && event.at("loser") == "Metz")
-        decision = event.at("id").dump();
-    }
-    REQUIRE_FALSE(decision.empty());
-    told(pair, {"undo", decision, "--now"}, 0);
+    told(pair, {"undo", decision_against(pair, "1", "Metz"), "--now"}, 0);
     CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Metz");
     told(pair, {"resync", "--entity", "customer", "--where", "city=Lyon"}, 0);  // Held by the ERP.
     CHECK(pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "No_" = 'W2')") ==
