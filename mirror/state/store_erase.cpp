@@ -53,6 +53,27 @@ void erase_record(Impl& impl, RecordId record, Forgotten& forgotten) {
   finish(former);
 }
 
+// What was brought back by hand names many records: nothing says whose word it was that is
+// forgotten.
+template <class Impl>
+void erase_resyncs(const Store& store, Impl& impl, const std::string& entity,
+                   const PerSite<std::optional<Key>>& keys, Forgotten& forgotten) {
+  const auto names = [&](const Resync& resync) {
+    if (resync.entity != entity) return false;
+    return std::any_of(resync.roots.begin(), resync.roots.end(), [&](const Resync::Root& root) {
+      return (keys[0] && root.keys[0] == keys[0]) || (keys[1] && root.keys[1] == keys[1]);
+    });
+  };
+  for (const EndedRequest& ended : store.ended_requests({}, static_cast<std::size_t>(-1))) {
+    const auto* resync = std::get_if<Resync>(&ended.request.what);
+    if (resync == nullptr || !names(*resync)) continue;
+    auto& statement = impl.prepare("DELETE FROM request WHERE id = ?");
+    statement.bind(1, ended.request.id);
+    finish(statement);
+    ++forgotten.requests;
+  }
+}
+
 }  // namespace
 
 Forgotten Store::forget(RecordId root, CycleNumber cycle) {
@@ -61,6 +82,7 @@ Forgotten Store::forget(RecordId root, CycleNumber cycle) {
   forgotten.whole = std::all_of(states.begin(), states.end(), [](const RecordState& state) {
     return state.gone && !state.shadow[0] && !state.shadow[1];
   });
+  const auto keys = states.empty() ? PerSite<std::optional<Key>>{} : this->keys(root);
   std::vector<RecordId> records{root};
   for (const RecordState& state : states) {
     if (state.id != root) records.push_back(state.id);
@@ -71,6 +93,14 @@ Forgotten Store::forget(RecordId root, CycleNumber cycle) {
     for (const RecordId record : records) {
       erase_past(*impl_, record, forgotten);
       if (forgotten.whole) erase_record(*impl_, record, forgotten);
+    }
+    if (!states.empty()) {
+      const RecordState& first = states.front();
+      erase_resyncs(*this, *impl_, impl_->mapping->entity(first.entity).name, keys, forgotten);
+      for (const SiteId site : both_sites) {
+        const auto& key = keys[index(site)];
+        if (forgotten.whole && key) clear_set_aside_read(site, first.entity, *key);
+      }
     }
     // Why somebody ignores it is gone, so it waits again.
     for (const char* sql :

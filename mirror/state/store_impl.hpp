@@ -105,6 +105,7 @@ struct Store::Impl {
   // By that request, in the open transaction; false: it is not as it was shown.
   bool ignore(const Ignoring& what, std::int64_t request, const Store& store);
   std::int64_t insert(const Request& request);  // In the open transaction; returns its number.
+  void shorten_resync(std::int64_t request);  // Which has ended.
 };
 
 inline void bind_blob(SQLite::Statement& statement, int index, std::string bytes) {

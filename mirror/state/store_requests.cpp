@@ -39,7 +39,8 @@ Row body_of(const Resync& resync) {
 
 Row body_of(const Ignoring& ignore) {
   Row body{ignore.ignored, Null{}, Null{}, Null{}};
-  if (const auto& item = ignore.set_aside) body = {ignore.ignored, item->id, item->since, item->what};
+  if (const auto& item = ignore.set_aside)
+    body = {ignore.ignored, item->id, item->since, item->what};
   for (const Ignoring::Question& one : ignore.questions)
     body.insert(body.end(), {one.held, one.seen[0], one.seen[1], one.change});
   return body;
@@ -171,6 +172,11 @@ std::vector<EndedRequest> read_requests(SQLite::Statement& statement) {
   return all;
 }
 
+// What the rows looked like counts until the request has ended, and is personal data.
+void forget_what_was_seen(Resync& resync) {
+  for (Resync::Root& root : resync.roots) root.seen = {};
+}
+
 }  // namespace
 
 std::int64_t Store::Impl::insert(const Request& request) {
@@ -217,6 +223,21 @@ void Store::end_request(std::int64_t id, const RequestEnd& end) {
   if (end.record) statement.bind(4, number(*end.record));
   statement.bind(5, id);
   finish(statement);
+  impl_->shorten_resync(id);
+}
+
+void Store::Impl::shorten_resync(std::int64_t request) {
+  auto& statement = prepare("SELECT body FROM request WHERE id = ? AND kind = 'resync'");
+  statement.bind(1, request);
+  std::optional<Resync> resync;
+  if (statement.executeStep()) resync = read_resync(decode_row(blob_of(statement.getColumn(0))));
+  statement.reset();
+  if (!resync || !resync->from) return;
+  forget_what_was_seen(*resync);
+  auto& update = prepare("UPDATE request SET body = ? WHERE id = ?");
+  bind_blob(update, 1, encode_row(body_of(*resync)));
+  update.bind(2, request);
+  finish(update);
 }
 
 std::vector<EndedRequest> Store::ended_requests(std::optional<CycleNumber> cycle,
@@ -237,6 +258,13 @@ bool Store::was_refused(std::int64_t request) const {
   const bool refused = statement.executeStep() && statement.getColumn(0).getInt() != 0;
   statement.reset();
   return refused;
+}
+
+std::optional<EndedRequest> Store::request(std::int64_t id) const {
+  auto& statement = impl_->prepare("SELECT * FROM request WHERE id = ?");
+  statement.bind(1, id);
+  auto found = read_requests(statement);
+  return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
 }
 
 std::vector<EndedRequest> Store::requests_of(RecordId record) const {

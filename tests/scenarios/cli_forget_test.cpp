@@ -5,6 +5,7 @@
 #include <iterator>
 #include <nlohmann/json.hpp>
 
+#include "tests/scenarios/guarantee_pairs.hpp"
 #include "tests/support/pair.hpp"
 
 namespace miroir::test {
@@ -78,6 +79,26 @@ TEST_CASE("of a customer whom both sides have deleted, nothing is left", "[cli][
   CHECK(pair.verb({"trace", "customer", number}).exit_code == 2);
   let_live(pair);  // Another one, for all that anybody knows.
   CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("what a site was declared right for is forgotten with its customer", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  let_live(pair);
+  const std::string number = her_number(pair);
+  pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "Name 2" = 'Hypatia'
+                    WHERE "E-Mail" = 'xanthippe@example.org')");
+  pair.erp().administer("DELETE FROM " + journal_of(pair.erp()) + " WHERE entity = 'customer'");
+  REQUIRE(pair.verb({"resync", "--from", "shop", "--entity", "customer", "--key", number, "--yes"})
+              .exit_code == 0);
+  pair.shop().run("DELETE FROM customer WHERE id = " + number);
+  pair.cycle();
+  const Ended ended = pair.verb({"forget", "customer", number, "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 0);
+  for (const char* said : {"anthippe", "Zwolle", "Utrecht", "Quedlinburg", "Hypatia"}) {
+    CAPTURE(said);
+    CHECK_FALSE(stands_anywhere(pair, said));
+  }
 }
 
 TEST_CASE("forget names the orders of whom it forgets", "[cli][forget]") {
