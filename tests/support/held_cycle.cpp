@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
@@ -82,10 +83,26 @@ std::string HeldCycle::peek() const {
   return {line.data(), static_cast<std::size_t>(got)};
 }
 
+// Where each of its threads sleeps, which tells who waits for whom.
+std::string HeldCycle::sleeping_in() const {
+  std::string all;
+  const std::filesystem::path tasks = "/proc/" + std::to_string(pid()) + "/task";
+  for (const auto& task : std::filesystem::directory_iterator{tasks}) {
+    std::string kernel, line, state;
+    std::ifstream{task.path() / "wchan"} >> kernel;
+    for (std::ifstream status{task.path() / "status"}; std::getline(status, line);) {
+      if (line.starts_with("State:")) state = line.substr(6);
+    }
+    all += "\n  thread " + task.path().filename().string() + state + " in " + kernel;
+  }
+  return all;
+}
+
 void HeldCycle::pause() const {
   if (std::chrono::steady_clock::now() > give_up_) {
     throw std::runtime_error{"the cycle comes to no further step after " +
-                             (steps_.empty() ? "its start" : steps_.back())};
+                             (steps_.empty() ? "its start" : steps_.back()) + sleeping_in() +
+                             "\nit has said:\n" + log_};
   }
   ::poll(nullptr, 0, 1);
 }

@@ -45,6 +45,7 @@ class HeldCycle {
  private:
   std::string peek() const;
   bool is_held() const;
+  std::string sleeping_in() const;
   void pause() const;  // Throws once all of this has taken too long.
 
   int from_ = -1;
