@@ -1,5 +1,7 @@
 #include "mirror/crew.hpp"
 
+#include <algorithm>
+
 namespace miroir {
 
 SiteThread::SiteThread(std::shared_ptr<CrewSignal> signal)
@@ -44,9 +46,11 @@ void SiteThread::work(const std::shared_ptr<CrewSignal>& signal,
   }
 }
 
-Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread, Stopwatch stopwatch)
+Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread, Stopwatch stopwatch,
+           StopAsked stop_asked)
     : sites_{sites},
       stopwatch_{std::move(stopwatch)},
+      stop_asked_{std::move(stop_asked)},
       deadline_{stopwatch_() + limits.deadline},
       limits_{limits},
       chance_{limits.chance} {
@@ -56,9 +60,8 @@ Crew::Crew(const Sites& sites, const Limits& limits, bool one_thread, Stopwatch 
 
 std::function<Trying()> Crew::trying(SiteId site, Repeat repeat) {
   return [limits = limits_, repeat, reached = reached_[index(site)],
-          seed = static_cast<unsigned>(chance_()), stopwatch = stopwatch_, end = deadline_] {
-    return Trying{limits, repeat, reached, seed, stopwatch, end};
-  };
+          seed = static_cast<unsigned>(chance_()), stopwatch = stopwatch_,
+          end = deadline_] { return Trying{limits, repeat, reached, seed, stopwatch, end}; };
 }
 
 std::vector<SiteTrouble> Crew::troubles() const {
@@ -75,15 +78,31 @@ void Crew::dismiss(SiteTrouble trouble) {
 }
 
 bool Crew::wait(const std::function<bool()>& ready) {
+  constexpr std::chrono::milliseconds look_again{100};  // Whether somebody wants an end.
   std::unique_lock lock{signal_->mutex};
-  return signal_->changed.wait_until(lock, deadline_, ready);
+  for (;;) {
+    const auto until = std::min(end(), std::chrono::steady_clock::now() + look_again);
+    if (signal_->changed.wait_until(lock, until, ready)) return true;
+    if (std::chrono::steady_clock::now() >= end()) return false;
+  }
+}
+
+std::chrono::steady_clock::time_point Crew::end() const {
+  const auto asked = stop_asked_();
+  return asked ? std::min(deadline_, *asked + limits_.farewell) : deadline_;
 }
 
 void Crew::give_up(SiteId site) {
   threads_[index(site)]->abandon();
   abandoned_ = true;
-  dismiss({site, Exit::unreachable, "the site has not answered before the cycle's deadline",
-           "look for a hanging server or line; the next cycle goes on where this one stopped"});
+  const bool in_time = why_ending() == CutShort::by_signal;
+  dismiss(
+      {site, Exit::unreachable,
+       in_time ? "the cycle was to end, and the site has not answered soon"
+               : "the site has not answered before the cycle's deadline",
+       in_time
+           ? "the next cycle settles what was under way"
+           : "look for a hanging server or line; the next cycle goes on where this one stopped"});
 }
 
 SiteTrouble Crew::trouble_of(SiteId site, const DbError& error) {

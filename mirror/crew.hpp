@@ -1,10 +1,11 @@
 // One thread for each site, so that both are read and written at once, and a call that hangs can be
 // given up.
 //
-// The engine's thread asks; a site's thread calls the site, tries again what may be (trying.hpp), and
-// answers. A site drops out of the cycle when a call fails all the same, or when it has not answered
-// by the deadline: then its thread is left alone (`abandoned`) and the process must end by
-// std::_Exit, since an ODBC call can hang past every timeout.
+// The engine's thread asks; a site's thread calls the site, tries again what may be (trying.hpp),
+// and answers. A site drops out of the cycle when a call fails all the same, or when it has not
+// answered by the deadline, or soon after somebody wanted an end: then its thread is left alone
+// (`abandoned`) and the process must end by std::_Exit, since an ODBC call can hang past every
+// timeout.
 #pragma once
 
 #include <chrono>
@@ -77,7 +78,8 @@ class Crew {
   // With `one_thread` every call runs at once on the caller's thread: for simulations, which must
   // be repeatable.
   Crew(const Sites& sites, const Limits& limits, bool one_thread,
-       Stopwatch stopwatch = std::chrono::steady_clock::now);
+       Stopwatch stopwatch = std::chrono::steady_clock::now,
+       StopAsked stop_asked = nobody_asked_to_stop);
 
   bool here(SiteId site) const {
     return !left_out_[index(site)] && !troubles_[index(site)].has_value();
@@ -87,7 +89,12 @@ class Crew {
   std::vector<SiteTrouble> troubles() const;
   bool abandoned() const { return abandoned_; }
   const Stopwatch& stopwatch() const { return stopwatch_; }
-  bool out_of_time() const { return stopwatch_() >= deadline_; }
+  // Nothing more is begun: the deadline has passed, or somebody wants an end.
+  bool is_ending() const { return why_ending() != CutShort::no; }
+  CutShort why_ending() const {
+    if (stop_asked_()) return CutShort::by_signal;
+    return stopwatch_() >= deadline_ ? CutShort::by_time : CutShort::no;
+  }
   void dismiss(SiteTrouble trouble);  // The site sits out the rest of the cycle.
 
   // Starts a call on the site's thread.
@@ -116,7 +123,7 @@ class Crew {
     return Answer<R>{state};
   }
 
-  // Waits until one of these is ready, or the deadline has passed (false).
+  // Waits until one of these is ready, or the time for it is over (false).
   bool wait(const std::function<bool()>& ready);
 
   // Whether it is ready already.
@@ -153,8 +160,7 @@ class Crew {
     using R = std::invoke_result_t<F, SiteId, Site&>;
     Answers<R> answers;
     for (const SiteId site : both_sites) {
-      if (here(site))
-        answers[index(site)] = start(site, [=](Site& s) { return call(site, s); });
+      if (here(site)) answers[index(site)] = start(site, [=](Site& s) { return call(site, s); });
     }
     return answers;
   }
@@ -194,6 +200,8 @@ class Crew {
     }
   }
 
+  // When what is under way is given up.
+  std::chrono::steady_clock::time_point end() const;
   // Of a call that is posted now; time counts from when the site's thread begins with it.
   std::function<Trying()> trying(SiteId site, Repeat repeat);
 
@@ -203,6 +211,7 @@ class Crew {
   PerSite<std::optional<SiteTrouble>> troubles_;
   PerSite<bool> left_out_{};
   Stopwatch stopwatch_;
+  StopAsked stop_asked_;
   std::chrono::steady_clock::time_point deadline_;
   Limits limits_;
   PerSite<bool> reached_{};

@@ -51,7 +51,7 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
       outcome.extracted[index(site)] += merged.moved[index(site)].size();
     done += pairs.aggregates.size();
     options.progress({"reading " + mapping.entity(entity).name, done, 0});
-    if (crew.out_of_time()) return extraction.stop();
+    if (crew.is_ending()) return extraction.stop();
   }
 }
 
@@ -66,7 +66,8 @@ void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store&
   outcome.abandoned = crew.abandoned();
   if (outcome.held + outcome.set_aside > 0) outcome.exit = graver(outcome.exit, Exit::waiting);
   if (!outcome.brakes.empty()) outcome.exit = graver(outcome.exit, Exit::brake);
-  if (crew.out_of_time()) outcome.exit = graver(outcome.exit, Exit::unreachable);
+  outcome.cut_short = crew.why_ending();
+  if (outcome.cut_short != CutShort::no) outcome.exit = graver(outcome.exit, Exit::unreachable);
   for (const SiteTrouble& trouble : outcome.troubles)
     outcome.exit = graver(outcome.exit, trouble.exit);
   outcome.seconds = std::chrono::duration<double>(Clock::now() - started).count();
@@ -74,7 +75,7 @@ void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store&
 
 // Where nothing was left out, all that the journals had noted by the census is in the heads now.
 void note_what_was_read(const Scope& scope, const Crew& crew, Store& store) {
-  if (!scope.sitting_out.empty() || crew.out_of_time()) return;
+  if (!scope.sitting_out.empty() || crew.is_ending()) return;
   store.begin(Durability::ordered);
   for (const SiteId site : both_sites) {
     if (scope.here[index(site)] && crew.here(site)) note_read_all(store, site);
@@ -94,6 +95,10 @@ bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 
 }  // namespace
 
+std::string_view name_of(CutShort why) {
+  return why == CutShort::by_time ? "time" : why == CutShort::by_signal ? "signal" : "";
+}
+
 Instant machine_clock() {
   using namespace std::chrono;
   return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
@@ -102,7 +107,7 @@ Instant machine_clock() {
 Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options) {
   const auto started = Clock::now();
-  Crew crew{sites, options.limits, options.one_thread, options.stopwatch};
+  Crew crew{sites, options.limits, options.one_thread, options.stopwatch, options.stop_asked};
   Outcome outcome;
   outcome.pauses = store.pauses();  // Read once: what is paused meanwhile waits for the next cycle.
   outcome.cycle = writes(options) ? store.start_cycle(options.started)
@@ -117,10 +122,10 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
   if (!scope.mends.empty()) make_good(scope, sites, crew, store, mapping, options, outcome.cycle);
-  const RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
+  RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
   requests.prepare();
   for (const Entity& entity : mapping.entities) {
-    if (!anybody(scope)) break;
+    if (!anybody(scope) || crew.is_ending()) break;
     if (entity.is_part() || scope.sitting_out.contains(entity.id.raw())) continue;
     bring_in(entity.id, crew, store, mapping, options, outcome);
   }

@@ -50,9 +50,11 @@ struct Limits {
   std::size_t chunk_roots = 1'000;     // Bounds memory: roots of one chunk, for each site.
   std::size_t batch_aggregates = 500;  // One slow site statement must not hold locks for long.
   std::chrono::milliseconds deadline{600'000};
+  // For what a site still has under way when somebody wants the cycle to end.
+  std::chrono::milliseconds farewell{3'000};
   int tries = 3;  // Of a call that the site undid: Recovery::retry.
-  // Of a call whose line was lost, and for how long: of a site that the cycle had reached before, and
-  // of one that it had not.
+  // Of a call whose line was lost, and for how long: of a site that the cycle had reached before,
+  // and of one that it had not.
   int tries_lost = 12;
   std::chrono::milliseconds regain{10'000}, reach{5'000};
   std::chrono::milliseconds retry_pause{100};  // The first; see Backoff (trying.hpp).
@@ -75,6 +77,11 @@ Instant machine_clock();
 
 // Tells how long something took; never set, unlike a clock.
 using Stopwatch = std::function<std::chrono::steady_clock::time_point()>;
+// Since when somebody wants the cycle to end; nullopt: nobody does. Asked often.
+using StopAsked = std::function<std::optional<std::chrono::steady_clock::time_point>()>;
+inline std::optional<std::chrono::steady_clock::time_point> nobody_asked_to_stop() {
+  return std::nullopt;
+}
 
 struct CycleOptions {
   Writes writes = Writes::forbidden;
@@ -85,6 +92,7 @@ struct CycleOptions {
   // This machine's clock, which the sites' clocks are compared with.
   std::function<Instant()> now = machine_clock;
   Stopwatch stopwatch = std::chrono::steady_clock::now;
+  StopAsked stop_asked = nobody_asked_to_stop;
   // Brake ids that a person let pass, this once; for a seed: of stores that are lost
   // (lost_store_id).
   std::set<std::string> accepted{};
@@ -107,6 +115,10 @@ struct SiteTrouble {
   std::string hint;
 };
 
+// Why a cycle ended before it had come to its end: the next one goes on.
+enum class CutShort : std::uint8_t { no, by_time, by_signal };
+std::string_view name_of(CutShort why);  // "", "time", "signal".
+
 struct Outcome {
   CycleNumber cycle;
   Exit exit = Exit::done;
@@ -121,6 +133,7 @@ struct Outcome {
   std::size_t ignored = 0;           // Of both, those that are open and do not wait.
   std::vector<Brake> brakes;
   std::vector<SiteTrouble> troubles;
+  CutShort cut_short = CutShort::no;
   PerSite<std::optional<ClockOffset>> clocks{};  // Measured where the mapping decides by times.
   std::vector<Pause> pauses;  // What this cycle left alone because a person wanted it so.
   bool abandoned = false;     // A site's thread still hangs: end with std::_Exit.

@@ -48,7 +48,7 @@ class Delivering {
   void send_next(Lane& lane) {
     if (lane.done || lane.answer) return;
     lane.batch.reset();
-    auto next = crew_.out_of_time() ? std::nullopt : lane.delivery.next();
+    auto next = crew_.is_ending() ? std::nullopt : lane.delivery.next();
     if (!next) {
       lane.done = true;
       return;

@@ -74,7 +74,7 @@ std::optional<Changes> Extraction::next() {
   }
   remember(changes, std::move(chunk));
   fit_next(changes);
-  if (!crew_.out_of_time()) read_ahead();
+  if (!crew_.is_ending()) read_ahead();
   return changes;
 }
 

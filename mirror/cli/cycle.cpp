@@ -16,6 +16,7 @@
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/run.hpp"
 #include "mirror/cli/sites.hpp"
+#include "mirror/cli/stop_signal.hpp"
 
 namespace miroir {
 namespace {
@@ -34,9 +35,8 @@ void doubt_catalogs(const Outcome& outcome, Store& store) {
 void doubt_accepted(const CycleVerb& verb, const Mapping& mapping, Store& store) {
   for (const SiteId site : both_sites) {
     const std::string brake = "columns:" + mapping.sites[index(site)] + ":";
-    const bool accepted =
-        std::any_of(verb.accepted.begin(), verb.accepted.end(),
-                    [&](const std::string& id) { return id.starts_with(brake); });
+    const bool accepted = std::any_of(verb.accepted.begin(), verb.accepted.end(),
+                                      [&](const std::string& id) { return id.starts_with(brake); });
     if (accepted) store.doubt_catalog(site);
   }
 }
@@ -64,8 +64,7 @@ Exit stop_at(const Context& context, const Remapping& remapping) {
 
 // The state file goes over to the configured mapping; what that decided counts for the cycle.
 Outcome take_up(Context& context, const Remapping& remapping) {
-  Store store =
-      Store::open(context.setting.config.state, remapping.before, NoStore::refused);
+  Store store = Store::open(context.setting.config.state, remapping.before, NoStore::refused);
   const RemapSheet sheet =
       carry_over(context, remapping, store, Writes::allowed, differences_shown_max);
   if (remapping.comparison.needs_consent()) {
@@ -87,16 +86,16 @@ void warn_of_unverified_lines(const Config& config) {
 // A state file that was put back, or whose -wal was lost, must at least be whole before anything is
 // decided by it.
 void require_whole_if_restored(const CycleVerb& verb, const Store& store) {
-  const bool restored =
-      std::any_of(verb.accepted.begin(), verb.accepted.end(),
-                  [](const std::string& id) { return id.starts_with("state:"); });
+  const bool restored = std::any_of(verb.accepted.begin(), verb.accepted.end(),
+                                    [](const std::string& id) { return id.starts_with("state:"); });
   if (!restored) return;
   if (const auto damage = store.damage(); !damage.empty()) throw damaged(damage.front());
 }
 
-// People are told by a process of its own, which cannot keep a cycle from its end.
+// People are told by a process of its own, which cannot keep a cycle from its end. Who wants an end
+// does not wait for it: the next cycle tells them.
 void tell_people(const Config& config) {
-  if (!config.notify.tells_anybody()) return;
+  if (!config.notify.tells_anybody() || StopSignal::came()) return;
   const pid_t child = start_child(
       {.program = this_program, .words = {"miroir", "notify", "--config", config.file.string()}});
   // Each way of telling takes at most its time, and there are three.
@@ -110,11 +109,13 @@ Exit run_and_report(Context& context, SitePair& sites, Store& store, CycleOption
                     const Outcome& read) {
   const Mapping& mapping = context.setting.mapping;
   const std::string started = now_as_text();
+  const StopSignal stop;
   Outcome outcome;
   {
     ProgressDisplay display{context};
     options.progress = [&](const Progress& progress) { display.show(progress); };
     options.started = started;
+    options.stop_asked = StopSignal::came;
     options.at_step = [](const char* step) { spdlog::debug("step {}", step); };
     outcome = run_cycle(sites.both(), store, mapping, options);
   }

@@ -18,8 +18,20 @@ std::string by_site(const PerSite<std::size_t>& counts, const Mapping& mapping) 
   return fmt::format("{} {}, {} {}", mapping.sites[0], counts[0], mapping.sites[1], counts[1]);
 }
 
+std::string in_words(CutShort why) {
+  switch (why) {
+    case CutShort::by_time:
+      return "the cycle's time ran out: the next one goes on\n";
+    case CutShort::by_signal:
+      return "stopped by a signal: the next cycle goes on\n";
+    case CutShort::no:
+      break;
+  }
+  return "";
+}
+
 std::string problems(const Outcome& outcome, const Mapping& mapping) {
-  std::string text;
+  std::string text = in_words(outcome.cut_short);
   for (const SiteTrouble& trouble : outcome.troubles) {
     text += fmt::format("{}: {}\n", mapping.sites[index(trouble.site)], trouble.message);
     if (!trouble.hint.empty()) text += fmt::format("  hint: {}\n", trouble.hint);
@@ -123,6 +135,7 @@ ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisi
   ordered_json object{{"cycle", outcome.cycle.raw()},
                       {"outcome", name_of(outcome.exit)},
                       {"seconds", rounded(outcome.seconds)}};
+  object["cut_short"] = name_of(outcome.cut_short);
   object["extracted"] = to_json(outcome.extracted, mapping);
   object["delivered"] = to_json(outcome.delivered, mapping);
   object["behind"] = to_json(outcome.behind, mapping);
@@ -134,9 +147,8 @@ ordered_json to_json(const Outcome& outcome, const std::vector<Decision>& decisi
   for (const Decision& decision : decisions) object["decisions"].push_back(to_json(decision));
   object["brakes"] = ordered_json::array();
   for (const Brake& brake : outcome.brakes) {
-    object["brakes"].push_back({{"id", brake.id},
-                                {"message", brake.message},
-                                {"acceptable", brake.acceptable}});
+    object["brakes"].push_back(
+        {{"id", brake.id}, {"message", brake.message}, {"acceptable", brake.acceptable}});
   }
   object["troubles"] = ordered_json::array();
   for (const SiteTrouble& trouble : outcome.troubles) {

@@ -22,6 +22,7 @@ namespace {
 constexpr std::int64_t refresh_micros = 15'000'000;  // Open pages look at the clock that often.
 constexpr std::int64_t tell_micros = 60'000'000;     // Whether people are to be told, as well.
 constexpr std::chrono::seconds farewell_max{4};
+constexpr std::chrono::milliseconds children_max{3'500};
 
 bool is_loopback(const std::string& listen) {
   return listen.starts_with("127.") || listen.starts_with("localhost:") ||
@@ -34,6 +35,17 @@ void require_safe(const ServeConfig& serve) {
                   "at " + serve.listen + " passwords would travel unprotected over the network",
                   "listen at 127.0.0.1 behind a proxy with TLS; or name its https:// address as "
                   "serve.address in the configuration"};
+}
+
+// A cycle that was started here ends after the chunk that it is at; one that does not is left
+// alone.
+void end_children(Service& service) {
+  const auto ends = std::chrono::steady_clock::now() + children_max;
+  for (bool ended = false; !ended && std::chrono::steady_clock::now() < ends;) {
+    const bool cycle = service.runner.stop();
+    ended = service.tasks.stop() && cycle;
+    if (!ended) std::this_thread::sleep_for(std::chrono::milliseconds{20});
+  }
 }
 
 // A handler may wait for a running cycle's transaction, and nobody waits that long for a server to
@@ -56,7 +68,8 @@ class Teller {
     if (child_ > 0 && now.micros > kill_at_) ::kill(-child_, SIGKILL);
     if (child_ > 0 || now.micros < next_) return;
     next_ = now.micros + tell_micros;
-    kill_at_ = now.micros + 3 * std::chrono::microseconds{config_.notify.timeout}.count() + tell_micros;
+    kill_at_ =
+        now.micros + 3 * std::chrono::microseconds{config_.notify.timeout}.count() + tell_micros;
     child_ = start_child({.program = this_program,
                           .words = {"miroir", "notify", "--config",
                                     std::filesystem::absolute(config_.file).string()}});
@@ -108,6 +121,7 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
                                    service.tasks.stamp(), now.micros / refresh_micros));
   });
   end_soon();
+  end_children(service);
   spdlog::info("the status page has ended");
   return Exit::done;
 }

@@ -64,6 +64,11 @@ void CycleRunner::reap(Instant now) {
   state_.last_error = failed ? error_in(child_.said()) : "";
 }
 
+bool CycleRunner::stop() {
+  const std::scoped_lock lock{mutex_};
+  return child_.stop();
+}
+
 void CycleRunner::tick(Instant now) {
   const std::scoped_lock lock{mutex_};
   reap(now);

@@ -22,8 +22,6 @@ Instant next_start(Instant now, std::chrono::minutes every);
 class CycleRunner {
  public:
   explicit CycleRunner(const Config& config);
-  // The child, if there is one, goes on by itself.
-  ~CycleRunner() = default;
 
   struct State {
     bool running = false;
@@ -37,6 +35,7 @@ class CycleRunner {
   bool start(const std::string& accepted);
   // To be called about every second: starts what is due and notices what has ended.
   void tick(Instant now);
+  bool stop();  // Asks a child, once, to end soon; true: there is none. After the last tick().
 
  private:
   bool start_locked(const std::string& accepted);

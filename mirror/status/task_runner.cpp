@@ -79,6 +79,11 @@ void TaskRunner::discard(std::int64_t id) {
   if (state_.phase != Phase::rehearsing) state_.phase = Phase::none;
 }
 
+bool TaskRunner::stop() {
+  const std::scoped_lock lock{mutex_};
+  return child_.stop();
+}
+
 void TaskRunner::tick(Instant now) {
   const std::scoped_lock lock{mutex_};
   if (!is_at_work(state_.phase)) return;

@@ -54,6 +54,7 @@ class TaskRunner {
   void discard(std::int64_t id);
   // To be called about every second.
   void tick(Instant now);
+  bool stop();  // As CycleRunner does.
 
  private:
   bool start(const Task& task, std::vector<std::string> more, Phase phase);

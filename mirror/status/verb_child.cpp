@@ -5,6 +5,7 @@
 
 #include <array>
 #include <csignal>
+#include <utility>
 
 #include "mirror/cli/child.hpp"
 
@@ -70,6 +71,7 @@ bool VerbChild::start(std::vector<std::string> words, const std::vector<std::str
   said_.clear();
   progress_.clear();
   unread_.clear();
+  asked_to_stop_ = false;
   return true;
 }
 
@@ -95,6 +97,12 @@ bool VerbChild::poll() {
   pid_ = output_ = progress_fd_ = -1;
   exit_ = *how < 128 ? *how : 1;  // Killed.
   return true;
+}
+
+bool VerbChild::stop() {
+  if (is_running() && !std::exchange(asked_to_stop_, true)) ::kill(pid_, SIGTERM);
+  poll();
+  return !is_running();
 }
 
 void VerbChild::kill() {

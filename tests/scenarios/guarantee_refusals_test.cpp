@@ -1,11 +1,7 @@
 // What a site refuses, and a site that says nothing at all: G5 and G4.
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "tests/scenarios/guarantee_orders.hpp"
 #include "tests/scenarios/guarantee_reasons.hpp"
+#include "tests/scenarios/silent_port.hpp"
 
 using namespace miroir::test;
 using nlohmann::json;
@@ -38,38 +34,15 @@ void refuse(SiteDatabase& erp, const std::string& what, const std::string& condi
   }
   erp.run(head + (erp.dialect() == "sqlite"
                       ? "WHEN " + condition + " BEGIN SELECT RAISE(ABORT, " + words + "); END"
-                      : "BEGIN IF " + condition + " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = " +
-                            words + "; END IF; END"));
+                      : "BEGIN IF " + condition +
+                            " THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = " + words +
+                            "; END IF; END"));
 }
 
 void refuse_no_more(SiteDatabase& erp, const std::string& what) {
   erp.run(erp.dialect() == "postgres" ? "DROP FUNCTION guard_" + what + " CASCADE"
                                       : "DROP TRIGGER guard_" + what);
 }
-
-// A port that takes connections and never says a word.
-class SilentPort {
- public:
-  SilentPort() : socket_{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)} {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    REQUIRE(::bind(socket_, any, size) == 0);
-    REQUIRE(::listen(socket_, 16) == 0);
-    REQUIRE(::getsockname(socket_, any, &size) == 0);
-    port_ = ntohs(address.sin_port);
-  }
-  ~SilentPort() { ::close(socket_); }
-  SilentPort(const SilentPort&) = delete;
-  SilentPort& operator=(const SilentPort&) = delete;
-  int port() const { return port_; }
-
- private:
-  int socket_;
-  int port_ = 0;
-};
 
 }  // namespace
 
@@ -139,7 +112,8 @@ TEST_CASE("what the ERP refused is tried in the very next cycle when somebody ch
     CHECK(tries() == 3);
     // Still refused, and yet tried.
     refuse_no_more(pair.erp(), "UPDATE");
-    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "Company Name" = 'X' WHERE "No_" = 'W2')");
+    pair.erp().run(
+        R"(UPDATE "CRONUS France$Customer" SET "Company Name" = 'X' WHERE "No_" = 'W2')");
     refuse(pair.erp(), "UPDATE", locked);
     pair.cycle(4);
     CHECK(tries() == 4);
