@@ -1,4 +1,6 @@
+#include <optional>
 #include <stdexcept>
+#include <utility>
 
 #include "tests/support/process.hpp"
 #include "tests/turmoil/line.hpp"
@@ -15,33 +17,32 @@ class RoutedLine final : public Line {
 
   // "unreachable" is answered by the router; what goes into a black hole is dropped without a word.
   void cut(Side side, Cut how) override {
-    const std::string& address = addresses_[index(side)];
-    const char* hole = how == Cut::refused ? "unreachable" : "blackhole";
-    if (how != Cut::answers_lost) in_router({"route", "add", hole, address + "/32"});
-    in_router({"rule", "add", "from", address + "/32", hole});
+    cut_[index(side)] = how;
+    apply(side, how, "add");
   }
+  // Nothing that was cut may stay so unnoticed: all that follows would be told of another line.
   void mend(Side side) override {
-    const std::string address = addresses_[index(side)] + "/32";
-    try_in_router({"route", "del", "blackhole", address});
-    try_in_router({"route", "del", "unreachable", address});
-    try_in_router({"rule", "del", "from", address, "blackhole"});
-    try_in_router({"rule", "del", "from", address, "unreachable"});
+    if (const auto how = std::exchange(cut_[index(side)], std::nullopt)) apply(side, *how, "del");
   }
   std::string through(Side, const std::string& connection) override { return connection; }
   std::vector<std::string> starter() const override { return {ip, "netns", "exec", name_}; }
 
  private:
-  test::Ended try_in_router(std::vector<std::string> words) const {
-    words.insert(words.begin(), {ip, "-n", router_});
-    return test::run_program({.command = words});
+  void apply(Side side, Cut how, const std::string& change) const {
+    const std::string address = addresses_[index(side)] + "/32";
+    const char* hole = how == Cut::refused ? "unreachable" : "blackhole";
+    if (how != Cut::answers_lost) in_router({"route", change, hole, address});
+    in_router({"rule", change, "from", address, hole});
   }
   void in_router(std::vector<std::string> words) const {
-    const test::Ended ended = try_in_router(std::move(words));
+    words.insert(words.begin(), {ip, "-n", router_});
+    const test::Ended ended = test::run_program({.command = words});
     if (ended.exit_code != 0) throw std::runtime_error{"the router refuses: " + ended.err};
   }
 
   std::string name_, router_;
   std::array<std::string, 2> addresses_;
+  std::array<std::optional<Cut>, 2> cut_;
 };
 
 }  // namespace
