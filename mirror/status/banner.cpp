@@ -9,6 +9,7 @@
 #include "mirror/cli/held_items.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
+#include "mirror/status/plain.hpp"
 #include "mirror/status/titles.hpp"
 
 namespace miroir {
@@ -166,8 +167,13 @@ Overview read_overview(const Service& service, const Records& records, Instant n
   found.verified = last_verified(store);
   found.asked = store.requests().size();
   found.pauses = store.pauses();
-  if (const auto remapping = find_open_remapping(service.context))
+  if (const auto remapping = find_open_remapping(service.context)) {
     found.remapping = remapping->id;
+    found.changes = remapping->comparison.changes;
+    found.remapping_text = to_text(*remapping);
+    found.carried = remapping->comparison.can_be_carried();
+    found.installs = remapping->comparison.reads_more();
+  }
   const auto every = service.config().every;
   found.late = found.last && !found.runner.running && is_late(*found.last, every, now);
   found.next = found.runner.next ? found.runner.next : std::optional{next_start(now, every)};
@@ -220,16 +226,32 @@ class Telling {
         now_.report.is_object() ? now_.report.value("brakes", json::array()) : json::array();
     if (!now_.remapping.empty()) {
       headline("trouble", speech_.say("banner.mapping"), speech_.say("banner.mapping_text"));
-      values_["brakes"].push_back(
-          {{"id", now_.remapping}, {"message", ""}, {"acceptable", true}});
+      tell_remapping();
     } else if (!brakes.empty()) {
       headline("trouble", speech_.say("banner.brake"), speech_.say("banner.brake_text"));
       for (const json& brake : brakes)
-        values_["brakes"].push_back(
-            {{"id", brake.value("id", "")},
-             {"message", brake.value("message", "")},
-             {"acceptable", brake.value("acceptable", true)}});
+        add_brake(brake_in_words(speech_, records_.mapping(), brake));
     }
+  }
+
+  // Nobody agrees to what he has not seen.
+  void tell_remapping() {
+    json changes = json::array();
+    for (const MappingChange& change : now_.changes)
+      changes.push_back({{"text", change_in_words(speech_, change)}});
+    if (now_.installs) changes.push_back({{"text", speech_.say("banner.mapping_install")}});
+    add_brake({{"id", now_.remapping},
+               {"what", speech_.say("banner.mapping_changes")},
+               {"do", ""},
+               {"has_changes", true},
+               {"changes", changes},
+               {"details", now_.remapping_text},
+               {"acceptable", now_.carried}});
+  }
+
+  void add_brake(json brake) {
+    if (records_.masking.hides_texts()) brake["details"] = "";
+    values_["brakes"].push_back(std::move(brake));
   }
 
   void tell_troubles() {

@@ -8,6 +8,7 @@
 
 #include "mirror/cli/verified.hpp"
 #include "mirror/status/visit.hpp"
+#include "schema/mapping_changes.hpp"
 
 namespace miroir {
 
@@ -33,6 +34,9 @@ struct Overview {
   std::vector<Away> away;
   std::vector<Pause> pauses;
   std::string remapping;  // The id of a changed mapping that waits for consent; "": none.
+  std::vector<MappingChange> changes;  // What it changes.
+  std::string remapping_text;          // As `miroir plan` tells it.
+  bool carried = true, installs = false;  // Whether it can be taken up; whether `install` comes first.
   bool late = false;      // No cycle for much longer than there should be none.
   std::optional<Instant> next;
 };

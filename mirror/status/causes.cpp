@@ -23,6 +23,8 @@ constexpr std::array signs{
     Sign{"code page", "letters"},
     Sign{"incorrect string value", "letters"},
     Sign{"foreign key", "reference"},
+    Sign{"is part of the key", "key"},
+    Sign{"its key, ", "duplicate"},
     Sign{"unique", "duplicate"},
     Sign{"duplicate", "duplicate"},
     Sign{"not null", "required"},

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cctype>
 
+#include "mirror/status/plain.hpp"
+
 namespace miroir {
 namespace {
 
@@ -90,8 +92,25 @@ std::string counted(const Speech& speech, const std::string& key, std::size_t co
 
 using Said = std::pair<std::string, std::string>;  // In a line, and what else there is to say.
 
+std::string said_of_changes(const Overview& situation, const Speech& speech) {
+  std::string text = speech.say("banner.mapping_text") + "\n\n" + speech.say("banner.mapping_changes");
+  for (const MappingChange& change : situation.changes)
+    text += "\n- " + change_in_words(speech, change);
+  return text;
+}
+
+std::string said_of_brakes(const Overview& situation, const Speech& speech,
+                           const Mapping& mapping) {
+  std::string text = speech.say("banner.brake_text");
+  for (const json& brake : situation.report.value("brakes", json::array())) {
+    const json said = brake_in_words(speech, mapping, brake);
+    text += "\n- " + said["what"].get<std::string>() + " " + said["do"].get<std::string>();
+  }
+  return text;
+}
+
 Said said_begun(const Happening& now, const News& news, const Overview& situation,
-                const Speech& speech, Instant at) {
+                const Speech& speech, const Mapping& mapping, Instant at) {
   if (now.event == "waiting") {
     return {counted(speech, "notify.new", news.fresh),
             speech.say("notify.open", now.items.size()) + "\n" + speech.say("banner.check_text")};
@@ -104,8 +123,8 @@ Said said_begun(const Happening& now, const News& news, const Overview& situatio
   }
   if (now.event == "stopped")
     return {speech.say("banner.late", speech.since(now.since, at)), speech.say("banner.late_text")};
-  const std::string what = situation.remapping.empty() ? "banner.brake" : "banner.mapping";
-  return {speech.say(what), speech.say(what + "_text")};
+  if (!situation.remapping.empty()) return {speech.say("banner.mapping"), said_of_changes(situation, speech)};
+  return {speech.say("banner.brake"), said_of_brakes(situation, speech, mapping)};
 }
 
 Said said_over(const Happening& now, const Speech& speech) {
@@ -147,7 +166,7 @@ Message message_of(const Happening& now, const News& news, const Overview& situa
                    Instant at) {
   const bool over = news.change == Change::over;
   const auto [line, more] =
-      over ? said_over(now, speech) : said_begun(now, news, situation, speech, at);
+      over ? said_over(now, speech) : said_begun(now, news, situation, speech, mapping, at);
   return {.event = now.event,
           .site = now.site,
           .phase = over ? "over" : "begun",

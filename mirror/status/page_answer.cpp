@@ -10,6 +10,7 @@
 #include "mirror/cli/story.hpp"
 #include "mirror/cli/wishes.hpp"
 #include "mirror/status/pages.hpp"
+#include "mirror/status/plain.hpp"
 #include "mirror/status/questions.hpp"
 #include "mirror/status/titles.hpp"
 
@@ -214,11 +215,12 @@ json notes_of(const Visit& visit, const Records& records, const PersonsQuestion&
   for (const EndedRequest& one : known.requests) {
     const std::string when = speech.when(one.request.made, visit.now);
     if (one.end.cycle == CycleNumber{}) {
-      notes.push_back({{"text", speech.say("question.waiting", one.request.by, when)}});
+      notes.push_back(
+          {{"text", speech.say("question.waiting", one.request.by, when)}, {"details", ""}});
     } else if (!one.end.done) {
-      const std::string why =
-          records.masking.hides_texts() ? speech.say("value.hidden") : one.end.message;
-      notes.push_back({{"text", speech.say("question.refused", one.request.by, why)}});
+      const std::string why = refusal_in_words(speech, records.mapping(), one.end.message);
+      notes.push_back({{"text", speech.say("question.refused", one.request.by, why)},
+                       {"details", records.masking.hides_texts() ? "" : one.end.message}});
     }
   }
   return notes;
@@ -263,15 +265,17 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
 // The page of the question again, with a word on why nothing was saved.
 HttpResponse asked_again(const Visit& visit, const Records& records,
                          const std::vector<PersonsQuestion>& questions, unsigned status,
-                         const std::string& why) {
+                         const std::string& why, const std::string& details = "") {
   if (!visit.request.in_form("group").empty())
     return visit.page("error", "check",
                       {{"title", visit.speech().say("error.title")},
                        {"text", why},
+                       {"details", details},
                        {"back", address_of(visit.request)}},
                       status);
   json values = question_values(visit, records, questions.front());
   values["wrong"] = why;
+  values["wrong_details"] = details;
   return visit.page("question", "check", std::move(values), status);
 }
 
@@ -308,7 +312,7 @@ HttpResponse group_page(Visit& visit) {
               {"choices", choices}};
   add_columns(values, records, speech, questions);
   if (questions.size() > items.size())
-    values["more"] = speech.say("check.more", questions.size() - items.size());
+    values["more"] = speech.say("question.more", questions.size() - items.size());
   return visit.page("group", "check", std::move(values));
 }
 
@@ -324,7 +328,10 @@ HttpResponse preview_page(Visit& visit) {
     wishes = wishes_of(records, request, questions);
   } catch (const VerbError& error) {
     return asked_again(visit, records, questions, 422,
-                       visit.speech().say("question.not_so", error.what()));
+                       visit.speech().say("question.not_so",
+                                          refusal_in_words(visit.speech(), records.mapping(),
+                                                           error.what())),
+                       error.what());
   } catch (const PageError& error) {
     return asked_again(visit, records, questions, error.status(), visit.speech().say(error.what()));
   }
@@ -339,7 +346,7 @@ HttpResponse preview_page(Visit& visit) {
   const Instant next = next_start(visit.now, visit.service.config().every);
   values["when"] = visit.speech().say("question.effect_when", visit.speech().when(next, visit.now));
   if (wishes.size() > effects.size())
-    values["more"] = visit.speech().say("check.more", wishes.size() - effects.size());
+    values["more"] = visit.speech().say("question.more", wishes.size() - effects.size());
   return visit.page("preview", "check", std::move(values));
 }
 

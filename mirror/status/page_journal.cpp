@@ -1,13 +1,13 @@
 // The journal: what was decided, by rule or by people, with what lost; as a page and as a file. And
 // taking a decision back.
 #include <algorithm>
-#include <tuple>
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/wishes.hpp"
 #include "mirror/status/pages.hpp"
+#include "mirror/status/plain.hpp"
 #include "mirror/status/titles.hpp"
 
 namespace miroir {
@@ -22,17 +22,8 @@ struct Line {
   std::string time;
   std::int64_t decision = 0;  // 0: a request.
   bool undone = false;
-  std::string entity, key, field, kept, lost, why;
+  std::string entity, key, field, kept, lost, why, details;
 };
-
-// "moved to ARCHIVE at erp": ARCHIVE and erp; twice nothing where it is said otherwise.
-std::pair<std::string, std::string> two_in(const std::string& text, std::string_view before,
-                                           std::string_view between) {
-  const std::size_t middle = text.find(between);
-  if (!text.starts_with(before) || middle == std::string::npos) return {};
-  return {text.substr(before.size(), middle - before.size()),
-          text.substr(middle + between.size())};
-}
 
 class Journal {
  public:
@@ -55,27 +46,6 @@ class Journal {
     return all;
   }
 
-  std::string rule(const std::string& rule) const {
-    if (rule.ends_with(" wins"))
-      return capitalised(speech_.say("rule.wins", speech_.name(rule.substr(0, rule.size() - 5))));
-    if (rule.starts_with("only to "))
-      return speech_.say("rule.only_to", speech_.name(rule.substr(8)));
-    for (const std::string done : {"answered", "undone"}) {
-      if (rule.starts_with(done + " by "))
-        return speech_.say("rule." + done, rule.substr(done.size() + 4));
-    }
-    if (rule.starts_with("deleted at "))
-      return speech_.say("rule.deleted_at", speech_.name(rule.substr(11)));
-    if (const auto [what, where] = two_in(rule, "moved to ", " at "); !where.empty())
-      return speech_.say("rule.moved_to", what, speech_.name(where));
-    if (const auto [site, who] = two_in(rule, "resync from ", " by "); !who.empty())
-      return capitalised(speech_.say("rule.resync", speech_.name(site), who));
-    static constexpr std::array known{"max",     "min",     "latest", "ladder",
-                                      "derived", "counter", "hold"};
-    const bool is_known = std::find(known.begin(), known.end(), rule) != known.end();
-    return is_known ? speech_.say("rule." + rule) : rule;
-  }
-
  private:
   // Of what is mirrored today; nullptr if it no longer is.
   static const Field* field_of(const Entity* entity, std::string_view name) {
@@ -91,6 +61,7 @@ class Journal {
       const Field* field = field_of(entity, one.field);
       const auto shown = [&](const Value& value) {
         if (records_.masking.hides(one.entity, one.field)) return speech_.say("value.hidden");
+        if (one.field.empty()) return existence_in_words(speech_, value);
         return speech_.shown(value, field == nullptr
                                         ? display(value)
                                         : spoken_value(records_.store, mapping, *field, value));
@@ -105,7 +76,8 @@ class Journal {
                      .field = one.field,
                      .kept = shown(one.conflict.winner),
                      .lost = shown(one.conflict.loser),
-                     .why = rule(one.conflict.rule)});
+                     .why = rule_in_words(speech_, one.conflict.rule),
+                     .details = {}});
     }
   }
 
@@ -119,11 +91,12 @@ class Journal {
       const char* how = one.end.cycle == CycleNumber{} ? "waits"
                         : one.end.done                 ? "done"
                                                        : "refused";
-      std::string why = one.request.by + ": " + speech_.say(std::string{"state."} + how);
-      if (!records_.masking.hides_texts()) {
-        if (!one.request.reason.empty()) why += " · " + one.request.reason;
-        if (!one.end.message.empty()) why += " · " + one.end.message;
-      }
+      const bool hides = records_.masking.hides_texts();
+      std::string why = one.request.by + speech_.say("colon") + " " +
+                        speech_.say(std::string{"state."} + how);
+      if (!one.request.reason.empty() && !hides) why += " · " + one.request.reason;
+      if (!one.end.message.empty())
+        why += " · " + refusal_in_words(speech_, mapping, one.end.message);
       all.push_back(
           {.time = one.request.made,
            .entity = state ? mapping.entity(state->entity).name : "",
@@ -131,7 +104,8 @@ class Journal {
            .field = "",
            .kept = wanted(one.request),
            .lost = "",
-           .why = why});
+           .why = why,
+           .details = hides ? "" : one.end.message});
     }
   }
 
@@ -159,7 +133,28 @@ class Journal {
     if (std::holds_alternative<Retry>(request.what)) return speech_.say("kind.retry");
     if (std::holds_alternative<Ignoring>(request.what))
       return speech_.say("kind." + std::string{miroir::kind_of(request)});
-    return described(request, records_.store, records_.mapping());
+    if (const auto* link = std::get_if<Link>(&request.what)) return link_in_words(*link);
+    if (const auto* resync = std::get_if<Resync>(&request.what)) return resync_in_words(*resync);
+    return speech_.say("kind." + std::string{miroir::kind_of(request)});
+  }
+
+  std::string link_in_words(const Link& link) const {
+    const Entity* entity = records_.mapping().find(link.entity);
+    if (entity == nullptr) return speech_.say("kind.link");
+    return speech_.say("link.of", speech_.name(link.entity),
+                       spoken_key(entity->table[0], link.keys[0]),
+                       spoken_key(entity->table[1], link.keys[1]));
+  }
+
+  // "Bringing together: Customer 1: the shop is right"
+  std::string resync_in_words(const Resync& resync) const {
+    std::string text = resync.entity.empty()
+                           ? speech_.say("resync.of_all")
+                           : speech_.say("resync.of_entity", speech_.name(resync.entity));
+    if (resync.from)
+      text += " · " + capitalised(speech_.say(
+                          "resync.from", speech_.name(records_.mapping().sites[index(*resync.from)])));
+    return text;
   }
 
   const Visit& visit_;
@@ -175,6 +170,7 @@ json values_of(const Visit& visit, const Line& line) {
            {"kept", line.kept},
            {"lost", line.lost},
            {"why", line.why},
+           {"details", line.details},
            {"undone", line.undone}};
   if (line.decision != 0 && !line.undone) one["undo"] = "/undo/" + std::to_string(line.decision);
   return one;
@@ -246,15 +242,18 @@ HttpResponse undo_page(Visit& visit) {
   const auto decision = records.store.conflict(visit.number());
   if (!decision) throw PageError{404, "error.not_found"};
   undo_wishes(records.store, {.id = decision->id, .asking = {}});  // Says why it cannot be.
+  const auto shown = [&](const Value& value) {
+    return decision->field.empty() ? existence_in_words(speech, value) : speech.value(value);
+  };
   return visit.page(
       "undo", "journal",
       {{"title", title_of(records, speech, decision->conflict.record)},
        {"action", "/undo/" + std::to_string(decision->id)},
        {"effect", speech.say("question.effect_change",
-                             capitalised(speech.name(decision->entity, decision->field)),
-                             speech.value(decision->conflict.winner),
-                             speech.value(decision->conflict.loser))},
-       {"why", Journal{visit, records}.rule(decision->conflict.rule)}});
+                             capitalised(decision->field.empty() ? speech.say("check.deletion")
+                                                   : speech.name(decision->entity, decision->field)),
+                             shown(decision->conflict.winner), shown(decision->conflict.loser))},
+       {"why", rule_in_words(speech, decision->conflict.rule)}});
 }
 
 HttpResponse save_undo(Visit& visit) {

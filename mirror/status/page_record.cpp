@@ -7,6 +7,7 @@
 #include "mirror/cli/story.hpp"
 #include "mirror/state/events.hpp"
 #include "mirror/status/pages.hpp"
+#include "mirror/status/plain.hpp"
 #include "mirror/status/sides.hpp"
 #include "mirror/status/titles.hpp"
 
@@ -139,7 +140,7 @@ class RecordPage {
     if (kind == "decided") return decided(event);
     if (kind == "held") return held(event);
     if (kind == "request") return request(event);
-    std::string text = kind;  // Of a history that a later miroir wrote.
+    std::string text = speech_.say("event.unknown");  // Of a history that a later miroir wrote.
     if (is_history_event(kind)) {
       const bool at_site = event.json.contains("site") && event.json.at("site").is_string();
       text = at_site ? speech_.say("event." + kind + ".at",
@@ -156,6 +157,8 @@ class RecordPage {
   std::string plain(const Event& event, const std::string& name,
                     const nlohmann::ordered_json& value) const {
     if (records_.masking.hides(entity_of(event), name)) return speech_.say("value.hidden");
+    if (name.empty() && value.is_string())
+      return existence_in_words(speech_, value.get<std::string>());
     const Field* field = field_of(event, name);
     if (field != nullptr && field->refers_to && value.is_number_integer())
       return referred(records_, *field->refers_to, RecordId{value.get<std::int64_t>()});
@@ -173,7 +176,8 @@ class RecordPage {
                             : event.of.substr(0, event.of.find(' '));
   }
   std::string field_name(const Event& event, const std::string& field) const {
-    return capitalised(speech_.name(entity_of(event), field));
+    return capitalised(field.empty() ? speech_.say("check.deletion")
+                                     : speech_.name(entity_of(event), field));
   }
   // nullptr: it is mirrored no more.
   const Field* field_of(const Event& event, const std::string& name) const {
@@ -223,7 +227,7 @@ class RecordPage {
     static constexpr std::array known{"answer", "undo", "retry", "link",   "unlink",
                                             "resync", "ignore", "unignore"};
     const bool is_known = std::find(known.begin(), known.end(), kind) != known.end();
-    return is_known ? speech_.say("kind." + kind) : kind;
+    return speech_.say(is_known ? "kind." + kind : "kind.unknown");
   }
 
   json request(const Event& event) const {

@@ -8,6 +8,7 @@
 
 #include "mirror/status/pages.hpp"
 #include "mirror/status/passwords.hpp"
+#include "mirror/status/plain.hpp"
 
 namespace miroir {
 namespace {
@@ -188,9 +189,15 @@ HttpResponse lead(Visit& visit) {
 HttpResponse failed(const Visit& visit, const VerbError& error) {
   const unsigned status = error.exit() == Exit::busy ? 409 : 422;
   if (!is_api(visit.request)) {
+    const Speech& speech = visit.speech();
+    const Mapping& mapping = visit.service.context.setting.mapping;
+    const std::string why =
+        refusal_in_words(speech, mapping, error.what(), std::string{name_of(error.exit())});
+    const bool hides = visit.masking(mapping).hides_texts();
     return visit.page("error", "",
-                      {{"title", visit.speech().say("error.title")},
-                       {"text", visit.speech().say("question.not_so", error.what())}},
+                      {{"title", speech.say("error.title")},
+                       {"text", speech.say("question.not_so", why)},
+                       {"details", hides ? "" : error.what()}},
                       status);
   }
   return json_response(

@@ -1,0 +1,34 @@
+// What the engine says in its own words, told in those of people who sell: brakes, changed mappings,
+// and why something was not done. Its own words are for the technical details. Pure.
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include "mirror/state/logged.hpp"
+#include "mirror/status/speech.hpp"
+#include "schema/mapping_changes.hpp"
+
+namespace miroir {
+
+// "deletions"; "found" of what an accepted brake turned out to delete; "other" of no known kind.
+std::string brake_kind(std::string_view id);
+// For templates, of a brake as `cycle --json` prints it: `id`, `what`, `do`, `details`, `acceptable`.
+nlohmann::json brake_in_words(const Speech& speech, const Mapping& mapping,
+                              const nlohmann::json& brake);
+
+std::string change_in_words(const Speech& speech, const MappingChange& change);
+
+// Why it was refused, or has to wait, in a word ("moved"); "other" of no known one.
+std::string refusal_of(std::string_view message);
+// The same in sentences, with what to do. `outcome`: the name of the exit code, where one is known.
+std::string refusal_in_words(const Speech& speech, const Mapping& mapping,
+                             const std::string& message, const std::string& outcome = "");
+
+// By which rule it was decided: "The ERP wins".
+std::string rule_in_words(const Speech& speech, const std::string& rule);
+// What was decided about a record as a whole: "deleted".
+std::string existence_in_words(const Speech& speech, const Value& value);
+
+}  // namespace miroir
