@@ -108,6 +108,10 @@ struct Store::Impl {
   void shorten_resync(std::int64_t request);  // Which has ended.
 };
 
+// Of a row of the view `decision`, and of the table `request`.
+LoggedConflict read_conflict(SQLite::Statement& row, const Mapping& mapping);
+EndedRequest read_request(SQLite::Statement& row);
+
 inline void bind_blob(SQLite::Statement& statement, int index, std::string bytes) {
   const std::string whole = sealed(std::move(bytes));
   statement.bind(index, static_cast<const void*>(whole.data()), static_cast<int>(whole.size()));

@@ -59,6 +59,8 @@ void name_fields(LoggedConflict& logged, SQLite::Statement& row, const Mapping& 
   if (logged.conflict.field) logged.field = entity.fields.at(*logged.conflict.field).name;
 }
 
+}  // namespace
+
 LoggedConflict read_conflict(SQLite::Statement& row, const Mapping& mapping) {
   LoggedConflict logged;
   logged.id = row.getColumn(0).getInt64();
@@ -78,6 +80,8 @@ LoggedConflict read_conflict(SQLite::Statement& row, const Mapping& mapping) {
   name_fields(logged, row, mapping);
   return logged;
 }
+
+namespace {
 
 std::vector<LoggedConflict> read_conflicts(SQLite::Statement& statement, const Mapping& mapping) {
   std::vector<LoggedConflict> all;

@@ -148,6 +148,8 @@ Asked asked_of(const std::string& kind, const Row& body) {
   throw std::logic_error{"a request of an unknown kind: " + kind};
 }
 
+}  // namespace
+
 EndedRequest read_request(SQLite::Statement& row) {
   EndedRequest ended;
   Request& request = ended.request;
@@ -164,6 +166,8 @@ EndedRequest read_request(SQLite::Statement& row) {
                .cycle = CycleNumber{row.getColumn(7).getInt64()}};
   return ended;
 }
+
+namespace {
 
 std::vector<EndedRequest> read_requests(SQLite::Statement& statement) {
   std::vector<EndedRequest> all;

@@ -1,11 +1,16 @@
 // The journal: what was decided, by rule or by people, with what lost; as a page and as a file. And
 // taking a decision back.
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <ctime>
+#include <tuple>
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/wishes.hpp"
+#include "mirror/state/log_pages.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/plain.hpp"
 #include "mirror/status/titles.hpp"
@@ -20,30 +25,109 @@ constexpr std::size_t lines_in_file = 20'000;
 
 struct Line {
   std::string time;
-  std::int64_t decision = 0;  // 0: a request.
+  std::int64_t decision = 0, request = 0;  // One of them.
   bool undone = false;
   std::string entity, key, field, kept, lost, why, details;
 };
+
+constexpr std::array filters{"kind", "entity", "key", "from", "until", "lost_at"};
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
+}
+
+// "120.7": the decision and the request before which a page begins.
+std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> places_in(
+    std::string_view text) {
+  const std::size_t dot = std::min(text.find('.'), text.size());
+  return {number_in(text.substr(0, dot)), number_in(text.substr(std::min(dot + 1, text.size())))};
+}
+
+// The beginning of that day here, or of a later one, as the log has times; "": it is no day.
+std::string day_in(const std::string& text, int days_later) {
+  const auto date = parse_date(text);
+  if (!date) return {};
+  std::tm day{};
+  ::strptime(text.c_str(), "%Y-%m-%d", &day);
+  day.tm_mday += days_later;
+  day.tm_isdst = -1;
+  const Instant start{static_cast<std::int64_t>(std::mktime(&day)) * 1'000'000};
+  return to_string(start).substr(0, std::string_view{"2026-01-31T00:00:00"}.size());
+}
+
+// By its key at either site, of the chosen kind or of any.
+std::vector<RecordId> records_called(const Records& records, const std::string& key,
+                                     const Entity* of) {
+  std::vector<RecordId> all;
+  for (const Entity& entity : records.mapping().entities) {
+    if (of != nullptr && of != &entity) continue;
+    for (const RecordId record : find_records(records.store, entity, key)) all.push_back(record);
+  }
+  return all;
+}
+
+// By time, each in its own order: no page may skip what a clock that was set has misplaced.
+std::vector<Line> merged(const std::vector<Line>& some, const std::vector<Line>& others) {
+  std::vector<Line> all;
+  auto one = some.begin(), other = others.begin();
+  while (one != some.end() || other != others.end()) {
+    const bool from_others = one == some.end() || (other != others.end() && other->time > one->time);
+    all.push_back(from_others ? *other++ : *one++);
+  }
+  return all;
+}
+
+LogFilter filter_of(const Visit& visit, const Records& records) {
+  const HttpRequest& request = visit.request;
+  const Entity* entity = records.mapping().find(request.in_query("entity"));
+  const std::string key = request.in_query("key");
+  LogFilter filter{.from = day_in(request.in_query("from"), 0),
+                   .until = day_in(request.in_query("until"), 1),
+                   .lost_at = records.mapping().site(request.in_query("lost_at"))};
+  if (!key.empty()) {
+    // What belongs to an order is found by the order's number.
+    filter.records = records_called(records, key, entity);
+  } else if (entity != nullptr) {
+    filter.entity = entity->id;
+  }
+  return filter;
+}
 
 class Journal {
  public:
   Journal(const Visit& visit, const Records& records)
       : visit_{visit}, speech_{visit.speech()}, records_{records} {}
 
+  // The last ones first. What there is besides stands under older().
   std::vector<Line> lines(std::size_t limit) {
     const std::string kind = visit_.request.in_query("kind");
-    std::vector<Line> all;
-    if (kind != "people") add_decisions(all, limit);
-    if (kind != "automatic") add_requests(all, limit);
-    const std::string entity = visit_.request.in_query("entity");
-    const std::string key = visit_.request.in_query("key");
-    std::erase_if(all, [&](const Line& line) {
-      return (!entity.empty() && line.entity != entity) || (!key.empty() && line.key != key);
-    });
-    std::stable_sort(all.begin(), all.end(),
-                     [](const Line& a, const Line& b) { return a.time > b.time; });
-    if (all.size() > limit) all.resize(limit);
+    const LogPages pages{visit_.service.context.setting.config.state, records_.mapping()};
+    LogFilter filter = filter_of(visit_, records_);
+    filter.limit = limit + 1;
+    std::tie(before_decision_, before_request_) = places_in(visit_.request.in_query("before"));
+    std::vector<Line> decisions, requests;
+    filter.before = before_decision_;
+    if (kind != "people") add_decisions(decisions, pages.decisions(filter));
+    filter.before = before_request_;
+    if (kind != "automatic") add_requests(requests, pages.requests(filter));
+    std::vector<Line> all = merged(decisions, requests);
+    is_cut_ = all.size() > limit;
+    if (is_cut_) all.resize(limit);
+    for (const Line& line : all)
+      (line.decision != 0 ? before_decision_ : before_request_) =
+          line.decision != 0 ? line.decision : line.request;
     return all;
+  }
+
+  // Where the next page begins, as its address says it; "": there is none.
+  std::string older() const {
+    const auto place = [](const std::optional<std::int64_t>& at) {
+      return at ? std::to_string(*at) : std::string{};
+    };
+    return is_cut_ ? place(before_decision_) + "." + place(before_request_) : "";
   }
 
  private:
@@ -54,9 +138,9 @@ class Journal {
     return index ? &entity->fields[*index] : nullptr;
   }
 
-  void add_decisions(std::vector<Line>& all, std::size_t limit) const {
+  void add_decisions(std::vector<Line>& all, const std::vector<LoggedConflict>& decisions) const {
     const Mapping& mapping = records_.mapping();
-    for (const LoggedConflict& one : records_.store.conflicts(std::nullopt, limit)) {
+    for (const LoggedConflict& one : decisions) {
       const Entity* entity = mapping.find(one.entity);
       const Field* field = field_of(entity, one.field);
       const auto shown = [&](const Value& value) {
@@ -81,10 +165,8 @@ class Journal {
     }
   }
 
-  void add_requests(std::vector<Line>& all, std::size_t limit) const {
+  void add_requests(std::vector<Line>& all, const std::vector<EndedRequest>& requests) const {
     const Mapping& mapping = records_.mapping();
-    auto requests = records_.store.ended_requests(std::nullopt, limit);
-    for (Request& request : records_.store.requests()) requests.push_back({std::move(request), {}});
     for (const EndedRequest& one : requests) {
       const auto state =
           one.request.record ? records_.store.record(*one.request.record) : std::nullopt;
@@ -99,6 +181,7 @@ class Journal {
         why += " · " + refusal_in_words(speech_, mapping, one.end.message);
       all.push_back(
           {.time = one.request.made,
+           .request = one.request.id,
            .entity = state ? mapping.entity(state->entity).name : "",
            .key = state ? spoken_key(records_.store, mapping, state->entity, state->id) : "",
            .field = "",
@@ -160,6 +243,8 @@ class Journal {
   const Visit& visit_;
   const Speech& speech_;
   const Records& records_;
+  std::optional<std::int64_t> before_decision_, before_request_;
+  bool is_cut_ = false;
 };
 
 json values_of(const Visit& visit, const Line& line) {
@@ -180,6 +265,14 @@ json option(const std::string& value, const std::string& text, const std::string
   return {{"value", value}, {"text", text}, {"chosen", value == chosen}};
 }
 
+// What the form asks for, as an address has it.
+std::string filters_in(const HttpRequest& request) {
+  std::string all;
+  for (const char* name : filters)
+    all += std::string{all.empty() ? "" : "&"} + name + "=" + percent_encoded(request.in_query(name));
+  return all;
+}
+
 // For spreadsheets: quoted throughout; what could be taken for a formula is made plain text.
 std::string csv_cell(std::string text) {
   if (!text.empty() && std::string_view{"=+-@\t\r"}.find(text.front()) != std::string_view::npos)
@@ -195,40 +288,49 @@ HttpResponse journal_page(Visit& visit) {
   const Records records{visit};
   const Store::Reading reading{records.store};
   const Speech& speech = visit.speech();
-  const std::string kind = visit.request.in_query("kind"),
-                    entity = visit.request.in_query("entity");
+  const auto asked = [&](const char* name) { return visit.request.in_query(name); };
   json lines = json::array();
-  for (const Line& line : Journal{visit, records}.lines(lines_shown))
-    lines.push_back(values_of(visit, line));
-  json kinds{option("", speech.say("journal.everything"), kind),
-             option("automatic", speech.say("journal.automatic"), kind),
-             option("people", speech.say("journal.people"), kind)};
-  json entities{option("", speech.say("journal.all_entities"), entity)};
+  Journal journal{visit, records};
+  for (const Line& line : journal.lines(lines_shown)) lines.push_back(values_of(visit, line));
+  json kinds{option("", speech.say("journal.everything"), asked("kind")),
+             option("automatic", speech.say("journal.automatic"), asked("kind")),
+             option("people", speech.say("journal.people"), asked("kind"))};
+  json entities{option("", speech.say("journal.all_entities"), asked("entity"))};
   for (const Entity& one : records.mapping().entities)
-    entities.push_back(option(one.name, speech.title(one.name), entity));
-  const std::string key = visit.request.in_query("key");
-  const bool none = lines.empty();
-  return visit.page("journal", "journal",
-                    {{"title", speech.say("journal.title")},
-                     {"lines", std::move(lines)},
-                     {"none", none},
-                     {"kinds", kinds},
-                     {"entities", entities},
-                     {"key", key},
-                     {"csv", "/journal.csv?kind=" + percent_encoded(kind) + "&entity=" +
-                                 percent_encoded(entity) + "&key=" + percent_encoded(key)}});
+    entities.push_back(option(one.name, speech.title(one.name), asked("entity")));
+  json sites{option("", speech.say("journal.either_side"), asked("lost_at"))};
+  for (const std::string& site : records.mapping().sites)
+    sites.push_back(option(site, speech.title(site), asked("lost_at")));
+  const std::string filtered = filters_in(visit.request);
+  json values{{"title", speech.say("journal.title")}, {"kinds", kinds}, {"entities", entities},
+              {"sites", sites},       {"key", asked("key")},   {"from", asked("from")},
+              {"until", asked("until")}, {"csv", "/journal.csv?" + filtered}};
+  values["none"] = lines.empty();
+  values["lines"] = std::move(lines);
+  if (const std::string older = journal.older(); !older.empty())
+    values["older"] = "/journal?" + filtered + "&before=" + percent_encoded(older);
+  return visit.page("journal", "journal", std::move(values));
 }
 
 HttpResponse journal_csv(Visit& visit) {
   const Records records{visit};
   const Store::Reading reading{records.store};
-  std::string text = "\xEF\xBB\xBFtime;decision;entity;key;field;kept;replaced;why;undone\r\n";
+  const Speech& speech = visit.speech();
+  std::string text = "\xEF\xBB\xBF";
+  const auto add = [&](const std::vector<std::string>& cells) {
+    for (std::size_t i = 0; i < cells.size(); ++i) text += (i > 0 ? ";" : "") + csv_cell(cells[i]);
+    text += "\r\n";
+  };
+  std::vector<std::string> heads;
+  for (const char* head : {"when", "decision", "entity", "key", "field", "kept", "lost", "who", "undone"})
+    heads.push_back(capitalised(speech.say(std::string{"journal."} + head)));
+  heads.push_back(speech.say("check.details"));
+  add(heads);
   for (const Line& line : Journal{visit, records}.lines(lines_in_file)) {
-    const std::string id = line.decision == 0 ? "" : std::to_string(line.decision);
-    for (const std::string& cell :
-         {line.time, id, line.entity, line.key, line.field, line.kept, line.lost, line.why})
-      text += csv_cell(cell) + ";";
-    text += csv_cell(line.undone ? "1" : "") + "\r\n";
+    add({line.time, line.decision == 0 ? "" : std::to_string(line.decision),
+         line.entity.empty() ? "" : speech.title(line.entity), line.key,
+         line.field.empty() ? "" : speech.name(line.entity, line.field), line.kept, line.lost,
+         line.why, line.undone ? speech.say("value.yes") : "", line.details});
   }
   return {.status = 200,
           .type = "text/csv; charset=utf-8",
