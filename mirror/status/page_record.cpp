@@ -3,11 +3,13 @@
 #include <limits>
 
 #include "mirror/cli/held_items.hpp"
+#include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/state/events.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/plain.hpp"
+#include "mirror/status/related.hpp"
 #include "mirror/status/sides.hpp"
 #include "mirror/status/titles.hpp"
 
@@ -15,6 +17,8 @@ namespace miroir {
 namespace {
 
 using nlohmann::json;
+
+constexpr std::size_t related_shown_max = 30;
 
 class RecordPage {
  public:
@@ -29,6 +33,17 @@ class RecordPage {
                 {"whole", sides_values(visit_, records_, state_, refused())},
                 {"parts", parts()},
                 {"events", events(told)}};
+    const Related referring = referring_to(records_, state_.id, related_shown_max);
+    values["parents"] = links_to(records_, speech_, referred_by(records_, state_.id));
+    values["has_parents"] = !values["parents"].empty();
+    values["children"] = links_to(records_, speech_, referring);
+    values["has_children"] = !values["children"].empty();
+    if (referring.more > 0) values["more_children"] = speech_.say("ignore.more", referring.more);
+    const Entity& entity = mapping().entity(state_.entity);
+    if (visit_.may(Role::administrator) && !state_.gone)
+      values["resync"] =
+          "/manage?entity=" + percent_encoded(entity.name) + "&key=" +
+          percent_encoded(spoken_key(records_.store, mapping(), state_.entity, state_.id));
     if (const auto last = records_.store.last_logged_cycle())
       values["fresh"] = speech_.say("record.fresh", speech_.when(last->started, visit_.now));
     return values;

@@ -3,6 +3,7 @@
 
 #include "mirror/cli/naming.hpp"
 #include "mirror/status/pages.hpp"
+#include "mirror/status/related.hpp"
 #include "mirror/status/titles.hpp"
 
 namespace miroir {
@@ -14,6 +15,7 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t hits_max = 30;
 constexpr std::size_t page_of_heads = 2'000;
 constexpr std::size_t query_max = 200;
+constexpr std::size_t related_shown_max = 3;  // Of each hit.
 constexpr std::chrono::milliseconds patience{1'500};  // Nobody waits longer for an answer.
 
 class Search {
@@ -120,8 +122,13 @@ HttpResponse search_page(Visit& visit) {
     return redirect("/record/" + std::to_string(found.records.front().raw()));
   values["hits"] = json::array();
   for (const RecordId record : found.records) {
-    values["hits"].push_back({{"to", "/record/" + std::to_string(record.raw())},
-                              {"title", title_of(records, speech, record)}});
+    const Related referring = referring_to(records, record, related_shown_max);
+    json hit{{"to", "/record/" + std::to_string(record.raw())},
+             {"title", title_of(records, speech, record)},
+             {"children", links_to(records, speech, referring)},
+             {"more", referring.more > 0 ? speech.say("ignore.more", referring.more) : ""}};
+    hit["has_children"] = !hit["children"].empty();
+    values["hits"].push_back(std::move(hit));
   }
   values["found"] = found.records.empty() ? "" : speech.say("search.found", query);
   if (found.cut) values["cut"] = speech.say("search.cut");

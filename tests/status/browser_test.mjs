@@ -101,6 +101,15 @@ test('where is my order? by number, by name and by e-mail, with its story', asyn
     await page.goto(`${address}/search?q=${encodeURIComponent(query)}`);
     assert.match(await text(page, 'h1'), wanted);
   }
+  // Who asks by his address asks for his orders.
+  await page.goto(`${address}/search?q=anne@exemple.fr`);
+  assert.match(await text(page, '#children'), /Commande 1 · S-1001/);
+  await page.click('#children >> text=S-1001');
+  assert.match(await text(page, 'h1'), /Commande 1 · S-1001/);
+  assert.match(await text(page, '#parents'), /Client 1 · Anne Chevalier/);
+  await page.goto(`${address}/search?q=exemple.fr`);
+  assert.match(await text(page, 'li:has-text("Anne Chevalier")'), /Client 1 · Anne Chevalier[\s\S]*Commande 1 · S-1001/);
+  await isFit(page, 'found');
   await page.goto(`${address}/search?q=S-1001`);
   assert.match(await text(page, 'main'), /Des deux côtés, identique/);
   await isFit(page, 'record');
