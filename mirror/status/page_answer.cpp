@@ -37,6 +37,8 @@ std::string address_of(const HttpRequest& request) {
                        : "/check/group?of=" + percent_encoded(group);
 }
 
+bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
+
 // The form's answer as the verb takes it; nullopt: none was chosen.
 std::optional<HeldAnswerVerb> chosen(const HttpRequest& request, const PersonsQuestion& question) {
   HeldAnswerVerb verb;
@@ -45,6 +47,8 @@ std::optional<HeldAnswerVerb> chosen(const HttpRequest& request, const PersonsQu
   if (answer.starts_with("take:")) {
     verb.take = answer.substr(5);
   } else if (answer == "value") {
+    // Nothing typed is a slip; "no value at all" is an answer of its own.
+    if (is_blank(request.in_form("value"))) throw PageError{422, "question.type_value"};
     verb.value = request.in_form("value");
   } else if (answer == "nothing") {
     verb.nothing = true;

@@ -355,6 +355,10 @@ HttpResponse undo_page(Visit& visit) {
                              capitalised(decision->field.empty() ? speech.say("check.deletion")
                                                    : speech.name(decision->entity, decision->field)),
                              shown(decision->conflict.winner), shown(decision->conflict.loser))},
+       {"from", decision->conflict.loser_site
+                    ? speech.say("undo.from", speech.name(records.mapping().sites[index(
+                                                  *decision->conflict.loser_site)]))
+                    : ""},
        {"why", rule_in_words(speech, decision->conflict.rule)}});
 }
 

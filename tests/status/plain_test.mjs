@@ -124,6 +124,36 @@ test('an answer that cannot be is refused in French', async () => {
   assert.match(details(answer.text), /cannot hold it/);
 });
 
+test('an empty “other value” is a slip, not an answer', async () => {
+  const id = (await lea.get('/check')).text.match(/\/check\/(\d+)"/)[1];
+  const seen = hidden((await lea.get(`/check/${id}`)).text, 'seen');
+  for (const value of ['', '  ']) {
+    const answer = await lea.post('/preview', {id, seen, answer: 'value', value});
+    assert.equal(answer.status, 422);
+    assert.match(words(answer.text), /Merci d’écrire la valeur, ou choisissez « Aucune valeur »/);
+    assert.equal((await lea.post('/answer', {id, seen, answer: 'value', value})).status, 422);
+  }
+  assert.equal((await lea.post('/preview', {id, seen, answer: 'nothing'})).status, 200);
+});
+
+test('an administrator is led from a record to bringing its sides together', async () => {
+  const way = (await alma.get('/record/1')).text.match(/href="([^"]+)">Réaligner cette fiche/)[1].replaceAll('&amp;', '&');
+  const {text} = await alma.get(way);
+  assert.match(text, /<option value="customer" selected>/);
+  assert.match(text, /id="resync-key" name="key" value="W?1"/);
+  assert.doesNotMatch((await lea.get('/record/1')).text, /Réaligner cette fiche/);
+});
+
+test('a decision that is set back says whose value comes back', async () => {
+  pair.sql('shop', `UPDATE customer SET phone = '0100' WHERE id = 2`);
+  pair.sql('erp', `UPDATE ${customers} SET "Phone No_" = '0101' WHERE "No_" = 'W2'`);
+  pair.cycle([4]);
+  const undo = (await lea.get('/journal?kind=automatic&key=W2')).text.match(/\/undo\/\d+/)[0];
+  const {text} = await lea.get(undo);
+  isFrench(text, 'undo');
+  assert.match(words(text), /C’était la valeur de (la boutique|l’ERP)\./);
+});
+
 test('an answer that came too late says so in French, with the question and in the journal', async () => {
   const id = (await lea.get('/check')).text.match(/\/check\/(\d+)"/)[1];
   const seen = hidden((await lea.get(`/check/${id}`)).text, 'seen');
