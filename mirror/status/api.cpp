@@ -1,4 +1,4 @@
-// The API: the same as the verbs' --json, for programs. assets/api.json describes it.
+// The API: the same as the verbs' --json, for programs. api.json describes it.
 #include <limits>
 
 #include "mirror/cli/held_items.hpp"
@@ -118,6 +118,13 @@ HttpResponse api_held(Visit& visit) {
 
 HttpResponse api_held_item(Visit& visit) {
   const Records records{visit};
+  for (const OpenSetAside& item : records.store.set_aside()) {
+    if (spoken_id(item) != visit.parts.at(0)) continue;
+    ordered_json object{{"outcome", name_of(item.ignored ? Exit::done : Exit::waiting)},
+                        {"item", to_json(item, records.mapping())}};
+    records.masking.mask(object);
+    return json_response(object);
+  }
   const auto held = records.store.held(visit.number());
   if (!held) throw PageError{404, "error.not_found"};
   const Question question = look_up(*held, records.store, records.mapping());
