@@ -17,8 +17,10 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
+#include <list>
 #include <optional>
 #include <stdexcept>
+#include <tuple>
 
 namespace miroir {
 namespace {
@@ -113,6 +115,22 @@ unsigned status_of(beast::error_code error) {
 
 }  // namespace
 
+namespace {
+
+struct Connection {
+  beast::tcp_stream* stream;
+  net::ip::address address;
+  std::chrono::steady_clock::time_point since{};  // When we began to wait.
+  bool keeps_waiting = false;                     // The client, for a request or with an answer.
+
+  void wait() {
+    keeps_waiting = true;
+    since = std::chrono::steady_clock::now();
+  }
+};
+
+}  // namespace
+
 struct HttpServer::Impl {
   Impl(const std::string& listen, const HttpLimits& the_limits, Handler the_handler)
       : limits{the_limits},
@@ -125,15 +143,17 @@ struct HttpServer::Impl {
   net::io_context io{1};
   net::thread_pool pool;
   tcp::acceptor acceptor;
-  std::size_t connections = 0;  // Of the one thread that runs `io`, as all below.
+  std::list<Connection> connections;  // Of the one thread that runs `io`, as all below.
   std::size_t answering = 0;
   bool stopping = false;
 
   net::awaitable<void> accept_all();
-  net::awaitable<void> serve(tcp::socket socket);
-  net::awaitable<bool> answer_one(beast::tcp_stream& stream, beast::flat_buffer& buffer);
+  net::awaitable<void> serve(tcp::socket socket, net::ip::address address);
+  bool make_room(const net::ip::address& address);
+  bool cut_off_oldest(const net::ip::address* of);
+  net::awaitable<bool> answer_one(Connection& connection, beast::flat_buffer& buffer, bool first);
   net::awaitable<HttpResponse> handled(std::shared_ptr<const HttpRequest> request);
-  net::awaitable<bool> send(beast::tcp_stream& stream, Answer answer);
+  net::awaitable<bool> send(Connection& connection, Answer answer);
   net::awaitable<void> send_events(beast::tcp_stream& stream, HttpResponse response);
   net::awaitable<bool> send_event(beast::tcp_stream& stream, const std::string& text);
   net::awaitable<void> tick(const std::function<void()>& every_second);
@@ -148,26 +168,48 @@ net::awaitable<void> HttpServer::Impl::accept_all() {
     if (error) {
       pause.expires_after(accept_pause);
       co_await pause.async_wait(quietly);
-    } else if (connections < limits.connections) {
-      net::co_spawn(io, serve(std::move(socket)), net::detached);
+    } else if (const auto from = socket.remote_endpoint(error);
+               !error && make_room(from.address())) {
+      net::co_spawn(io, serve(std::move(socket), from.address()), net::detached);
     }
   }
 }
 
-net::awaitable<void> HttpServer::Impl::serve(tcp::socket socket) {
-  ++connections;
+// Whether there is room for one more from there. `of` none: of any address.
+bool HttpServer::Impl::make_room(const net::ip::address& address) {
+  const auto waiting = std::count_if(connections.begin(), connections.end(), [&](const auto& one) {
+    return one.keeps_waiting && one.address == address;
+  });
+  if (static_cast<std::size_t>(waiting) >= limits.waiting_each) cut_off_oldest(&address);
+  return connections.size() < limits.connections || cut_off_oldest(nullptr);
+}
+
+bool HttpServer::Impl::cut_off_oldest(const net::ip::address* of) {
+  auto oldest = connections.end();
+  for (auto one = connections.begin(); one != connections.end(); ++one) {
+    if (!one->keeps_waiting || (of != nullptr && one->address != *of)) continue;
+    if (oldest == connections.end() || one->since < oldest->since) oldest = one;
+  }
+  if (oldest == connections.end()) return false;
+  oldest->keeps_waiting = false;
+  oldest->stream->close();  // Its own coroutine takes it off the list.
+  return true;
+}
+
+net::awaitable<void> HttpServer::Impl::serve(tcp::socket socket, net::ip::address address) {
   beast::tcp_stream stream{std::move(socket)};
+  const auto here = connections.insert(connections.end(), {&stream, std::move(address)});
   // What comes at once is never more than a request may be.
   beast::flat_buffer buffer{limits.header_bytes + limits.body_bytes};
   try {
-    bool go_on = true;
-    while (go_on) go_on = co_await answer_one(stream, buffer);
+    bool go_on = co_await answer_one(*here, buffer, true);
+    while (go_on) go_on = co_await answer_one(*here, buffer, false);
   } catch (const std::exception& error) {
     spdlog::warn("a connection was ended: {}", error.what());
   }
   beast::error_code ignored;
   stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
-  --connections;
+  connections.erase(here);
 }
 
 net::awaitable<HttpResponse> HttpServer::Impl::handled(std::shared_ptr<const HttpRequest> request) {
@@ -178,29 +220,38 @@ net::awaitable<HttpResponse> HttpServer::Impl::handled(std::shared_ptr<const Htt
   co_return co_await net::co_spawn(pool, run(handler, std::move(request)), net::use_awaitable);
 }
 
-net::awaitable<bool> HttpServer::Impl::send(beast::tcp_stream& stream, Answer answer) {
+net::awaitable<bool> HttpServer::Impl::send(Connection& connection, Answer answer) {
+  beast::tcp_stream& stream = *connection.stream;
   stream.expires_after(limits.answer);
+  connection.wait();
   const bool keep_alive = answer.keep_alive();
   auto [error, sent] = co_await http::async_write(stream, answer, quietly);
   co_return !error && keep_alive;
 }
 
 // Reads one request and answers it; whether the connection goes on.
-net::awaitable<bool> HttpServer::Impl::answer_one(beast::tcp_stream& stream,
-                                                  beast::flat_buffer& buffer) {
+net::awaitable<bool> HttpServer::Impl::answer_one(Connection& connection,
+                                                  beast::flat_buffer& buffer, bool first) {
+  beast::tcp_stream& stream = *connection.stream;
   http::request_parser<http::string_body> parser;
   parser.header_limit(static_cast<std::uint32_t>(limits.header_bytes));
   parser.body_limit(limits.body_bytes);
-  stream.expires_after(limits.request);
-  auto [error, got] = co_await http::async_read(stream, buffer, parser, quietly);
+  connection.wait();
+  stream.expires_after(first ? limits.header : limits.request);
+  auto [error, got] = co_await http::async_read_header(stream, buffer, parser, quietly);
+  if (!error) {
+    stream.expires_after(limits.request);
+    std::tie(error, got) = co_await http::async_read(stream, buffer, parser, quietly);
+  }
+  connection.keeps_waiting = false;
   if (error) {
     if (const unsigned status = status_of(error))
-      co_await send(stream, answer_of(refusal(status), {}, false));
+      co_await send(connection, answer_of(refusal(status), {}, false));
     co_return false;
   }
   const Received& received = parser.get();
   auto request = read_request(received);
-  if (!request) co_return co_await send(stream, answer_of(refusal(400), received, false));
+  if (!request) co_return co_await send(connection, answer_of(refusal(400), received, false));
   ++answering;
   HttpResponse response =
       co_await handled(std::make_shared<const HttpRequest>(std::move(*request)));
@@ -210,7 +261,7 @@ net::awaitable<bool> HttpServer::Impl::answer_one(beast::tcp_stream& stream,
     co_await send_events(stream, std::move(response));
   } else {
     const bool keep_alive = received.keep_alive() && !stopping;
-    go_on = co_await send(stream, answer_of(response, received, keep_alive));
+    go_on = co_await send(connection, answer_of(response, received, keep_alive));
     --answering;
   }
   co_return go_on;

@@ -2,7 +2,8 @@
 //
 // One thread reads and writes all connections; a few others run the handler, so that a slow answer
 // keeps nobody from being heard. Everything has a limit: what a client sends beyond one is refused
-// (413, 431), who is slower than one is cut off.
+// (413, 431), who is slower than one is cut off. Where there is no room, those are cut off that keep
+// us waiting, who came first before others: whoever sends a whole request is heard.
 #pragma once
 
 #include <chrono>
@@ -17,10 +18,12 @@ namespace miroir {
 struct HttpLimits {
   std::size_t header_bytes = 16'384;
   std::size_t body_bytes = 65'536;
-  std::size_t connections = 256;
+  std::size_t connections = 256;  // Beyond, whoever keeps us waiting for the longest is cut off.
+  std::size_t waiting_each = 64;  // Connections of one address that keep us waiting.
   std::size_t handlers = 4;          // Threads.
-  std::chrono::seconds request{20};  // For a whole request to arrive, from the first byte on
-                                     // or since the last answer.
+  std::chrono::seconds header{5};    // For the head of the first request to arrive.
+  std::chrono::seconds request{20};  // For that of a later one, from the last answer on; and for a
+                                     // body.
   std::chrono::seconds answer{30};   // For a client to take an answer.
   std::chrono::seconds stream{600};  // Then a stream of events ends; browsers begin anew.
   std::chrono::milliseconds farewell{1'500};  // For answers under way when the server stops.
