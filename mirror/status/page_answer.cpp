@@ -37,8 +37,6 @@ std::string address_of(const HttpRequest& request) {
                        : "/check/group?of=" + percent_encoded(group);
 }
 
-bool is_blank(const std::string& text) { return text.find_first_not_of(" \t\r\n") == std::string::npos; }
-
 // The form's answer as the verb takes it; nullopt: none was chosen.
 std::optional<HeldAnswerVerb> chosen(const HttpRequest& request, const PersonsQuestion& question) {
   HeldAnswerVerb verb;

@@ -85,7 +85,11 @@ class Groups {
         which_{which} {}
 
   json all() {
-    for (const PersonsQuestion& question : open_questions(records_, which_)) add(question);
+    const auto questions = open_questions(records_, which_);
+    for (const PersonsQuestion& question : questions)
+      if (!is_computed(question)) add(question);
+    for (const PersonsQuestion& question : questions)
+      if (is_computed(question) && !attach(question)) add(question);
     for (const OpenSetAside& item : open_set_aside(records_.store, which_)) add(item);
     for (json& group : groups_) finish(group);
     return std::move(groups_);
@@ -99,6 +103,7 @@ class Groups {
                          {"do", todo},
                          {"items", json::array()},
                          {"count", 0},
+                         {"shown", 0},
                          {"retry", json::array()}});
       if (may_ignore()) groups_.back()["ignore_all"] = "/ignore?of=" + percent_encoded(key);
     }
@@ -110,17 +115,58 @@ class Groups {
     const std::string name = group_of(records_, question);
     json& its =
         group(name, what_is_wrong(records_, speech_, question), what_to_do(speech_, question));
-    const bool together = first.field && rule_of(first) != "computed";
+    const bool together = first.field && !is_computed(question);
     if (together && may_ignore())
       its["answer_all"] = "/check/group?of=" + percent_encoded(name);
-    count(its, std::to_string(first.id), question.is_ignored() ? first.ignored : std::nullopt, [&] {
-      return json{{"title", title_of(records_, speech_, first.record)},
-                  {"to", "/check/" + std::to_string(first.id)},
-                  {"link", speech_.say(visit_.may(Role::clerk) ? "check.answer" : "check.look")},
-                  {"since", since(visit_, records_, first.since)},
-                  {"asked", answered_.contains(first.id)},
-                  {"values", values_of(records_, speech_, question)}};
-    });
+    const RecordId root = root_of(first.record);
+    count(its, std::to_string(first.id), question.is_ignored() ? first.ignored : std::nullopt, root,
+          [&] { return item_of(question, root); });
+  }
+
+  json item_of(const PersonsQuestion& question, RecordId root) const {
+    const OpenHeld& first = question.first();
+    return {{"title", title_of(records_, speech_, root)},
+            {"part", root == first.record ? "" : title_of(records_, speech_, first.record)},
+            {"to", "/check/" + std::to_string(first.id)},
+            {"link", speech_.say(visit_.may(Role::clerk) ? "check.answer" : "check.look")},
+            {"since", since(visit_, records_, first.since)},
+            {"asked", answered_.contains(first.id)},
+            {"values", values_of(records_, speech_, question)}};
+  }
+
+  static bool is_computed(const PersonsQuestion& question) {
+    return rule_of(question.first()) == "computed";
+  }
+
+  // A total follows from what is asked of the same order: it stands there. Whether that is shown.
+  bool attach(const PersonsQuestion& question) {
+    const RecordId root = root_of(question.first().record);
+    for (json& its : groups_) {
+      json* line = line_of(its["items"], root);
+      if (line == nullptr) continue;
+      json item = item_of(question, root);
+      item["part"] = what_is_wrong(records_, speech_, question);
+      item["link"] = speech_.say("check.look");
+      finish_item(item, std::to_string(question.first().id),
+                  question.is_ignored() ? question.first().ignored : std::nullopt);
+      (*line)["also"].push_back(std::move(item));
+      return true;
+    }
+    return false;
+  }
+
+  void finish_item(json& item, const std::string& id,
+                   const std::optional<Ignored>& ignored) const {
+    if (may_ignore()) item["ignore"] = "/ignore?id=" + id;
+    if (!ignored) return;
+    item["ignored"] = ignored_in_words(visit_, records_, *ignored);
+    item["unignore"] = id;
+  }
+
+  // What people call the thing: an order, of its line.
+  RecordId root_of(RecordId record) const {
+    const auto state = records_.store.record(record);
+    return state ? state->root : record;
   }
 
   bool may_ignore() const { return which_ == Which::waiting && visit_.may(Role::clerk); }
@@ -135,8 +181,9 @@ class Groups {
     its["is_set_aside"] = which_ == Which::waiting;
     its["retry"].push_back({{"id", spoken_id(item)}});
     const auto record = record_of(records_, item);
-    count(its, spoken_id(item), item.ignored, [&] {
+    count(its, spoken_id(item), item.ignored, std::nullopt, [&] {
       return json{{"title", title_of(records_, speech_, item)},
+                  {"part", ""},
                   {"story", record ? "/record/" + std::to_string(record->raw()) : ""},
                   {"retry_id", which_ == Which::waiting ? spoken_id(item) : ""},
                   {"since", since(visit_, records_, item.since)},
@@ -158,20 +205,33 @@ class Groups {
 
   // Titles cost a look at the store: only what is shown is made.
   template <class Make>
-  void count(json& its, const std::string& id, const std::optional<Ignored>& ignored, Make make) {
+  void count(json& its, const std::string& id, const std::optional<Ignored>& ignored,
+             const std::optional<RecordId>& root, Make make) {
     its["count"] = its["count"].get<std::size_t>() + 1;
-    if (its["items"].size() == items_max_) return;
+    json* same = root ? line_of(its["items"], *root) : nullptr;
+    if (same == nullptr && its["items"].size() == items_max_) return;
+    its["shown"] = its["shown"].get<std::size_t>() + 1;
     json item = make();
-    if (may_ignore()) item["ignore"] = "/ignore?id=" + id;
-    if (ignored) {
-      item["ignored"] = ignored_in_words(visit_, records_, *ignored);
-      item["unignore"] = id;
+    finish_item(item, id, ignored);
+    if (same != nullptr) {
+      (*same)["also"].push_back(std::move(item));
+      return;
     }
+    if (root) item["root"] = root->raw();
+    item["also"] = json::array();
     its["items"].push_back(std::move(item));
   }
 
+  // One line for each business object.
+  static json* line_of(json& items, RecordId root) {
+    const auto found = std::find_if(items.begin(), items.end(), [&](const json& item) {
+      return item.value("root", std::int64_t{0}) == root.raw();
+    });
+    return found == items.end() ? nullptr : &*found;
+  }
+
   void finish(json& its) const {
-    const std::size_t count = its["count"], shown = its["items"].size();
+    const std::size_t count = its["count"], shown = its["shown"];
     its["many"] = count > 1;
     if (count > 1) {
       its["same_cause"] = speech_.say("check.same_cause", count);

@@ -73,8 +73,6 @@ HttpResponse asked_why(const Visit& visit, const Records& records, const Meant& 
   return visit.page("ignore", "check", std::move(values), status);
 }
 
-bool is_blank(const std::string& text) { return text.find_first_not_of(' ') == std::string::npos; }
-
 }  // namespace
 
 HttpResponse ignore_page(Visit& visit) {

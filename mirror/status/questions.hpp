@@ -41,6 +41,11 @@ std::string what_to_do(const Speech& speech, const PersonsQuestion& question);
 // "ignored by lea, 10:12: as agreed"
 std::string ignored_in_words(const Visit& visit, const Records& records, const Ignored& ignored);
 
+// Of what was typed: nothing.
+inline bool is_blank(const std::string& text) {
+  return text.find_first_not_of(" \t\r\n") == std::string::npos;
+}
+
 // For templates: the groups, each with at most `items_max` of its items.
 nlohmann::json check_groups(const Visit& visit, const Records& records, std::size_t items_max,
                             Which which = Which::waiting);
