@@ -89,6 +89,7 @@ constexpr std::array signs{
     Sign{"done for ", "partial"},
     Sign{"does not take part in this cycle", "waits"},
     Sign{"time has run out", "waits"},
+    Sign{"the cycle was to end", "waits"},
     Sign{"sits this cycle out", "waits"},
     Sign{"read again by the next cycle", "waits"},
     Sign{"refers to a record that is not at", "waits_for"},
@@ -209,6 +210,7 @@ std::string rule_in_words(const Speech& speech, const std::string& rule) {
   for (const std::string done : {"answered", "undone"}) {
     if (rule.starts_with(done + " by ")) return speech.say("rule." + done, rule.substr(done.size() + 4));
   }
+  if (rule.starts_with("resync by ")) return speech.say("rule.resynced", rule.substr(10));
   if (rule.starts_with("deleted at "))
     return speech.say("rule.deleted_at", speech.name(rule.substr(11)));
   if (const auto [what, where] = two_in(rule, "moved to ", " at "); !where.empty())

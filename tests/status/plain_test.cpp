@@ -67,6 +67,7 @@ TEST_CASE("every refusal and every rule is said in both languages", "[status][te
     CHECK(refusal_in_words(speech, mapping, "?", "unreachable") == speech.say("refusal.unreachable"));
     CHECK(rule_in_words(speech, "what nobody has ever heard of") == speech.say("rule.other"));
     CHECK(rule_in_words(speech, "a change wins over a deletion that had not seen it") == speech.say("rule.change"));
+    CHECK(rule_in_words(speech, "resync by lea") == speech.say("rule.resynced", "lea"));
     CHECK(rule_in_words(speech, "erp wins").starts_with(speech.title("erp")));
     CHECK(existence_in_words(speech, Value{std::string{"deleted"}}) == speech.say("existence.deleted"));
     for (int kind = 0; kind <= static_cast<int>(MappingChangeKind::not_carried); ++kind) {
