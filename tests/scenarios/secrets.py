@@ -61,9 +61,9 @@ def plain_config():
     server = re.sub(r";Uid=.*", "", os.environ["MIROIR_TEST_MARIADB"])
     installer = {"user": "miroir_install", "password_file": "password"}
     return {"sites": {"shop": {"connector": "postgres", "connection": f"host=127.0.0.1 port={port} dbname=shop user=miroir",
-                               "password_file": "password", "installer": installer},
+                               "password_file": "password", "installer": dict(installer)},
                       "erp": {"connector": "odbc", "dialect": "mariadb", "connection": server + ";Database=erp;Uid=miroir",
-                              "password_file": "password", "installer": installer}},
+                              "password_file": "password", "installer": dict(installer)}},
             "mapping": root + "/schema/mappings/shop-navision/shop-navision.json", "state": "state.db",
             "log": {"level": "debug"}, "limits": {"connect_seconds": 1}}
 
@@ -105,8 +105,8 @@ def make_sites():
     mariadb(printed["erp"], "erp")
 
 
-def connected():
-    findings = json.loads(miroir("check", "--json").stdout).get("findings", [])
+def connected(**environment):
+    findings = json.loads(miroir("check", "--json", **environment).stdout).get("findings", [])
     return {f["site"]: f["message"] for f in findings if f["topic"] == "connection"}
 
 
@@ -115,8 +115,12 @@ def every_password_works():
         set_passwords(password)
         found = connected()
         check(f"both sites take the password {password}", found == {"shop": "connected", "erp": "connected"}, found)
-        by_environment = miroir("check", "--json", PASSWORD=password)
-        check("by the environment, too", by_environment.stdout.count('"connected"') == 2, by_environment.stdout)
+        configure(lambda config: [with_secret(site, password_env="PASSWORD")(config) for site in ("shop", "erp")])
+        found = connected(PASSWORD=password)
+        check("by the environment, too", found == {"shop": "connected", "erp": "connected"}, found)
+        found = connected(PASSWORD=mark + " but another")
+        check("and not by another one there", "connected" not in found.values(), found)
+        configure()
 
 
 def with_wrong(site, **members):
