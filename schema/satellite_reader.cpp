@@ -26,15 +26,16 @@ std::vector<std::pair<std::string, std::string>> read_pairs(const json& object) 
 std::vector<SatelliteDraft> read_satellites(const json& satellites, const std::string& pointer) {
   std::vector<SatelliteDraft> out;
   if (!satellites.is_object()) return out;
-  for (const auto& [name, satellite] : satellites.items()) {
+  for (const auto& entry : satellites.items()) {
+    const json& satellite = entry.value();
     const auto at = [&](const char* word) {
       return satellite.is_object() ? satellite.value(word, json{}) : json{};
     };
     const auto text = [&](const char* word) {
       return at(word).is_string() ? at(word).get<std::string>() : std::string{};
     };
-    out.push_back({.pointer = member(pointer, name),
-                   .name = name,
+    out.push_back({.pointer = member(pointer, entry.key()),
+                   .name = entry.key(),
                    .schema = text("schema"),
                    .table = text("table"),
                    .key = read_pairs(at("key")),
