@@ -1,11 +1,11 @@
 #include "mirror/census_tables.hpp"
 
 #include <algorithm>
-#include <nlohmann/json.hpp>
 
 #include "mirror/brakes.hpp"
 #include "mirror/census.hpp"
 #include "mirror/census_marks.hpp"
+#include "mirror/columns_text.hpp"
 #include "mirror/marks.hpp"
 #include "mirror/state/seal.hpp"
 
@@ -37,19 +37,20 @@ void sit_out(Brake brake, Scope& scope, const Mapping& mapping) {
 }
 
 // "column City is now varchar(20), it was varchar(30)"; of columns that are mirrored, then and now.
-std::vector<std::string> changes_of(const TableState& now, const nlohmann::json& before,
+std::vector<std::string> changes_of(const TableState& now,
+                                    const std::map<std::string, std::string>& before,
                                     const SiteTable& table) {
   if (now.columns.empty()) return {"it is gone"};
   std::vector<std::string> changes;
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const std::string column = table.label(i);
-    if (!before.contains(column)) continue;
-    const std::string was = before[column];
+    const auto was = before.find(column);
+    if (was == before.end()) continue;
     const auto is = now.columns.find(column);
     if (is == now.columns.end())
       changes.push_back("column " + column + " is gone");
-    else if (is->second != was)
-      changes.push_back("column " + column + " is now " + is->second + ", it was " + was);
+    else if (is->second != was->second)
+      changes.push_back("column " + column + " is now " + is->second + ", it was " + was->second);
   }
   return changes;
 }
@@ -62,8 +63,9 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
   const bool knows =
       check.store.seeded() && triggers && columns && !is_made_good(scope, check.site);
   if (knows) {
-    const auto changes =
-        changes_of(now, nlohmann::json::parse(*columns), entity.table[index(check.site)]);
+    const auto before = columns_from_text(*columns);
+    if (!before) throw damaged("what is remembered of the columns of " + entity.name);
+    const auto changes = changes_of(now, *before, entity.table[index(check.site)]);
     if (!changes.empty()) {
       Brake brake = columns_brake(check.site, entity, changes, check.mapping);
       if (!is_accepted(check, brake)) return sit_out(std::move(brake), scope, check.mapping), false;
@@ -73,7 +75,7 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
     sit_out(unwatched_brake(check.site, entity, check.mapping), scope, check.mapping);
     return false;
   }
-  remember(check, columns_name(entity), nlohmann::json(now.columns).dump());
+  remember(check, columns_name(entity), columns_to_text(now.columns));
   if (knows && *triggers != now.triggers) {
     Brake brake = triggers_brake(check.site, entity, now.triggers, check.mapping);
     if (!is_accepted(check, brake)) return sit_out(std::move(brake), scope, check.mapping), false;

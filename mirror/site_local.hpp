@@ -19,6 +19,7 @@
 #include "connectors/session.hpp"
 #include "mirror/site.hpp"
 #include "schema/mapping.hpp"
+#include "schema/row_codec.hpp"
 
 namespace miroir {
 
@@ -105,13 +106,8 @@ class LocalSite final : public Site {
                    std::size_t first, bool whole);
   std::string staged_key_text(EntityId root);
   std::vector<JournalRow> read_journal_rows(EntityId root, const std::vector<Key>& asked);
-  JournalRow plain_row(EntityId root, const Key& key, const Value& changed) const;
-  std::vector<JournalRow> detailed_rows(EntityId root, const Key& listed, const Value& detail,
-                                        const ByTables& tables) const;
-  JournalRow satellite_row(EntityId owner, const Key& root, const Key& key) const;
-  std::optional<std::vector<std::size_t>> columns_named(EntityId id, std::string_view names) const;
   Key parse_key(const Value& text, EntityId id) const;
-  Key parse_array(const Value& text, EntityId id, const std::vector<ValueKind>& kinds) const;
+  DbError unreadable_journal(EntityId id, const CodecError& error) const;
   void read_rows(const ExtractRequest& request, const std::set<Key>& whole,
                  const std::vector<Key>& asked, Extract& extract);
   struct KnownRows {
@@ -150,7 +146,7 @@ class LocalSite final : public Site {
                   Delivered& delivered) const;
   void read_otherwise(const Batch& batch, const ByTables& tables, const DeliverySql& sql,
                       const Shape& shape, Delivered& delivered);
-  Settled parse_outcome(const std::string& outcome) const;
+  Settled read_outcome(BatchId id, const Value& said) const;
 
   Open open_;
   const Mapping& mapping_;

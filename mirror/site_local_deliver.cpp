@@ -5,12 +5,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <nlohmann/json.hpp>
 #include <sstream>
 #include <stdexcept>
 #include <tuple>
 
 #include "connectors/delivery.hpp"
+#include "mirror/outcome_text.hpp"
 #include "mirror/site_local.hpp"
 #include "mirror/table_writes.hpp"
 #include "schema/row_codec.hpp"
@@ -291,6 +291,17 @@ void LocalSite::read_otherwise(const Batch& batch, const ByTables& tables, const
   });
 }
 
+Settled LocalSite::read_outcome(BatchId id, const Value& said) const {
+  try {
+    const auto* text = std::get_if<std::string>(&said);
+    return outcome_from_text(text == nullptr ? "" : *text, mapping_, site_);
+  } catch (const CodecError& error) {
+    throw DbError{
+        fmt::format("the marker of batch {} cannot be read: {}", id.raw(), error.what()), "22023",
+        Recovery::misconfigured, "who else writes to miroir's own tables there?"};
+  }
+}
+
 // The void marker either goes in, and then the batch can never happen; or a marker is there
 // already, and tells. That the wait for one still under way runs out, or the line breaks, leaves it
 // in doubt.
@@ -309,26 +320,12 @@ Settled LocalSite::settle(BatchId id, CycleNumber now) {
       const std::vector<Row> found = all_rows(session(), read_marker(dialect(), id.raw()), kinds);
       if (found.empty()) return {};
       if (index_from(found[0][0]) == 1) return {Settled::Kind::never, {}, {}};
-      return parse_outcome(std::get<std::string>(found[0][1]));
+      return read_outcome(id, found[0][1]);
     });
   } catch (const DbError& error) {
     if (error.recovery() == Recovery::refused || error.recovery() == Recovery::misconfigured) throw;
     return {};
   }
-}
-
-Settled LocalSite::parse_outcome(const std::string& outcome) const {
-  const auto json = nlohmann::json::parse(outcome);
-  Settled settled{Settled::Kind::happened, {}, {}};
-  for (const auto& lost : json.at("lost"))
-    settled.not_written.push_back(lost.at(0).get<std::size_t>());
-  std::sort(settled.not_written.begin(), settled.not_written.end());
-  for (const auto& learnt : json.at("keys")) {
-    const EntityId id{learnt.at(2).get<std::size_t>()};
-    settled.keys.push_back({learnt.at(0).get<std::size_t>(), learnt.at(1).get<std::size_t>(),
-                            parse_key(learnt.at(3).dump(), id)});
-  }
-  return settled;
 }
 
 }  // namespace miroir

@@ -6,6 +6,7 @@
 #include <map>
 
 #include "connectors/journal.hpp"
+#include "mirror/journal_text.hpp"
 #include "mirror/site_local.hpp"
 #include "schema/row_codec.hpp"
 
@@ -14,13 +15,6 @@ namespace {
 
 // More kinds of updates than these in one chunk, and rows travel as a whole.
 constexpr std::size_t column_sets_max = 8;
-
-JournalOp op_of(const std::string& letter) {
-  if (letter == "I") return JournalOp::insert;
-  if (letter == "U") return JournalOp::update;
-  if (letter == "D") return JournalOp::remove;
-  return JournalOp::truncate;
-}
 
 }  // namespace
 
@@ -72,92 +66,16 @@ void LocalSite::upload_keys(const TableName& staging, EntityId id, const std::ve
 }
 
 Key LocalSite::parse_key(const Value& text, EntityId id) const {
-  return parse_array(text, id, table(id).key_kinds());
-}
-
-Key LocalSite::parse_array(const Value& text, EntityId id,
-                           const std::vector<ValueKind>& kinds) const {
   try {
-    return parse_key_text(std::get<std::string>(text), kinds);
+    return parse_key_text(std::get<std::string>(text), table(id).key_kinds());
   } catch (const CodecError& error) {
-    throw DbError{
-        fmt::format("the journal of {} cannot be read: {}", entity(id).name, error.what()), "22023",
-        Recovery::misconfigured, "were its triggers installed with the same mapping?"};
+    throw unreadable_journal(id, error);
   }
 }
 
-// An update of a root that left its key says no more than which columns.
-JournalRow LocalSite::plain_row(EntityId root, const Key& key, const Value& changed) const {
-  JournalRow read;
-  read.entity = root;
-  read.op = JournalOp::update;
-  read.old_key = read.new_key = read.old_root = read.new_root = key;
-  if (const auto* names = std::get_if<std::string>(&changed))
-    read.changed = columns_named(root, *names);
-  return read;
-}
-
-// nullopt: one of them is not mirrored, so that the trigger is not the mapping's.
-std::optional<std::vector<std::size_t>> LocalSite::columns_named(EntityId id,
-                                                                 std::string_view names) const {
-  std::vector<std::size_t> columns;
-  while (!names.empty()) {
-    const std::size_t end = std::min(names.find(column_separator), names.size());
-    const auto column = table(id).find(names.substr(0, end));
-    if (!column) return std::nullopt;
-    columns.push_back(*column);
-    names.remove_prefix(std::min(end + 1, names.size()));
-  }
-  return columns;
-}
-
-// Of a satellite: the row that it belongs to was updated, under the key that it has.
-JournalRow LocalSite::satellite_row(EntityId owner, const Key& root, const Key& key) const {
-  JournalRow read;
-  read.entity = owner;
-  read.op = JournalOp::update;
-  read.old_key = read.new_key = key;
-  read.old_root = read.new_root = root;
-  return read;
-}
-
-// One, but for a satellite that has gone from one part to another: one for each of them.
-std::vector<JournalRow> LocalSite::detailed_rows(EntityId root, const Key& listed,
-                                                 const Value& detail,
-                                                 const ByTables& tables) const {
-  const std::vector<ValueKind> texts(7, ValueKind::text);
-  const Key details = parse_array(detail, root, texts);
-  JournalRow read;
-  const Entity* of = tables->find(std::get<std::string>(details[0]));
-  read.entity = root;
-  read.op = JournalOp::truncate;
-  if (of == nullptr) return {read};  // A part that is mirrored no more: only to be acknowledged.
-  const auto key = [&](std::size_t i, EntityId id) {
-    return is_null(details[i])
-               ? std::nullopt
-               : std::optional<Key>{parse_array(details[i], root,
-                                                tables->table(id, site_).key_kinds())};
-  };
-  if (of->satellite_of == root) return {satellite_row(root, listed, listed)};
-  if (of->satellite_of) {
-    std::set<Key> owners;
-    for (auto& named : {key(2, of->id), key(3, of->id)}) {
-      if (named)
-        owners.emplace(named->begin(),
-                       named->begin() + static_cast<std::ptrdiff_t>(table(*of->satellite_of).key.size()));
-    }
-    std::vector<JournalRow> rows;
-    for (const Key& owner : owners) rows.push_back(satellite_row(*of->satellite_of, listed, owner));
-    return rows;
-  }
-  read.entity = of->id;
-  read.op = op_of(std::get<std::string>(details[1]));
-  read.old_key = key(2, of->id);
-  read.new_key = key(3, of->id);
-  read.old_root = key(4, root);
-  read.new_root = key(5, root);
-  read.transaction = std::get<std::string>(details[6]);
-  return {read};
+DbError LocalSite::unreadable_journal(EntityId id, const CodecError& error) const {
+  return {fmt::format("the journal of {} cannot be read: {}", entity(id).name, error.what()),
+          "22023", Recovery::misconfigured, "were its triggers installed with the same mapping?"};
 }
 
 std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::vector<Key>& asked) {
@@ -166,23 +84,20 @@ std::vector<JournalRow> LocalSite::read_journal_rows(EntityId root, const std::v
                                       staged_key_text(root), times);
   std::vector<ValueKind> kinds{ValueKind::integer, ValueKind::integer, ValueKind::text};
   if (times) kinds.push_back(ValueKind::instant);
-  const ByTables tables{mapping_, site_};
+  const JournalReader reader{mapping_, site_, root};
   std::vector<JournalRow> rows;
   Value said;
   session().query(read, kinds, [&](Row&& row) {
     const Key& listed = asked.at(static_cast<std::size_t>(std::get<std::int64_t>(row[1])));
     if (row[2] != Value{std::string{said_before}}) said = std::move(row[2]);
-    const auto* what = std::get_if<std::string>(&said);
-    const std::size_t first = rows.size();
-    if (what != nullptr && what->starts_with('[')) {
-      for (JournalRow& one : detailed_rows(root, listed, said, tables))
+    try {
+      for (JournalRow& one : reader.rows(listed, said)) {
+        one.id = JournalId{std::get<std::int64_t>(row[0])};
+        if (times && !is_null(row[3])) one.at = std::get<Instant>(row[3]);
         rows.push_back(std::move(one));
-    } else {
-      rows.push_back(plain_row(root, listed, said));
-    }
-    for (std::size_t i = first; i < rows.size(); ++i) {
-      rows[i].id = JournalId{std::get<std::int64_t>(row[0])};
-      if (times && !is_null(row[3])) rows[i].at = std::get<Instant>(row[3]);
+      }
+    } catch (const CodecError& error) {
+      throw unreadable_journal(root, error);
     }
   });
   return rows;

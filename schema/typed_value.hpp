@@ -1,5 +1,6 @@
 // A value as a person types it, in canonical form: "12.50" for a decimal, "2026-03-29" for a date.
-// What `display` shows of a value is read back as that value. Pure.
+// What `display` shows of a value is read back as that value, but for an empty text, of which it
+// shows ''. Pure.
 #pragma once
 
 #include <string>

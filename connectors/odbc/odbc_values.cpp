@@ -188,6 +188,11 @@ SQLRETURN Parameters::bind(SQLHSTMT statement, const std::vector<Value>& values,
   return SQL_SUCCESS;
 }
 
+Value odbc_value(std::string&& text, ValueKind kind, const OdbcDialect& dialect) {
+  if (kind == ValueKind::text) return dialect.read_text(std::move(text));
+  return readers.at(static_cast<std::size_t>(kind) - 1).read(std::move(text));
+}
+
 ColumnReader::ColumnReader(const OdbcDialect& dialect) : dialect_{dialect}, chunk_(chunk_bytes) {}
 
 ColumnReader::Got ColumnReader::fetch_text(SQLHSTMT statement, SQLUSMALLINT column,
@@ -219,8 +224,7 @@ bool ColumnReader::read(SQLHSTMT statement, std::size_t one_based, ValueKind kin
     case Got::value:
       break;
   }
-  value = kind == ValueKind::text ? dialect_.read_text(std::move(text_))
-                                  : reader.read(std::move(text_));
+  value = odbc_value(std::move(text_), kind, dialect_);
   return true;
 }
 

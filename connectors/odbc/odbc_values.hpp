@@ -44,8 +44,10 @@ std::size_t bytes_of(const Row& row);
 // the line, each time again.
 void refuse_longer(std::size_t bytes, std::size_t most);
 
-// Reads column `one_based` of the current row. A value that is not of the kind comes as the text
-// that the driver gives for it.
+// What the driver gives for a value that is not NULL, or, where it is not of the kind, that text.
+Value odbc_value(std::string&& text, ValueKind kind, const OdbcDialect& dialect);
+
+// Reads column `one_based` of the current row.
 class ColumnReader {
  public:
   explicit ColumnReader(const OdbcDialect& dialect);

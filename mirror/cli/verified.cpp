@@ -18,27 +18,7 @@ void note_verified(const Context& context, const Verified& verified) {
 
 std::optional<Verified> last_verified(const Store& store) {
   const auto noted = store.last_comparison();
-  if (!noted) return std::nullopt;
-  const auto json = nlohmann::json::parse(*noted, nullptr, false);
-  if (!json.is_object()) return std::nullopt;
-  Verified verified{.time = json.value("time", ""),
-                    .equal = json.value("equal", std::size_t{0}),
-                    .drifted = json.value("drifted", std::size_t{0}),
-                    .missing = json.value("missing", std::size_t{0}),
-                    .sample = {}};
-  if (const auto sample = json.find("sample"); sample != json.end() && sample->is_number_unsigned())
-    verified.sample = sample->get<std::size_t>();
-  return verified;
-}
-
-nlohmann::ordered_json to_json(const Verified& verified) {
-  nlohmann::ordered_json json{{"time", verified.time},
-                              {"equal", verified.equal},
-                              {"drifted", verified.drifted},
-                              {"missing", verified.missing},
-                              {"sample", nullptr}};
-  if (verified.sample) json["sample"] = *verified.sample;
-  return json;
+  return noted ? verified_from_text(*noted) : std::nullopt;
 }
 
 }  // namespace miroir

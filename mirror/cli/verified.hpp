@@ -23,5 +23,7 @@ void note_verified(const Context& context, const Verified& verified);
 std::optional<Verified> last_verified(const Store& store);  // nullopt: never.
 
 nlohmann::ordered_json to_json(const Verified& verified);
+// What that is as text; nullopt: this program has not written it.
+std::optional<Verified> verified_from_text(const std::string& text);
 
 }  // namespace miroir

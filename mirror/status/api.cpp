@@ -8,61 +8,20 @@
 #include "mirror/cli/status_report.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/cli/wishes.hpp"
+#include "mirror/status/api_body.hpp"
 #include "mirror/status/embedded.hpp"
 #include "mirror/status/pages.hpp"
 
 namespace miroir {
 namespace {
 
-using nlohmann::json;
 using nlohmann::ordered_json;
 
 constexpr std::size_t cycles_listed = 100;
 
-json body_of(const Visit& visit) {
-  if (visit.request.body.empty()) return json::object();
-  json body = json::parse(visit.request.body, nullptr, false);
-  if (!body.is_object()) throw VerbError{Exit::usage, "the body is no JSON object", ""};
-  return body;
-}
-
-std::string text_in(const json& body, const char* name) {
-  const auto found = body.find(name);
-  if (found == body.end()) return {};
-  if (!found->is_string())
-    throw VerbError{Exit::usage, std::string{"'"} + name + "' must be a text", ""};
-  return found->get<std::string>();
-}
-
-bool flag_in(const json& body, const char* name) {
-  const auto found = body.find(name);
-  return found != body.end() && found->is_boolean() && found->get<bool>();
-}
-
-std::optional<std::string> maybe_in(const json& body, const char* name) {
-  return body.contains(name) ? std::optional{text_in(body, name)} : std::nullopt;
-}
-
-// Exactly one thing is answered; the verb itself sees to that it fits the question.
-HeldAnswerVerb answer_in(const json& body, std::int64_t id) {
-  HeldAnswerVerb verb;
-  verb.id = id;
-  verb.take = maybe_in(body, "take");
-  verb.value = maybe_in(body, "value");
-  verb.nothing = flag_in(body, "nothing");
-  verb.take_back = flag_in(body, "take_back");
-  verb.keep = flag_in(body, "keep");
-  verb.remove = flag_in(body, "delete");
-  const int given = (verb.take ? 1 : 0) + (verb.value ? 1 : 0) + verb.nothing + verb.take_back +
-                    verb.keep + verb.remove;
-  if (given != 1)
-    throw VerbError{Exit::usage, "one of take, value, nothing, take_back, keep and delete", ""};
-  return verb;
-}
-
 // Done at once; "3" is a question, "S1" was set aside.
 HttpResponse ignoring(Visit& visit, bool ignored) {
-  const json body = body_of(visit);
+  const ApiBody body{visit.request.body};
   Context context = visit.service.context;
   Store store = open_to_ask(context);
   const Mapping& mapping = context.setting.mapping;
@@ -70,20 +29,20 @@ HttpResponse ignoring(Visit& visit, bool ignored) {
   verb.id = visit.parts.at(0);
   verb.ignored = ignored;
   const auto done = ignore(store, ignore_wishes(store, mapping, verb), visit.account->name,
-                           text_in(body, "reason"));
+                           body.text("reason"));
   return json_response(
       {{"outcome", name_of(Exit::done)}, {"requests", to_json(done, store, mapping)}});
 }
 
 template <class Wishes>
 HttpResponse asked(Visit& visit, Wishes wishes) {
-  const json body = body_of(visit);
+  const ApiBody body{visit.request.body};
   Context context = visit.service.context;
   Store store = open_to_ask(context);
   const auto wanted = wishes(store, context.setting.mapping, body);
-  const auto ids = ask(store, wanted, visit.account->name, text_in(body, "reason"));
+  const auto ids = ask(store, wanted, visit.account->name, body.text("reason"));
   const ordered_json report = asked_json(store, context.setting.mapping, ids);
-  if (flag_in(body, "now")) visit.service.runner.start("");
+  if (body.flag("now")) visit.service.runner.start("");
   return json_response(report, 202);
 }
 
@@ -135,13 +94,13 @@ HttpResponse api_held_item(Visit& visit) {
 }
 
 HttpResponse api_answer(Visit& visit) {
-  return asked(visit, [&](const Store& store, const Mapping& mapping, const json& body) {
-    return answer_wishes(store, mapping, answer_in(body, visit.number()));
+  return asked(visit, [&](const Store& store, const Mapping& mapping, const ApiBody& body) {
+    return answer_wishes(store, mapping, body.answer(visit.number()));
   });
 }
 
 HttpResponse api_retry(Visit& visit) {
-  return asked(visit, [&](const Store& store, const Mapping&, const json&) {
+  return asked(visit, [&](const Store& store, const Mapping&, const ApiBody&) {
     return retry_wishes(store, {.id = visit.parts.at(0), .all = false, .asking = {}});
   });
 }
@@ -150,7 +109,7 @@ HttpResponse api_ignore(Visit& visit) { return ignoring(visit, true); }
 HttpResponse api_unignore(Visit& visit) { return ignoring(visit, false); }
 
 HttpResponse api_undo(Visit& visit) {
-  return asked(visit, [&](const Store& store, const Mapping&, const json&) {
+  return asked(visit, [&](const Store& store, const Mapping&, const ApiBody&) {
     return undo_wishes(store, {.id = visit.number(), .asking = {}});
   });
 }

@@ -1,5 +1,11 @@
-// What the store has kept, what a journal says, what a browser sends.
+// What the store has kept, and what browsers and programs send.
+#include <array>
+
+#include "mirror/cli/verified.hpp"
+#include "mirror/columns_text.hpp"
 #include "mirror/state/batch_codec.hpp"
+#include "mirror/state/request_codec.hpp"
+#include "mirror/status/api_body.hpp"
 #include "mirror/status/http.hpp"
 #include "schema/row_codec.hpp"
 #include "schema/utf8.hpp"
@@ -44,6 +50,44 @@ void feed_key(std::string_view bytes) {
     require(key.size() == kinds.size(), "a key has as many parts as columns");
     require(parse_key_text(key_text(key), kinds) == key, "a key reads back as it is written");
   } catch (const CodecError&) {
+  }
+}
+
+void feed_request(std::string_view bytes) {
+  constexpr std::array kinds{"answer", "deletion", "undo",   "retry", "link",
+                             "unlink", "resync",   "ignore", "none"};
+  if (bytes.empty()) return;
+  const auto first = static_cast<std::uint8_t>(bytes.front());
+  const std::string_view kind = kinds[first % kinds.size()];
+  try {
+    const Asked what = decode_request(kind, bytes.substr(1));
+    require(kept_kind(what) == kind, "a request stays of its kind");
+    const std::string again = encode_request(what);
+    require(encode_request(decode_request(kind, again)) == again,
+            "a request is what it is written as");
+  } catch (const CodecError&) {
+  }
+}
+
+void feed_columns(std::string_view bytes) {
+  if (const auto types = columns_from_text(std::string{bytes}))
+    require(columns_from_text(columns_to_text(*types)) == types,
+            "columns are what they are written as");
+  if (const auto verified = verified_from_text(std::string{bytes})) {
+    const auto again = verified_from_text(to_json(*verified).dump());
+    require(again && to_json(*again) == to_json(*verified), "so is what verify has found");
+  }
+}
+
+void feed_api(std::string_view bytes) {
+  try {
+    const ApiBody body{std::string{bytes}};
+    body.flag("now");
+    require(is_text(body.text("reason")), "a body holds text");
+    const HeldAnswerVerb verb = body.answer(5);
+    require(verb.id == 5 && !verb.all, "one question is answered");
+  } catch (const VerbError& refused) {
+    require(refused.exit() == Exit::usage && *refused.what() != 0, "a bad body is told what it is");
   }
 }
 

@@ -21,6 +21,14 @@ void feed_catalog(std::string_view bytes);
 void feed_values(std::string_view bytes);
 void feed_connection(std::string_view bytes);
 void feed_http(std::string_view bytes);
+void feed_journal(std::string_view bytes);
+void feed_outcome(std::string_view bytes);
+void feed_grants(std::string_view bytes);
+void feed_message(std::string_view bytes);
+void feed_request(std::string_view bytes);
+void feed_columns(std::string_view bytes);
+void feed_api(std::string_view bytes);
+void feed_typed(std::string_view bytes);
 
 struct Target {
   std::string_view name;  // Of the folder of its seeds, too.
@@ -33,7 +41,11 @@ inline constexpr std::array targets{
     Target{"row", feed_row},         Target{"key", feed_key},
     Target{"batch", feed_batch},     Target{"catalog", feed_catalog},
     Target{"values", feed_values},   Target{"connection", feed_connection},
-    Target{"http", feed_http},
+    Target{"http", feed_http},       Target{"journal", feed_journal},
+    Target{"outcome", feed_outcome}, Target{"grants", feed_grants},
+    Target{"message", feed_message}, Target{"request", feed_request},
+    Target{"columns", feed_columns}, Target{"api", feed_api},
+    Target{"typed", feed_typed},
 };
 
 }  // namespace miroir::fuzz

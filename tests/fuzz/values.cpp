@@ -3,7 +3,9 @@
 #include <vector>
 
 #include "connectors/errors.hpp"
+#include "connectors/odbc/dialects/mariadb_dialect.hpp"
 #include "connectors/odbc/dialects/sqlite_dialect.hpp"
+#include "connectors/odbc/odbc_values.hpp"
 #include "connectors/postgres/postgres_values.hpp"
 #include "schema/code_page.hpp"
 #include "schema/lens.hpp"
@@ -132,7 +134,27 @@ void feed_values(std::string_view bytes) {
   } catch (const DbError& refused) {
     require(refused.recovery() == Recovery::refused, "a value is refused, nothing else");
   }
-  sqlite_dialect().read_text(std::string{text});
+  for (const OdbcDialect* dialect :
+       std::initializer_list<const OdbcDialect*>{&sqlite_dialect(), &mariadb_dialect()}) {
+    const Value read = odbc_value(std::string{text}, kind, *dialect);
+    require(!is_null(read), "a value that was read is no NULL");
+    require(read.index() == static_cast<std::size_t>(kind) || read == Value{text} ||
+                kind == ValueKind::text,
+            "what is not of the kind stays what it is");
+  }
+}
+
+void feed_typed(std::string_view bytes) {
+  Field field;
+  field.type = static_cast<FieldType>(byte_of(bytes) % 13);
+  const Lensed typed = typed_value(field, std::string{bytes});
+  if (const auto* refused = std::get_if<Refusal>(&typed))
+    return require(!refused->reason.empty(), "what is refused says why");
+  const Value& value = std::get<Value>(typed);
+  if (value == Value{std::string{}}) return;
+  const Lensed again = typed_value(field, display(value));
+  require(std::holds_alternative<Value>(again) && std::get<Value>(again) == value,
+          "what is shown of a value is read back as it");
 }
 
 }  // namespace miroir::fuzz

@@ -270,6 +270,14 @@ TEST_CASE("a column that is another one keeps its table out until a person takes
   CHECK(world.cycle().exit == Exit::done);
 }
 
+TEST_CASE("what is remembered of columns and is damaged is told as a damaged store", "[engine][G7]") {
+  BrakeWorld world;
+  const char* text = GENERATE("{", "[]", R"({"city":5})");
+  world.store.remember(at_shop, "columns customer", text);
+  world.shop.change_column(world.id("customer"), "city", "varchar(5)");  // Then it is looked at.
+  CHECK_THROWS_WITH(world.cycle(), Catch::Contains("the state file is damaged"));
+}
+
 TEST_CASE("a paused entity has none of these brakes; once it is resumed it has", "[engine][G7]") {
   BrakeWorld world;
   const EntityId customer = world.id("customer");

@@ -41,4 +41,25 @@ TEST_CASE("SQLite: while another connection holds the write lock a batch stays i
   }
 }
 
+TEST_CASE("a marker that no delivery has written is named, and nothing is settled by it",
+          "[site][settle]") {
+  for (const char* outcome :
+       {"'{'", "'{\"lost\":[[-1,0]],\"keys\":[]}'", "'{\"lost\":[],\"keys\":[[1,1,99,[5]]]}'", "NULL"}) {
+    INFO(outcome);
+    SqliteSiteUnderTest sut;
+    sut.site().claim({"store", CycleNumber{1}});
+    SqliteUser other = sut.user();
+    other.run(std::string{"INSERT INTO miroir_marker (store, batch, cycle, void, outcome) "
+                          "VALUES ('store', 7, 2, 0, "} +
+              outcome + ")");
+    try {
+      sut.site().settle(BatchId{7}, CycleNumber{3});
+      FAIL("it was settled");
+    } catch (const DbError& error) {
+      CHECK(error.recovery() == Recovery::misconfigured);
+      CHECK_THAT(error.what(), Catch::Contains("the marker of batch 7 cannot be read"));
+    }
+  }
+}
+
 }  // namespace miroir::test
