@@ -141,7 +141,9 @@ void HeldCycle::let_run() {
 
 Ended HeldCycle::kill() {
   running_->send(SIGKILL);
-  return running_->wait();
+  const Ended ended = running_->wait();
+  if (drain_.joinable()) drain_.join();
+  return ended;
 }
 
 Ended HeldCycle::finish() {

@@ -37,7 +37,7 @@ class HeldCycle {
   // All that it has printed on standard error so far, but for what let_run() let pass.
   const std::string& log() const { return log_; }
 
-  Ended kill();    // SIGKILL, where it is held.
+  Ended kill();    // SIGKILL, where it is held or has got to.
   Ended finish();  // Lets it run to its end.
   void let_run();  // Lets it run, without waiting for its end.
   pid_t pid() const { return running_->pid(); }

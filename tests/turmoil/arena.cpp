@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "tests/turmoil/cycles.hpp"
+#include "tests/turmoil/demands.hpp"
 #include "tests/turmoil/ending.hpp"
 #include "tests/turmoil/people.hpp"
 
@@ -16,11 +17,6 @@ namespace {
 constexpr int people_of_each_site = 2;
 constexpr int cycles_to_rest_max = 30;
 
-// What a run must have had to mean anything.
-constexpr double acknowledged_by_second = 20;  // Of each site.
-constexpr double seconds_by_kill_or_cut = 5;
-constexpr std::size_t acknowledged_by_minute = 1'000, faults_by_minute = 8,
-                      conflicts_by_minute = 10;
 constexpr const char* kills_and_cuts[]{"kill", "cut"};
 
 class Run {
@@ -47,7 +43,8 @@ class Run {
     }
     for (const std::string& text : cycles_.complaints()) complain("cycle", "", text);
     if (at_rest_) judge_all();
-    demand_enough();
+    for (Complaint& complaint : demand_enough(happened()))
+      complaints_.push_back(std::move(complaint));
     print_table();
     print_complaints();
     return complaints_.empty();
@@ -90,11 +87,7 @@ class Run {
     for (int n = 0; n < cycles_to_rest_max; ++n) {
       const test::Pair::Cycle cycle = cycles_.one_in_peace();
       last = cycle.report;
-      if (cycle.exit_code != 0 && cycle.exit_code != 4) continue;
-      const auto none = [&](const char* what) {
-        return last.at(what).at("shop") == 0 && last.at(what).at("erp") == 0;
-      };
-      if (none("delivered") && none("extracted") && last.at("set_aside") == 0) return true;
+      if (is_at_rest(cycle.exit_code, last)) return true;
     }
     complain("rest", "",
              fmt::format("after {} cycles in peace there is still work: {}", cycles_to_rest_max,
@@ -144,31 +137,22 @@ class Run {
         }));
   }
 
-  void demand_enough() {
-    const double seconds = ended_ - began_;
-    const auto demand = [&](double is, double least, const std::string& what) {
-      if (is < least)
-        complain("too little", "",
-                 fmt::format("{}: {:.1f}, and {:.1f} are wanted", what, is, least));
-    };
-    for (const Side side : both_sides)
-      demand(static_cast<double>(acknowledged_[index(side)]) / seconds, acknowledged_by_second,
-             fmt::format("acknowledged transactions a second of the {}", name_of(side)));
-    demand(static_cast<double>(diary_.count(kills_and_cuts, began_, ended_)),
-           seconds / seconds_by_kill_or_cut, "kills and cuts");
+  Happened happened() const {
+    Happened all{.seconds = ended_ - began_,
+                 .acknowledged = acknowledged_,
+                 .kills_and_cuts = diary_.count(kills_and_cuts, began_, ended_),
+                 .kills = cycles_.kills(),
+                 .minutes = {}};
     const auto by_second = book_.by_second();
     for (double from = began_; from + 60 <= ended_ + 1; from += 60) {
-      std::size_t acknowledged = 0;
+      Happened::Minute& minute = all.minutes.emplace_back();
+      minute.from = from;
       for (auto n = static_cast<std::size_t>(from); n < static_cast<std::size_t>(from) + 60; ++n)
-        acknowledged += n < by_second.size() ? by_second[n] : 0;
-      const std::string minute = fmt::format("in the minute from {:.0f} s ", from);
-      demand(static_cast<double>(acknowledged), acknowledged_by_minute, minute + "acknowledged");
-      demand(static_cast<double>(diary_.count(fault_kinds, from, from + 60)), faults_by_minute,
-             minute + "faults");
-      if (at_rest_)  // Only then they were looked for.
-        demand(static_cast<double>(conflicts(from, from + 60)), conflicts_by_minute,
-               minute + "conflicts in one field");
+        minute.acknowledged += n < by_second.size() ? by_second[n] : 0;
+      minute.faults = diary_.count(fault_kinds, from, from + 60);
+      if (at_rest_) minute.conflicts = conflicts(from, from + 60);  // Only then they were looked for.
     }
+    return all;
   }
 
   void print_table() const {
@@ -184,8 +168,7 @@ class Run {
     line("commits without an answer", book_.doubts());
     line("deeds that failed", diary_.count("deed failed"));
     for (const auto& [outcome, times] : cycles_.outcomes()) line("cycles: " + outcome, times);
-    for (const auto& [step, times] : cycles_.kills_by_step())
-      line(step == "any time" ? "killed at any time" : "killed after the step " + step, times);
+    for (const auto& [where, times] : cycles_.kills()) line("killed " + where, times);
     for (const char* kind : fault_kinds) line(kind, diary_.count(kind));
     line("row mended", diary_.count("row mended"));
     line("conflicts in one field, listed", conflicts(0, book_.now()));

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "tests/support/held_cycle.hpp"
+#include "tests/turmoil/demands.hpp"
 
 namespace miroir::turmoil {
 namespace {
@@ -61,10 +62,8 @@ test::Ended Cycles::verb(std::vector<std::string> arguments) {
   return pair_.verb(std::move(arguments));
 }
 
-// While the disk is full the state file cannot be used.
 bool Cycles::excused(int exit_code) const {
-  if (exit_code == 0 || exit_code == 3 || exit_code == 4 || exit_code == killed) return true;
-  return exit_code == 2 && (disk_was_full_ || disk_.fills() > fills_before_);
+  return is_excused(exit_code, disk_was_full_ || disk_.fills() > fills_before_);
 }
 
 void Cycles::keep(const std::string& what, const test::Ended& ended, const std::string& log) {
@@ -91,8 +90,9 @@ void Cycles::one_in_turmoil() {
     case 0:
       return let_run();
     case 1:
-    case 2:
       return kill_after(dice);
+    case 2:
+      return kill_within_delivery(dice);
     default:
       return kill_at_step(dice);
   }
@@ -112,18 +112,35 @@ void Cycles::kill_after(sample::Dice& dice) {
   cycle.send(SIGKILL);
   const test::Ended ended = cycle.wait();
   keep(fmt::format("killed after {} ms", wait.count()), ended);
-  if (ended.exit_code == killed) ++kills_by_step_["any time"];
+  if (ended.exit_code == killed) ++kills_["at any time"];
+}
+
+// Where the site is slow, the transaction goes on without its client, and the next cycle must not
+// take it for one that never was.
+void Cycles::kill_within_delivery(sample::Dice& dice) {
+  test::HeldCycle cycle{pair_};
+  bool delivers = false;
+  while (!delivers && cycle.next())
+    delivers = !cycle.steps().empty() && cycle.steps().back() == "deliver";
+  if (!delivers) return keep("delivers nothing", cycle.finish(), cycle.log());
+  const std::chrono::milliseconds wait{dice.between(1, 400)};
+  cycle.let_run();
+  std::this_thread::sleep_for(wait);
+  const test::Ended ended = cycle.kill();
+  keep(fmt::format("killed {} ms into a delivery", wait.count()), ended, cycle.log());
+  if (ended.exit_code == killed) ++kills_["within a delivery"];
 }
 
 void Cycles::kill_at_step(sample::Dice& dice) {
   if (next_steps_.empty()) {
-    next_steps_ = {"census",      "settle",      "extract", "match",   "merge",
-                   "incorporate", "acknowledge", "plan",    "deliver", "record"};
+    ++rounds_;
+    next_steps_.assign(steps.begin(), steps.end());
     for (std::size_t n = next_steps_.size(); n > 1; --n)
       std::swap(next_steps_[n - 1], next_steps_[dice.below(n)]);
   }
   const std::string step = next_steps_.back();
-  auto times = 1 + dice.below(3);
+  // At first every step is reached as soon as may be: most cycles come to each only once.
+  auto times = rounds_ == 1 ? std::uint64_t{1} : 1 + dice.below(3);
   test::HeldCycle cycle{pair_};
   while (times > 0 && cycle.next()) {
     if (!cycle.steps().empty() && cycle.steps().back() == step) --times;
@@ -133,7 +150,7 @@ void Cycles::kill_at_step(sample::Dice& dice) {
   const test::Ended ended = cycle.kill();
   keep(what, ended, cycle.log());
   next_steps_.pop_back();
-  ++kills_by_step_[step];
+  ++kills_["after the step " + step];
 }
 
 test::Pair::Cycle Cycles::one_in_peace() {

@@ -28,7 +28,8 @@ class Cycles {
   test::Ended verb(std::vector<std::string> arguments);
 
   const std::map<std::string, std::size_t>& outcomes() const { return outcomes_; }
-  const std::map<std::string, std::size_t>& kills_by_step() const { return kills_by_step_; }
+  // By where: "after the step plan", "within a delivery", "at any time".
+  const std::map<std::string, std::size_t>& kills() const { return kills_; }
   std::size_t conflicts() const { return conflicts_; }
   // Ends that no trouble excuses.
   const std::vector<std::string>& complaints() const { return complaints_; }
@@ -36,6 +37,7 @@ class Cycles {
  private:
   void let_run();
   void kill_after(sample::Dice& dice);
+  void kill_within_delivery(sample::Dice& dice);
   void kill_at_step(sample::Dice& dice);
   void start_by();
   void keep(const std::string& what, const test::Ended& ended, const std::string& log = {});
@@ -51,7 +53,8 @@ class Cycles {
   bool disk_was_full_ = false;
   std::size_t fills_before_ = 0;
   std::vector<std::string> next_steps_;  // At each once before at any again.
-  std::map<std::string, std::size_t> outcomes_, kills_by_step_;
+  int rounds_ = 0;                       // That next_steps_ was filled.
+  std::map<std::string, std::size_t> outcomes_, kills_;
   std::size_t conflicts_ = 0;
   std::vector<std::string> complaints_;
 };
