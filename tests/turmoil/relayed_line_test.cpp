@@ -119,9 +119,9 @@ class Client {
 };
 
 // The port that a connection text is given instead of the site's.
-std::uint16_t port_through(Line& line, const Parrot& site) {
+std::uint16_t port_through(Line& line, const Parrot& site, Side side = Side::erp) {
   const std::string text =
-      line.through(Side::erp, "Server=127.0.0.1;Port=" + std::to_string(site.port()) + ";Uid=x");
+      line.through(side, "Server=127.0.0.1;Port=" + std::to_string(site.port()) + ";Uid=x");
   const std::string begin = "Server=127.0.0.1;Port=", end = ";Uid=x";
   REQUIRE(text.starts_with(begin));
   REQUIRE(text.ends_with(end));
@@ -172,7 +172,9 @@ TEST_CASE("a relayed line carries, and is cut in three ways", "[line]") {
     CHECK(client.hears() == "reset");
   }
   SECTION("the other site's line stands meanwhile") {
+    Client beside{port_through(*line, site, Side::shop)};
     line->cut(Side::shop, Cut::refused);
+    CHECK(beside.hears() == "reset");
     client.say("two");
     CHECK(client.hears() == "two");
   }
