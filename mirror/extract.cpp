@@ -6,6 +6,7 @@
 
 #include "mirror/planted.hpp"
 #include "mirror/sizes.hpp"
+#include "mirror/taken_over.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -98,13 +99,16 @@ void Extraction::read_ahead() {
     (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)],
                                 chunk->known[index(site)]};
   }
-  auto answers = crew_.start_both([requests, now = crew_.stopwatch()](SiteId site, Site& s) {
-    const ExtractRequest& request = (*requests)[index(site)];
-    if (request.roots.empty() && request.whole.empty()) return TimedExtract{};
-    const auto began = now();
-    Extract extract = s.extract(request);
-    return TimedExtract{std::move(extract), now() - began};
-  });
+  auto answers = crew_.start_both(
+      [requests, now = crew_.stopwatch(), &mapping = mapping_](SiteId site, Site& s) {
+        const ExtractRequest& request = (*requests)[index(site)];
+        if (request.roots.empty() && request.whole.empty()) return TimedExtract{};
+        const auto began = now();
+        Extract extract = s.extract(request);
+        const auto took = now() - began;
+        auto taken_over = keys_taken_over(s, site, request.entity, extract, mapping);
+        return TimedExtract{std::move(extract), std::move(taken_over), took};
+      });
   ahead_ = Ahead{begin, std::move(*chunk), std::move(answers)};
 }
 
@@ -118,6 +122,7 @@ Changes Extraction::collect(Ahead ahead) {
     if (!answer) continue;
     took = std::max(took, answer->took);
     changes.from[index(site)] = std::move(answer->extract);
+    changes.taken_over[index(site)] = std::move(answer->taken_over);
     changes.whole[index(site)] = ahead.chunk.whole[index(site)];
   }
   pace_.took(bytes_of(changes), took);

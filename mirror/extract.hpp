@@ -36,6 +36,7 @@ class Extraction {
   };
   struct TimedExtract {
     Extract extract;
+    std::vector<TakenOver> taken_over;
     std::chrono::steady_clock::duration took{};
   };
   // A chunk that the sites are reading.

@@ -4,6 +4,7 @@
 #include "mirror/lensing.hpp"
 #include "mirror/match.hpp"
 #include "mirror/meeting.hpp"
+#include "mirror/planted.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
@@ -29,6 +30,7 @@ class Loader {
 
   Known load() {
     for (const SiteId site : both_sites) {
+      if (!planted(Bug::key_is_still_his)) distrust(site, changes_.taken_over[index(site)]);
       if (!changes_.from[index(site)]) continue;
       load_journal(site, changes_.from[index(site)]->journal);
       for (const Key& root : changes_.whole[index(site)]) load_root(site, root);
@@ -47,10 +49,15 @@ class Loader {
       if (changes_.from[index(site)]) load_twins(site, changes_.from[index(site)]->rows);
     }
     for (const auto& [id, state] : known_.states) load_links(state);
+    for (const auto& [id, state] : known_.states) load_row_references(state);
     return std::move(known_);
   }
 
  private:
+  void distrust(SiteId site, const std::vector<TakenOver>& keys) {
+    for (const TakenOver& key : keys) known_.links.distrust(site, key.entity, key.raw);
+  }
+
   void load_journal(SiteId site, const std::vector<JournalRow>& journal) {
     for (const JournalRow& row : journal) {
       if (row.old_root) load_root(site, *row.old_root);
@@ -131,6 +138,33 @@ class Loader {
           known_.removed_by[{site, parent}] = std::move(*removed_by);
       }
     }
+  }
+
+  // Mostly a row means whom its head refers to.
+  void load_row_references(const RecordState& state) {
+    const Entity& entity = mapping_.entity(state.entity);
+    for (const SiteId site : both_sites) {
+      const auto& shadow = state.shadow[index(site)];
+      if (shadow && !means_the_head(entity, site, state, *shadow)) {
+        for (const RecordId parent : store_.row_references(site, state.id))
+          known_.links.add_row_reference(site, state.id, parent);
+      }
+    }
+  }
+
+  bool means_the_head(const Entity& entity, SiteId site, const RecordState& state,
+                      const Row& shadow) const {
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (!entity.fields[f].refers_to) continue;
+      const FieldAt& at = entity.fields[f].at[index(site)];
+      const Value& raw = shadow[at.column()];
+      const Value& head = state.head[f];
+      const bool same =
+          is_null(head) ? is_null(raw) || raw == at.lens.blank
+                        : known_.links.key_of(site, RecordId{std::get<std::int64_t>(head)}) == raw;
+      if (!same) return false;
+    }
+    return true;
   }
 
   // Whether the row can only be the record that its key is linked to: matching will not ask whose

@@ -21,10 +21,25 @@ void Links::add(EntityId entity, RecordId record, const Presence& presence,
   }
 }
 
+void Links::distrust(SiteId site, EntityId entity, const Value& raw) {
+  distrusted_[index(site)].emplace(entity.raw(), key_text({raw}));
+}
+
+void Links::add_row_reference(SiteId site, RecordId record, RecordId parent) {
+  row_references_[index(site)][record].insert(parent);
+}
+
+bool Links::row_referred(SiteId site, RecordId record, RecordId parent) const {
+  const auto& known = row_references_[index(site)];
+  const auto found = known.find(record);
+  return found != known.end() && found->second.contains(parent);
+}
+
 std::optional<RecordId> Links::record_of(SiteId site, EntityId entity, const Value& raw) const {
   const auto& known = by_key_[index(site)];
-  const auto found = known.find({entity.raw(), key_text({raw})});
-  if (found == known.end()) return std::nullopt;
+  const std::pair<std::size_t, std::string> name{entity.raw(), key_text({raw})};
+  const auto found = known.find(name);
+  if (found == known.end() || distrusted_[index(site)].contains(name)) return std::nullopt;
   return found->second;
 }
 

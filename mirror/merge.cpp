@@ -102,8 +102,8 @@ class AggregateMerge {
     const Present* now = work.present(site);
     if (now == nullptr) return false;
     if (!work.was(site) || came_back(work, site)) return true;
-    for (const Field& field : entity(work).fields) {
-      if (!field.at[index(site)].same(now->raw, *work.was(site))) return true;
+    for (std::size_t f = 0; f < entity(work).fields.size(); ++f) {
+      if (says_otherwise(work, entity(work), f, site, known_.links)) return true;
     }
     return false;
   }

@@ -38,6 +38,18 @@ void keep_time(RecordState& state, std::size_t field, const std::optional<Change
 
 }  // namespace
 
+bool says_otherwise(const Work& work, const Entity& entity, std::size_t field, SiteId site,
+                    const Links& links) {
+  const Present& now = *work.present(site);
+  if (!entity.fields[field].at[index(site)].same(now.raw, *work.was(site))) return true;
+  if (planted(Bug::handover_is_no_move)) return false;
+  const Value& refers = now.canonical[field];
+  if (!entity.fields[field].refers_to || is_null(refers) || refers == work.before->head[field])
+    return false;
+  return links.has_row_reference(site, work.before->id) &&
+         !links.row_referred(site, work.before->id, RecordId{std::get<std::int64_t>(refers)});
+}
+
 PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t field,
                          const Links& links) {
   PerSite<Value> values{work.after.head[field], work.after.head[field]};
@@ -98,15 +110,24 @@ bool FieldMerge::moved(const Unit& unit, SiteId site) const {
     if (planted(Bug::blank_is_a_change) && is_null(work_.present(site)->canonical[field]))
       return true;
     if (planted(Bug::reference_stays) && entity_.fields[field].refers_to) return false;
-    return !entity_.fields[field].at[index(site)].same(work_.present(site)->raw, *work_.was(site));
+    return says_otherwise(work_, entity_, field, site, links_);
   });
 }
 
 bool FieldMerge::saw_head(const Unit& unit, SiteId site) const {
+  const Row& head = work_.before->head;
   return std::all_of(unit.begin(), unit.end(), [&](std::size_t field) {
-    return has_seen(entity_, field, site, work_.before->head, *work_.was(site), links_) &&
+    return (has_seen(entity_, field, site, head, *work_.was(site), links_) ||
+            referred_to_head(field, site)) &&
            entity_.fields[field].comes_from(site);
   });
+}
+
+// By a key that is another's by now.
+bool FieldMerge::referred_to_head(std::size_t field, SiteId site) const {
+  const Value& head = work_.before->head[field];
+  return entity_.fields[field].refers_to && !is_null(head) &&
+         links_.row_referred(site, work_.before->id, RecordId{std::get<std::int64_t>(head)});
 }
 
 Candidate FieldMerge::change_at(const Unit& unit, SiteId site) const {

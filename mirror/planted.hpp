@@ -22,11 +22,13 @@ enum class Bug : std::uint8_t {
   marker_without_outcome,
   lost_write_forgotten,
   clock_offset_ignored,
-  // At a site: the one in memory stands for connectors/.
-  loose_guard,
+  key_is_still_his,
+  handover_is_no_move,
   missing_marker,
   no_fence,
   acknowledge_by_maximum,
+  // What no line of the engine decides: at the site in memory, which stands for connectors/.
+  loose_guard,
   echo_hides_triggers,
 };
 

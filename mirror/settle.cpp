@@ -1,5 +1,7 @@
 #include "mirror/settle.hpp"
 
+#include <limits>
+
 #include "mirror/marks.hpp"
 #include "mirror/planted.hpp"
 #include "mirror/record.hpp"
@@ -37,10 +39,15 @@ Delivered as_delivered(const Settled& settled, const Batch& batch) {
   return delivered;
 }
 
+// Since when a void marker is kept, for weeks: as long as a batch that was lost may still arrive.
+CycleNumber kept_since(CycleNumber now) {
+  return planted(Bug::no_fence) ? CycleNumber{std::numeric_limits<std::int64_t>::min()} : now;
+}
+
 // A marker that is still under way is a lock that is not free: worth another try.
 Settled settle_surely(Site& site, BatchId id, CycleNumber now) {
   site.connect();
-  Settled settled = site.settle(id, now);
+  Settled settled = site.settle(id, kept_since(now));
   if (settled.kind == Settled::Kind::in_doubt) {
     throw DbError{"a batch that was sent there may still be under way; the site sits this cycle out",
                   "55P03", Recovery::retry, "nothing to do: the next cycle asks again"};

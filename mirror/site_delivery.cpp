@@ -10,6 +10,7 @@
 #include "mirror/marks.hpp"
 #include "mirror/own_links.hpp"
 #include "mirror/plan.hpp"
+#include "mirror/planted.hpp"
 #include "mirror/record.hpp"
 #include "mirror/sizes.hpp"
 
@@ -119,6 +120,7 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
     is_step_ = piece.step.has_value();
     if (!batch.writes.empty()) {
       batch.id = store_.next_batch();
+      if (planted(Bug::missing_marker)) batch.forget_to = batch.id;
       if (options_.writes == Writes::allowed) {
         store_.put_batch(site_, batch);
         note_pending(store_, site_, cycle_);

@@ -104,12 +104,24 @@ class Links {
   bool is_outside(SiteId site, RecordId record) const {
     return outside_[index(site)].contains(record);
   }
+  // Somebody else may have this key by now, who is not read yet: record_of() does not say whose it
+  // is.
+  void distrust(SiteId site, EntityId entity, const Value& raw);
+  // Whom the record's row referred to when it was last seen, where its head, or who has the key
+  // now, would say otherwise.
+  void add_row_reference(SiteId site, RecordId record, RecordId parent);
+  bool has_row_reference(SiteId site, RecordId record) const {
+    return row_references_[index(site)].contains(record);
+  }
+  bool row_referred(SiteId site, RecordId record, RecordId parent) const;
 
  private:
   PerSite<std::map<std::pair<std::size_t, std::string>, RecordId>> by_key_;
   PerSite<std::map<RecordId, Value>> by_record_;
   PerSite<std::set<RecordId>> there_, outside_;
   std::set<RecordId> alive_;
+  PerSite<std::set<std::pair<std::size_t, std::string>>> distrusted_;
+  PerSite<std::map<RecordId, std::set<RecordId>>> row_references_;
 };
 
 // ---- Step 0: census
@@ -183,12 +195,19 @@ struct Relocation {
   Key root;
   std::optional<std::size_t> place;
 };
+// A key of a root that a row has got meanwhile, by a journal row that is not read yet: as the
+// references hold it that were read.
+struct TakenOver {
+  EntityId entity;
+  Value raw;
+};
 struct Changes {
   EntityId entity;
   PerSite<std::optional<Extract>> from;  // nullopt: the site is not here.
   PerSite<std::vector<Key>> whole;       // Roots that were read with all their parts.
   PerSite<std::optional<ClockOffset>> clocks{};
   PerSite<std::vector<Relocation>> looked;  // Of absent roots, where the mapping says to look.
+  PerSite<std::vector<TakenOver>> taken_over;
 };
 
 // ---- Step 3: match

@@ -237,10 +237,11 @@ class Store {
   // References: child records that refer to a record, alive ones only if asked.
   void set_references(RecordId child, const std::vector<RecordId>& parents);
   std::vector<RecordId> referrers(RecordId parent, bool alive_only) const;
-  // A row that refers at its site to another than its head does; kept until the head's references
-  // are set anew.
+  // Whom a row meant when it was seen last, where its head or who has the key now says otherwise;
+  // kept until the head's references are set anew.
   void note_row_reference(SiteId site, RecordId child, RecordId parent);
   std::vector<RecordId> row_referrers(SiteId site, RecordId parent) const;
+  std::vector<RecordId> row_references(SiteId site, RecordId child) const;
   // Root records of `entity` that are behind at `site`, after `cursor`, in order of their ids.
   std::vector<RecordId> behind(SiteId site, EntityId entity, bool gone, RecordId after,
                                CycleNumber cycle, std::size_t limit) const;

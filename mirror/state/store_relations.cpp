@@ -65,6 +65,14 @@ void Store::note_row_reference(SiteId site, RecordId child, RecordId parent) {
   finish(statement);
 }
 
+std::vector<RecordId> Store::row_references(SiteId site, RecordId child) const {
+  auto& statement = impl_->prepare(
+      "SELECT parent FROM row_reference WHERE child = ? AND site = ? ORDER BY parent");
+  statement.bind(1, number(child));
+  statement.bind(2, number(site));
+  return ids_of(statement);
+}
+
 std::vector<RecordId> Store::row_referrers(SiteId site, RecordId parent) const {
   auto& statement = impl_->prepare(
       "SELECT child FROM row_reference WHERE parent = ? AND site = ? ORDER BY child");

@@ -1,6 +1,7 @@
 // The contract of a site: keys that have changed hands since they were read. The journal tells.
 #pragma once
 
+#include "mirror/taken_over.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
 
 namespace miroir::test {
@@ -51,6 +52,40 @@ TEMPLATE_LIST_TEST_CASE("what would refer to whoever got a key meanwhile is not 
         Results{moved, written, moved});
   forget_all(shop.sut);  // Now it is known who he is.
   CHECK(shop.deliver(order, {order_of(7, 2)}, 8).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("who got a key that rows refer to is told, as long as he is not read",
+                        "[site]", SitesUnderTest) {
+  Shop<TestType> shop;
+  Extract orders;
+  for (const auto& [id, who] : {std::pair{6, 2}, std::pair{7, 1}, std::pair{8, 9}})
+    orders.rows.push_back({order, key(id), order_row(std::int64_t{id}, who, "")});
+  const auto told = [&] {
+    std::set<Value> keys;
+    for (const TakenOver& key :
+         keys_taken_over(shop.sut.site(), SiteId::first, order, orders, shop.sut.mapping())) {
+      CHECK(key.entity == customer);
+      keys.insert(key.raw);
+    }
+    return keys;
+  };
+  const auto of = [](std::initializer_list<std::int64_t> keys) {
+    return std::set<Value>(keys.begin(), keys.end());
+  };
+  CHECK(told().empty());
+  shop.sut.update(customer, key(1), at::city, std::string{"Metz"});
+  CHECK(told().empty());  // She is who she was.
+  shop.sut.erase(customer, key(2));
+  CHECK(told().empty());
+  shop.sut.insert(customer, shop.bert);
+  CHECK(told() == of({2}));
+  shop.sut.update(customer, key(2), at::id, std::int64_t{9});
+  CHECK(told() == of({2, 9}));
+  // What of the row was not read does not say whom it refers to.
+  orders.rows[0].columns = std::vector<std::size_t>{at::note};
+  CHECK(told() == of({9}));
+  forget_all(shop.sut);  // Now they were read.
+  CHECK(told().empty());
 }
 
 }  // namespace miroir::test

@@ -183,7 +183,7 @@ class Judge {
     const Value& value = row[field.at[index(site)].column()];
     const std::string to = mark_referred_to(t_, world_.at(site), site, *field.refers_to, value);
     seen_.push_back(ledger_.reference(mark, field.name, to));
-    if (!ledger_.may_refer(mark, field.name, to))
+    if (!ledger_.was_written(seen_.back()))
       fail("misplaced", fmt::format("{} of {} at {} is '{}', {}, and nobody wrote that", field.name,
                                     mark, name(site), display(value), to.empty() ? "nothing" : to));
   }

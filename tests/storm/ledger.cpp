@@ -24,25 +24,6 @@ Token Ledger::reference(const std::string& mark, const std::string& field,
   return first_mark(mark) + "." + field + ">" + first_mark(to);
 }
 
-std::vector<Token> Ledger::of_heirs(const Token& reference) const {
-  std::vector<Token> tokens;
-  const auto arrow = reference.find('>');
-  if (heirs_.empty() || arrow == Token::npos) return tokens;
-  const auto heirs = heirs_.find(reference.substr(arrow + 1));
-  if (heirs == heirs_.end()) return tokens;
-  for (const std::string& heir : heirs->second)
-    tokens.push_back(reference.substr(0, arrow + 1) + heir);
-  return tokens;
-}
-
-bool Ledger::may_refer(const std::string& mark, const std::string& field,
-                       const std::string& to) const {
-  const Token token = reference(mark, field, to);
-  const auto heirs = of_heirs(token);
-  return was_written(token) || std::any_of(heirs.begin(), heirs.end(),
-                                           [&](const Token& heir) { return was_written(heir); });
-}
-
 void Ledger::note(const Token& token, const std::string& mark, const std::string& field,
                   const Token& saw) {
   writes_[token] = {mark, field, site_, now_};
@@ -110,7 +91,6 @@ std::unordered_set<Token> Ledger::with_what_was_seen(std::vector<Token> tokens,
     const Token next = std::move(tokens.back());
     tokens.pop_back();
     if (!known.insert(next).second) continue;
-    for (Token& heir : of_heirs(next)) tokens.push_back(std::move(heir));
     if (blanks == Blanks::of_one_author && !has_one_author(next)) continue;
     if (const auto saw = saw_.find(next); saw != saw_.end())
       tokens.insert(tokens.end(), saw->second.begin(), saw->second.end());

@@ -44,19 +44,6 @@ class Ledger {
   void deleted(const std::string& mark, const std::vector<Token>& seen);
   // Two marks of what the mirror may take for one record: nobody can count what it holds.
   void same(const std::string& mark, const std::string& as);
-  // Somebody else's row has this one's key by now. Whoever referred to the one may be taken to have
-  // referred to the other: see "What is not promised" in README.md.
-  void took_key(const std::string& heir, const std::string& from) {
-    if (first_mark(heir) != first_mark(from)) heirs_[first_mark(from)].insert(first_mark(heir));
-  }
-  // The same, of whoever had the key before that this one has from here on.
-  void has_key(SiteId site, const std::string& key, const std::string& mark) {
-    std::string& holder = holders_[index(site)][key];
-    if (!holder.empty()) took_key(mark, holder);
-    holder = mark;
-  }
-  // Whether somebody wrote that it refers to this, or to who took its key.
-  bool may_refer(const std::string& mark, const std::string& field, const std::string& to) const;
   // Deleted where it was not mirrored, or perhaps not yet again: what becomes of it elsewhere is
   // nobody's business.
   void deleted_out_of_sight(const std::string& mark) { out_of_sight_.insert(mark); }
@@ -114,8 +101,6 @@ class Ledger {
     std::int64_t at = 0;
   };
   const std::string& first_mark(const std::string& mark) const;
-  // The same of whoever took the key of whom this refers to; none where it is no reference.
-  std::vector<Token> of_heirs(const Token& reference) const;
   void note(const Token& token, const std::string& mark, const std::string& field,
             const Token& saw);
   enum class Blanks { followed, of_one_author };
@@ -137,8 +122,6 @@ class Ledger {
   std::int64_t now_ = 0;
   std::set<std::string> inexact_, out_of_sight_, unseen_, left_;
   std::map<std::string, std::string> same_as_;
-  std::map<std::string, std::set<std::string>> heirs_;
-  PerSite<std::map<std::string, std::string>> holders_;
 };
 
 }  // namespace miroir::storm

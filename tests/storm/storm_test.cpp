@@ -17,7 +17,7 @@ namespace miroir::storm {
 namespace {
 
 // How far the rarest bug's first victim is, with room for schedules to be drawn otherwise.
-constexpr std::uint64_t schedules_per_bug = 12'000;
+constexpr std::uint64_t schedules_per_bug = 20'000;
 
 class Planted {
  public:
@@ -65,6 +65,46 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 19 1 -#1 erp rename_order 18 551
 16 1 extract#2 erp rename_customer 2 427
 15 1 merge#3 erp rename_customer 3 109
+)"},
+    {"an order is typed for who got a customer's key after the customers were read",
+     R"(storm seed=2439 scoped=0 capitals=0 ahead=0 chunk=1 batch=500 cycles=1
+2 1 -#1 shop new_item 1 163
+4 1 -#1 shop new_customer 4 257
+5 1 -#1 shop new_customer 3 283
+15 1 incorporate#3 shop reuse_key 11 115
+17 1 shop.acknowledge#3 shop new_order 7 686
+)"},
+    {"an order is moved away, and to who has the key of its customer by then",
+     R"(storm seed=14267 scoped=0 capitals=0 ahead=7 chunk=1000 batch=500 cycles=2
+3 1 -#1 shop new_customer 3 592
+9 1 -#1 shop new_twins 3 261
+15 1 -#1 shop new_order 14 181
+13 1 census#3 shop move_order 11 36
+17 1 erp.take_census#2 erp move_order 15 592
+28 2 -#1 erp reuse_key 28 427
+31 2 -#1 erp move_order 11 767
+)"},
+    {"an order is moved to who has its customer's key, when that key had changed hands unread",
+     R"(storm seed=12487 scoped=0 capitals=0 ahead=3600 chunk=1000 batch=500 cycles=2
+3 1 -#1 shop new_customer 2 384
+4 1 -#1 erp new_customer 1 488
+6 1 -#1 erp new_order 0 157
+11 1 erp.clock#2 shop rename_order 3 180
+15 2 -#1 shop move_order 13 916
+16 2 -#1 shop add_points_late 0 422
+24 2 -#1 shop reuse_key 3 301
+27 2 erp.settle#1 shop move_order 23 369
+)"},
+    {"an order is moved to who has its customer's key, while it is not mirrored",
+     R"(storm seed=15710 scoped=1 capitals=0 ahead=-86400 chunk=1000 batch=500 cycles=3
+5 1 -#1 shop new_customer 0 612
+18 1 -#1 erp new_customer 5 792
+14 1 shop.take_census#1 erp new_order 6 337
+21 2 -#1 shop leave 13 169
+22 2 census#1 shop move_order 20 295
+24 3 -#1 erp move_order 14 603
+27 3 -#1 erp reuse_key 9 43
+40 3 match#2 erp move_order 10 250
 )"},
 };
 

@@ -148,7 +148,6 @@ bool Users::rename_customer(const Event& event) {
       !is_free(event.site, t_.customer, {renamed}) || !all_free(event.site, orders))
     return false;
   const std::size_t column = t_.orders.customer[index(event.site)];
-  ledger_.has_key(event.site, display(renamed), customer->mark);
   site.begin();
   site.update(t_.customer, customer->key, [&](Row& row) { row[0] = renamed; });
   for (const Key& order : orders) {
@@ -208,8 +207,6 @@ bool Users::customer_comes_again(const Event& event, bool same_person) {
                                 : std::to_string(event.id) + "@x.fr";
   const std::string mark = customer_mark(event.site, event);
   if (same_person) ledger_.same(mark, customer->mark);
-  if (same_key) ledger_.took_key(mark, customer->mark);
-  if (same_key) ledger_.has_key(event.site, display(customer->key[0]), mark);
   insert_customer(event.site, event, email,
                   same_key ? std::optional{customer->key[0]} : std::nullopt);
   return true;

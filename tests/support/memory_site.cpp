@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "connectors/journal.hpp"
-#include "mirror/planted.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir::test {
@@ -196,10 +195,6 @@ std::vector<std::optional<std::size_t>> MemorySite::look_elsewhere(EntityId id,
 
 void MemorySite::acknowledge_now(const std::vector<JournalId>& ids, const SiteMark& mark) {
   for (const JournalId id : ids) journal_.erase(id);
-  if (planted(Bug::acknowledge_by_maximum) && !ids.empty()) {
-    const JournalId last = *std::max_element(ids.begin(), ids.end());
-    std::erase_if(journal_, [&](const auto& noted) { return noted.first <= last; });
-  }
   write_mark(mark);
   put_anchor();
 }
@@ -225,7 +220,6 @@ Settled MemorySite::settle(BatchId id, CycleNumber now) {
   const bool held = std::any_of(under_way_.begin(), under_way_.end(),
                                 [&](const UnderWay& w) { return w.batch == id; });
   if (held) return in_doubt;
-  if (planted(Bug::no_fence) && !markers_.contains(id)) return {Settled::Kind::never, {}, {}};
   const auto [marker, inserted] = markers_.try_emplace(id, Marker{true, {}, {}, now});
   if (fault != Fault::none) {
     connected_ = false;

@@ -1,0 +1,21 @@
+// Step 2, with the rows of a chunk: which of the keys that they refer to are somebody else's by
+// now.
+//
+// What a row refers to is read before the row is, and another may get its key in between: deleted
+// and used again, or renamed to it. The row means the new one then, whom the store does not know
+// yet. So the site is asked once more, after the rows are read: a key that its journal does not
+// name by then was nobody else's when they were. Mostly the journal holds nothing of what is
+// referred to, and that is one small question.
+#pragma once
+
+#include <vector>
+
+#include "mirror/stages.hpp"
+
+namespace miroir {
+
+// Of roots alone. Throws DbError, like any call of the port.
+std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
+                                       const Extract& extract, const Mapping& mapping);
+
+}  // namespace miroir
