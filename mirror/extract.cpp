@@ -73,6 +73,11 @@ std::optional<Changes> Extraction::next() {
     chunk = ahead_->chunk;
     changes = collect(*std::exchange(ahead_, std::nullopt));
   }
+  // Where this chunk was read before the one before it was acknowledged.
+  for (const SiteId site : both_sites) {
+    std::erase_if(changes.taken_over[index(site)],
+                  [&](const TakenOver& key) { return read_[index(site)].contains(key.id); });
+  }
   remember(changes, std::move(chunk));
   fit_next(changes);
   if (!crew_.is_ending()) read_ahead();

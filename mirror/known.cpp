@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 #include <stdexcept>
 
 #include "mirror/lensing.hpp"
@@ -55,7 +56,13 @@ class Loader {
 
  private:
   void distrust(SiteId site, const std::vector<TakenOver>& keys) {
-    for (const TakenOver& key : keys) known_.links.distrust(site, key.entity, key.raw);
+    if (keys.empty()) return;
+    // Whoever got it is known where that was read, though the site was not told so yet.
+    std::set<JournalId> read;
+    for (const auto& ids : store_.unacknowledged(site)) read.insert(ids.begin(), ids.end());
+    for (const TakenOver& key : keys) {
+      if (!read.contains(key.id)) known_.links.distrust(site, key.entity, key.raw);
+    }
   }
 
   void load_journal(SiteId site, const std::vector<JournalRow>& journal) {

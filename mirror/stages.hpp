@@ -195,9 +195,10 @@ struct Relocation {
   Key root;
   std::optional<std::size_t> place;
 };
-// A key of a root that a row has got meanwhile, by a journal row that is not read yet: as the
-// references hold it that were read.
+// A key of a root that a row has got, by a journal row that the site still has: as the references
+// hold it that were read.
 struct TakenOver {
+  JournalId id;
   EntityId entity;
   Value raw;
 };

@@ -40,7 +40,7 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
     for (const JournalRow& row : unread.journal) {
       if (row.entity != target || !row.new_key || row.new_key == row.old_key) continue;
       if (keys.contains(*row.new_key))
-        taken.push_back({target, row.new_key->at(mapping.reference_key(target, site))});
+        taken.push_back({row.id, target, row.new_key->at(mapping.reference_key(target, site))});
     }
   }
   return taken;

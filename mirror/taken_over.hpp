@@ -14,7 +14,8 @@
 
 namespace miroir {
 
-// Of roots alone. Throws DbError, like any call of the port.
+// Of roots alone; also by journal rows that were read and are not acknowledged yet, as in a
+// rehearsal. Throws DbError, like any call of the port.
 std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
                                        const Extract& extract, const Mapping& mapping);
 

@@ -156,4 +156,32 @@ TEST_CASE("who is paid for by who got a key in the same cycle is not paid for by
   CHECK(world.differences() == std::vector<std::string>{});
 }
 
+TEST_CASE("who is new does not keep those waiting who refer to him, also in a rehearsal",
+          "[engine]") {
+  HandoverWorld world{paying_for_others};
+  world.options.limits.chunk_roots = GENERATE(1U, 100U);
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  const Key cid = world.new_customer(at_shop, "Cid", "cid@x.fr");
+  world.set(at_shop, "customer", cid, "pays_id", bea[0]);
+  world.new_order(at_shop, cid, {"Rully"});
+  std::size_t orders = 0;
+  world.options.writes = Writes::forbidden;  // Nothing is acknowledged, either.
+  world.options.planned = [&](SiteId, EntityId entity, RecordId, const Planned&) {
+    if (entity == world.entity("order").id) ++orders;
+  };
+  CHECK(world.cycle().set_aside == 0);
+  CHECK(orders == 1);
+}
+
+TEST_CASE("who is new does not keep those waiting who refer to him in the next chunk", "[engine]") {
+  HandoverWorld world{paying_for_others};
+  world.options.limits.chunk_roots = GENERATE(1U, 100U);
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  const Key cid = world.new_customer(at_shop, "Cid", "cid@x.fr");
+  world.set(at_shop, "customer", cid, "pays_id", bea[0]);
+  world.new_order(at_shop, cid, {"Rully"});
+  CHECK(world.cycle().set_aside == 0);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 }  // namespace miroir::test
