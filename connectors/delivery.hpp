@@ -119,7 +119,7 @@ class DeliverySql {
   // The name that the journal has for an entity.
   std::string journal_name(EntityId entity) const;
   // The text of the key of whom a staged row refers to by this column.
-  std::string referred_key(EntityId target, std::size_t column) const;
+  std::string referred_key(EntityId target, const std::string& reference) const;
   // That a journal row j says of a key that its row came, went or has another key now.
   std::string changes_hands(const std::string& key) const;
   std::string read_key(EntityId entity) const;
@@ -140,6 +140,8 @@ class DeliverySql {
   void add_row_guard(std::vector<Statement>& out, const Shape& shape) const;
   void add_reuse_guard(std::vector<Statement>& out, const Shape& shape) const;
   void add_referral_guard(std::vector<Statement>& out, const Shape& shape) const;
+  void add_referral_guard(std::vector<Statement>& out, const Shape& shape, EntityId target,
+                          const std::string& reference) const;
   void add_insert_guard(std::vector<Statement>& out, const Shape& shape) const;
   void add_removal_guards(std::vector<Statement>& out, const Shape& shape) const;
   void add_root_guard(std::vector<Statement>& out) const;

@@ -130,33 +130,43 @@ void DeliverySql::add_reuse_guard(std::vector<Statement>& out, const Shape& shap
                    journal_name(shape.entity), changes_hands(staged_key(shape.entity))));
 }
 
-// Nor has anybody got the key of whom the row refers to: it would be his. Not asked where that is a
-// part of something.
+// Nor has anybody got the key of whom the row is to refer to, or referred to before: the reference
+// would be to him, or was by now, though it says what was expected. Not asked where that is a part
+// of something.
 void DeliverySql::add_referral_guard(std::vector<Statement>& out, const Shape& shape) const {
-  const std::vector<std::size_t> written = given_columns(shape);
+  const std::vector<std::size_t> written = given_columns(shape), expected = expected_columns(shape);
+  const auto is_one_of = [](std::size_t column, const std::vector<std::size_t>& columns) {
+    return std::find(columns.begin(), columns.end(), column) != columns.end();
+  };
   for (const Field& field : mapping_.entity(shape.entity).fields) {
     if (!field.refers_to || mapping_.entity(*field.refers_to).is_part()) continue;
     const std::size_t column = field.at[index(site_)].column();
-    if (std::find(written.begin(), written.end(), column) == written.end()) continue;
-    const std::string key = referred_key(*field.refers_to, column);
-    const std::string name =
-        dialect_.literal(mapping_.entity(*field.refers_to).name, ValueKind::text);
-    lose(out, moved(),
-         fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE j.{} = {} "
-                     "AND j.{} = {} AND j.{} = {} AND {})",
-                     staged(shape.entity), quote("shape"), shape.number,
-                     dialect_.quote(dialect_.own_tables().journal), quote("entity"), name,
-                     quote("root"), key, quote("part"), name, changes_hands(key)));
+    if (!is_one_of(column, written)) continue;
+    add_referral_guard(out, shape, *field.refers_to, numbered('n', column));
+    if (is_one_of(column, expected))
+      add_referral_guard(out, shape, *field.refers_to, numbered('o', column));
   }
 }
 
-std::string DeliverySql::referred_key(EntityId target, std::size_t column) const {
+void DeliverySql::add_referral_guard(std::vector<Statement>& out, const Shape& shape,
+                                     EntityId target, const std::string& reference) const {
+  const std::string key = referred_key(target, reference);
+  const std::string name = dialect_.literal(mapping_.entity(target).name, ValueKind::text);
+  lose(out, moved(),
+       fmt::format("{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS j WHERE j.{} = {} "
+                   "AND j.{} = {} AND j.{} = {} AND {})",
+                   staged(shape.entity), quote("shape"), shape.number,
+                   dialect_.quote(dialect_.own_tables().journal), quote("entity"), name,
+                   quote("root"), key, quote("part"), name, changes_hands(key)));
+}
+
+std::string DeliverySql::referred_key(EntityId target, const std::string& reference) const {
   std::vector<std::string> parts;
   for (const KeyColumn& part : table(target).key) {
     const auto* constant = std::get_if<Constant>(&part.source);
     parts.push_back(
         constant == nullptr
-            ? "s." + quote(numbered('n', column))
+            ? "s." + quote(reference)
             : dialect_.literal(constant->value, table(target).columns[part.column].kind));
   }
   return dialect_.json_key(parts);
@@ -221,11 +231,11 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
     for (std::size_t i = 0; i < key.size(); ++i) {
       const auto* constant = std::get_if<Constant>(&key[i].source);
       const bool owners = i < table(shape.entity).key.size();
-      condition +=
-          own("t", satellite, key[i].column) + " = " +
-          (owners ? "s." + quote(numbered('k', i))
-                  : dialect_.literal(constant->value, table(satellite).columns[key[i].column].kind)) +
-          " AND ";
+      condition += own("t", satellite, key[i].column) + " = " +
+                   (owners ? "s." + quote(numbered('k', i))
+                           : dialect_.literal(constant->value,
+                                              table(satellite).columns[key[i].column].kind)) +
+                   " AND ";
     }
     unless(satellite, condition + "NOT " + leaves(satellite, "t", false));
   };
@@ -252,7 +262,8 @@ void DeliverySql::add_removal_guards(std::vector<Statement>& out, const Shape& s
 }
 
 // A key that is not unique would change more rows than were meant: nothing of such a write happens,
-// and it is an error; of a satellite, which nothing need make unique, it has come to that meanwhile.
+// and it is an error; of a satellite, which nothing need make unique, it has come to that
+// meanwhile.
 void DeliverySql::add_uniqueness_guard(std::vector<Statement>& out, EntityId entity) const {
   const std::string shapes = shapes_of(entity, {Verb::update, Verb::remove});
   if (shapes == no_shapes) return;

@@ -13,6 +13,7 @@
 #include "mirror/planted.hpp"
 #include "mirror/record.hpp"
 #include "mirror/sizes.hpp"
+#include "mirror/taken_over.hpp"
 
 namespace miroir {
 
@@ -146,7 +147,11 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   if (own_links && !circle && is_referred_to(root))
     planned = Waits{"others that are deleted with it refer to it"};
   if (const auto* write = std::get_if<AggregateWrite>(&planned)) {
-    if (auto taken = key_is_taken(*write)) planned = std::move(*taken);
+    if (auto taken = key_is_taken(*write)) {
+      planned = std::move(*taken);
+    } else if (goes_over_a_move(*write, site_, store_, mapping_)) {
+      planned = Waits{"its row is read again first: whom it refers to is another by now"};
+    }
   }
   options_.planned(site_, batch.entity, root, planned);
   if (auto* ready = std::get_if<AggregateWrite>(&planned)) {
@@ -209,9 +214,9 @@ std::optional<Planned> SiteDelivery::key_is_taken(const AggregateWrite& write) {
     if (!owner || *owner == change.record || !store_.presence(*owner).there[index(site_)]) continue;
     const std::string& name = mapping_.entity(change.entity).name;
     if (!store_.record(*owner)->gone)
-      return Refused{fmt::format(
-          "its key, {}, belongs to another {} there, {}: give that one another",
-          display_key(change.key), name, name_of(*owner))};
+      return Refused{
+          fmt::format("its key, {}, belongs to another {} there, {}: give that one another",
+                      display_key(change.key), name, name_of(*owner))};
     key_holders_[change.record] = *owner;
     if (const auto referrer = waits_for_itself(change.record))
       return Refused{fmt::format(
@@ -375,9 +380,10 @@ std::string SiteDelivery::named_holder(const AggregateWrite& write, const Taken&
   const std::string by = holder ? name_of(*holder)
                                 : fmt::format("{} {} ({}), which is not mirrored", entity.name,
                                               display_key(taken.by), there);
-  return fmt::format("{} is to get the {} of {}, and only one can have it at {}: give either "
-                     "another, and this one follows",
-                     name_of(change.record), fmt::join(what, " and "), by, there);
+  return fmt::format(
+      "{} is to get the {} of {}, and only one can have it at {}: give either "
+      "another, and this one follows",
+      name_of(change.record), fmt::join(what, " and "), by, there);
 }
 
 std::string SiteDelivery::name_of(RecordId record) const {

@@ -28,6 +28,27 @@ std::map<EntityId, std::set<Key>> referred_roots(const Extract& extract, SiteId 
   return referred;
 }
 
+// Whose keys the row held there, by what is expected of it.
+std::vector<Key> overwritten_references(const RowChange& change, SiteId site,
+                                        const Mapping& mapping) {
+  std::vector<Key> keys;
+  if (change.op != WriteOp::update) return keys;
+  for (const Field& field : mapping.entity(change.entity).fields) {
+    if (!field.refers_to) continue;
+    const std::size_t column = field.at[index(site)].column();
+    if (std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end())
+      keys.push_back(key_of_reference(mapping, *field.refers_to, site, change.expected[column]));
+  }
+  return keys;
+}
+
+bool is_to_be_read(RecordId record, SiteId site, const Store& store) {
+  const auto root = store.root_of(record);
+  const auto state = root ? store.record(*root) : std::nullopt;
+  const auto& key = state ? state->key[index(site)] : std::optional<Key>{};
+  return key && store.must_reread(site, state->entity, *key);
+}
+
 }  // namespace
 
 std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
@@ -44,6 +65,23 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
     }
   }
   return taken;
+}
+
+bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
+                      const Mapping& mapping) {
+  return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
+    const auto references = overwritten_references(change, site, mapping);
+    const auto record =
+        references.empty() ? std::nullopt : store.find(site, change.entity, change.key);
+    if (!record) return false;
+    const std::vector<RecordId> meant = store.row_references(site, *record);
+    if (meant.empty() || !is_to_be_read(*record, site, store)) return false;
+    return std::any_of(references.begin(), references.end(), [&](const auto& reference) {
+      return std::none_of(meant.begin(), meant.end(), [&](RecordId parent) {
+        return store.keys(parent)[index(site)] == reference;
+      });
+    });
+  });
 }
 
 }  // namespace miroir

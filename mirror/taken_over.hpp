@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mirror/stages.hpp"
+#include "mirror/state/store.hpp"
 
 namespace miroir {
 
@@ -18,5 +19,10 @@ namespace miroir {
 // rehearsal. Throws DbError, like any call of the port.
 std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
                                        const Extract& extract, const Mapping& mapping);
+
+// Step 7: whether the write would go over a reference whose row is still to be read, and says what
+// it said though the key is another's by now: it may have been moved to him.
+bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
+                      const Mapping& mapping);
 
 }  // namespace miroir

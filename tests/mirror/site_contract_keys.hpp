@@ -54,6 +54,32 @@ TEMPLATE_LIST_TEST_CASE("what would refer to whoever got a key meanwhile is not 
   CHECK(shop.deliver(order, {order_of(7, 2)}, 8).results == Results{written});
 }
 
+TEMPLATE_LIST_TEST_CASE("a reference to whoever got a key meanwhile is not overwritten", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  const Row his = order_row(std::int64_t{6}, 2, "");
+  shop.sut.insert(order, his);
+  forget_all(shop.sut);
+  // It is moved away and back, and means somebody else by then.
+  shop.sut.update(order, key(6), at::customer_id, std::int64_t{1});
+  shop.sut.erase(customer, key(2));
+  shop.sut.insert(customer, shop.bert);
+  shop.sut.update(order, key(6), at::customer_id, std::int64_t{2});
+  const AggregateWrite to_her =
+      write_of(key(6), {update_of(shop.sut, order, his, {{at::customer_id, std::int64_t{1}}})});
+  const AggregateWrite note =
+      write_of(key(6), {update_of(shop.sut, order, his, {{at::note, std::string{"soon"}}})});
+  // Where whom it refers to is not written, that stays.
+  CHECK(shop.deliver(order, {to_her}).results == Results{moved});
+  CHECK(shop.deliver(order, {note}, 8).results == Results{written});
+  forget_all(shop.sut);
+  Row noted = his;
+  noted[at::note] = std::string{"soon"};
+  const AggregateWrite again =
+      write_of(key(6), {update_of(shop.sut, order, noted, {{at::customer_id, std::int64_t{1}}})});
+  CHECK(shop.deliver(order, {again}, 9).results == Results{written});
+}
+
 TEMPLATE_LIST_TEST_CASE("who got a key that rows refer to is told, as long as he is not read",
                         "[site]", SitesUnderTest) {
   Shop<TestType> shop;

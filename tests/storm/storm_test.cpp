@@ -105,6 +105,17 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 24 3 -#1 erp move_order 14 603
 27 3 -#1 erp reuse_key 9 43
 40 3 match#2 erp move_order 10 250
+)"},    {"an order is moved to who has its customer's key, while it waits to be read again",
+     R"(storm seed=78673 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=2
+3 1 -#1 shop new_customer 1 354
+6 1 -#1 shop new_order 2 45
+12 1 -#1 erp new_twins 12 941
+14 1 -#1 shop move_order 5 538
+13 1 erp.describe_tables#3 erp rename_order 10 910
+45 2 incorporate#1 shop crash 44 440
+22 2 shop.acknowledge#3 erp reuse_key 10 169
+27 2 erp.clock#1 erp move_order 4 625
+19 2 erp.settle#1 erp move_order 13 978
 )"},
 };
 

@@ -153,18 +153,19 @@ bool MemorySite::is_reused(const RowChange& change) const {
   return has_changed_hands(change.entity, change.key);
 }
 
-// Or the key of whom it refers to. Not asked where that is a part of something.
+// Or the key of whom it refers to, or is to refer to. Not asked where that is a part of something.
 bool MemorySite::refers_elsewhere(const RowChange& change) const {
   for (const Field& field : entity(change.entity).fields) {
     if (!field.refers_to || entity(*field.refers_to).is_part()) continue;
     const std::size_t column = field.at[index(site_)].column();
     const auto& columns = change.columns;
-    const bool written = change.op == WriteOp::insert ||
-                         std::find(columns.begin(), columns.end(), column) != columns.end();
-    if (written && has_changed_hands(
-                       *field.refers_to,
-                       key_of_reference(*mapping_, *field.refers_to, site_, change.given[column])))
-      return true;
+    const bool overwritten = std::find(columns.begin(), columns.end(), column) != columns.end();
+    if (!overwritten && change.op != WriteOp::insert) continue;
+    const auto changed_hands = [&](const Row& row) {
+      return has_changed_hands(*field.refers_to,
+                               key_of_reference(*mapping_, *field.refers_to, site_, row[column]));
+    };
+    if (changed_hands(change.given) || (overwritten && changed_hands(change.expected))) return true;
   }
   return false;
 }
