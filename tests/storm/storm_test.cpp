@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <catch2/catch.hpp>
+#include <numeric>
 #include <string_view>
 #include <thread>
 #include <utility>
@@ -105,7 +106,8 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 24 3 -#1 erp move_order 14 603
 27 3 -#1 erp reuse_key 9 43
 40 3 match#2 erp move_order 10 250
-)"},    {"an order is moved to who has its customer's key, while it waits to be read again",
+)"},
+    {"an order is moved to who has its customer's key, while it waits to be read again",
      R"(storm seed=78673 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=2
 3 1 -#1 shop new_customer 1 354
 6 1 -#1 shop new_order 2 45
@@ -157,7 +159,9 @@ TEST_CASE("what a storm has found once does not happen again", "[storm]") {
       const Verdict verdict = arena.run(schedule);
       INFO(describe(schedule, verdict));
       CHECK(verdict.failures.empty());
-      CHECK(verdict.tally.writes == schedule.events.size());
+      // All of it took effect.
+      const auto& kinds = verdict.tally.kinds;
+      CHECK(std::accumulate(kinds.begin(), kinds.end(), std::size_t{0}) == schedule.events.size());
     }
   }
 }
