@@ -92,6 +92,7 @@ constexpr std::array signs{
     Sign{"the cycle was to end", "waits"},
     Sign{"sits this cycle out", "waits"},
     Sign{"read again by the next cycle", "waits"},
+    Sign{"is read again first", "waits"},
     Sign{"refers to a record that is not at", "waits_for"},
     Sign{"its key is made from", "waits_for"},
     Sign{"deleted with it refer", "waits_for"},
