@@ -3,16 +3,10 @@
 
 #include "mirror/match_parts.hpp"
 #include "mirror/merge.hpp"
+#include "schema/overload.hpp"
 
 namespace miroir {
 namespace {
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;
 
 bool agree(const std::vector<Candidate>& candidates) {
   return std::all_of(candidates.begin(), candidates.end(), [&](const Candidate& candidate) {
@@ -164,7 +158,7 @@ Verdict decide_field(const Policy& policy, const std::vector<Candidate>& candida
   if (!climbs && agree(candidates)) return {pick_newest(candidates), {}, false};
   const auto greater = [](const Value& a, const Value& b) { return a < b; };
   return std::visit(
-      Overloaded{
+      Overload{
           [&](const SiteWins& rule) {
             return with_losers(pick_site(candidates, rule.site), candidates);
           },

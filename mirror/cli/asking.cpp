@@ -15,6 +15,7 @@
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
+#include "schema/overload.hpp"
 
 namespace miroir {
 namespace {
@@ -24,13 +25,6 @@ using nlohmann::ordered_json;
 constexpr std::size_t reason_width_max = 200;  // It stands in reports: one line.
 constexpr std::size_t shown_max = 100;
 constexpr std::size_t pending_max = 1'000;
-
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overload(F...) -> Overload<F...>;
 
 // "customer 5, note"
 std::string subject(const OpenHeld& held, const Store& store, const Mapping& mapping) {

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "mirror/cli/report.hpp"
+#include "schema/overload.hpp"
 
 namespace miroir {
 namespace {
@@ -138,13 +139,6 @@ ordered_json json_of_reason(const PlannedAggregate& to, std::string_view what,
           {"change", what},
           {"reason", reason}};
 }
-
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overload(F...) -> Overload<F...>;
 
 }  // namespace
 

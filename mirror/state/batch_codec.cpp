@@ -1,6 +1,6 @@
 #include "mirror/state/batch_codec.hpp"
 
-#include "schema/row_codec.hpp"
+#include "mirror/state/row_reader.hpp"
 
 namespace miroir {
 namespace {
@@ -8,47 +8,21 @@ namespace {
 Value count(std::size_t n) { return static_cast<std::int64_t>(n); }
 Value nested(const Row& row) { return Bytes{encode_row(row)}; }
 
-// Reads the flat list back; every step is checked, so that a damaged store is an error and nothing
-// else.
-class Reader {
- public:
-  explicit Reader(Row values) : values_{std::move(values)} {}
+Row read_row(RowReader& in) { return decode_row(in.bytes().raw); }
 
-  std::int64_t number() { return get<std::int64_t>(); }
-  std::size_t size() {
-    const std::int64_t n = number();
-    if (n < 0) throw CodecError{"negative count in a batch"};
-    return static_cast<std::size_t>(n);
-  }
-  std::string text() { return get<std::string>(); }
-  Row row() { return decode_row(get<Bytes>().raw); }
-
- private:
-  template <class T>
-  T get() {
-    if (next_ >= values_.size()) throw CodecError{"a batch ends too early"};
-    T* found = std::get_if<T>(&values_[next_++]);
-    if (found == nullptr) throw CodecError{"a batch holds a value of the wrong kind"};
-    return std::move(*found);
-  }
-
-  Row values_;
-  std::size_t next_ = 0;
-};
-
-RowChange read_change(Reader& in) {
+RowChange read_change(RowReader& in) {
   RowChange change;
   change.record = RecordId{in.number()};
-  change.entity = EntityId{in.size()};
+  change.entity = EntityId{in.position()};
   const std::int64_t op = in.number();
   if (op < 0 || op > static_cast<std::int64_t>(WriteOp::remove))
     throw CodecError{"unknown operation in a batch"};
   change.op = static_cast<WriteOp>(op);
-  change.key = in.row();
+  change.key = read_row(in);
   // What was compared is of no use once the batch is sent.
-  change.columns.resize(in.size());
-  for (std::size_t& column : change.columns) column = in.size();
-  change.given = in.row();
+  change.columns.resize(in.count());
+  for (std::size_t& column : change.columns) column = in.position();
+  change.given = read_row(in);
   return change;
 }
 
@@ -71,18 +45,18 @@ std::string encode_batch(const Batch& batch) {
 }
 
 Batch decode_batch(std::string_view bytes) {
-  Reader in{decode_row(bytes)};
+  RowReader in{decode_row(bytes), "a batch"};
   Batch batch;
   batch.id = BatchId{in.number()};
   batch.cycle = CycleNumber{in.number()};
   batch.store = in.text();
-  batch.entity = EntityId{in.size()};
-  const std::size_t writes = in.size();
+  batch.entity = EntityId{in.position()};
+  const std::size_t writes = in.count();
   for (std::size_t w = 0; w < writes; ++w) {
     AggregateWrite write;
     write.root = RecordId{in.number()};
-    write.root_key = in.row();
-    const std::size_t rows = in.size();
+    write.root_key = read_row(in);
+    const std::size_t rows = in.count();
     for (std::size_t r = 0; r < rows; ++r) write.rows.push_back(read_change(in));
     batch.writes.push_back(std::move(write));
   }

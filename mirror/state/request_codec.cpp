@@ -3,17 +3,11 @@
 #include <array>
 #include <utility>
 
-#include "schema/row_codec.hpp"
+#include "mirror/state/row_reader.hpp"
+#include "schema/overload.hpp"
 
 namespace miroir {
 namespace {
-
-template <class... F>
-struct Overload : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overload(F...) -> Overload<F...>;
 
 std::int64_t number_of(SiteId site) { return static_cast<std::int64_t>(index(site)); }
 
@@ -49,115 +43,88 @@ Row body_of(const Ignoring& ignore) {
 }
 
 Row body_of(const Asked& what) {
-  return std::visit(Overload{[](const AnswerFields& answer) {
-                               Row row;
-                               for (const Choice& c : answer.choices)
-                                 row.insert(row.end(), {c.held, c.value, c.seen[0], c.seen[1]});
-                               return row;
-                             },
-                             [](const AnswerDeletion& answer) {
-                               return Row{answer.held, answer.keep, answer.seen};
-                             },
-                             [](const Undo& undo) { return Row{undo.decision}; },
-                             [](const Retry& retry) { return Row{retry.set_aside}; },
-                             [](const Link& link) {
-                               Row row{link.entity};
-                               for (const Key& key : link.keys) append(row, key);
-                               return row;
-                             },
-                             [](const Unlink& unlink) {
-                               return Row{unlink.record.raw(), unlink.keeper
-                                                                   ? Value{number_of(*unlink.keeper)}
-                                                                   : Value{Null{}}};
-                             },
-                             [](const Resync& resync) { return body_of(resync); },
-                             [](const Ignoring& ignore) { return body_of(ignore); }},
-                    what);
+  return std::visit(
+      Overload{[](const AnswerFields& answer) {
+                 Row row;
+                 for (const Choice& c : answer.choices)
+                   row.insert(row.end(), {c.held, c.value, c.seen[0], c.seen[1]});
+                 return row;
+               },
+               [](const AnswerDeletion& answer) {
+                 return Row{answer.held, answer.keep, answer.seen};
+               },
+               [](const Undo& undo) { return Row{undo.decision}; },
+               [](const Retry& retry) { return Row{retry.set_aside}; },
+               [](const Link& link) {
+                 Row row{link.entity};
+                 for (const Key& key : link.keys) append(row, key);
+                 return row;
+               },
+               [](const Unlink& unlink) {
+                 return Row{unlink.record.raw(),
+                            unlink.keeper ? Value{number_of(*unlink.keeper)} : Value{Null{}}};
+               },
+               [](const Resync& resync) { return body_of(resync); },
+               [](const Ignoring& ignore) { return body_of(ignore); }},
+      what);
 }
 
-// Reads the flat list back, checking every step.
-class Reader {
- public:
-  explicit Reader(Row values) : values_{std::move(values)} {}
+// What append() wrote.
+Row read_row(RowReader& in) {
+  Row row(in.count());
+  for (Value& value : row) value = in.value();
+  return row;
+}
 
-  bool at_end() const { return next_ == values_.size(); }
-  Value value() {
-    if (at_end()) throw CodecError{"a request ends too early"};
-    return std::move(values_[next_++]);
+std::optional<SiteId> read_site(RowReader& in) {
+  const Value read = in.value();
+  if (is_null(read)) return std::nullopt;
+  const auto* number = std::get_if<std::int64_t>(&read);
+  for (const SiteId site : both_sites) {
+    if (number != nullptr && *number == number_of(site)) return site;
   }
-  std::int64_t number() { return get<std::int64_t>(); }
-  bool flag() { return get<bool>(); }
-  std::string text() { return get<std::string>(); }
-  std::optional<SiteId> site() {
-    const Value read = value();
-    if (is_null(read)) return std::nullopt;
-    const auto* number = std::get_if<std::int64_t>(&read);
-    for (const SiteId site : both_sites) {
-      if (number != nullptr && *number == number_of(site)) return site;
-    }
-    throw CodecError{"a request names a site that is none"};
-  }
-  // What append() wrote.
-  Row row() {
-    const std::int64_t size = number();
-    if (size < 0) throw CodecError{"negative count in a request"};
-    Row row;
-    for (std::int64_t i = 0; i < size; ++i) row.push_back(value());
-    return row;
-  }
-
- private:
-  template <class T>
-  T get() {
-    Value read = value();
-    T* found = std::get_if<T>(&read);
-    if (found == nullptr) throw CodecError{"a request holds a value of the wrong kind"};
-    return std::move(*found);
-  }
-
-  Row values_;
-  std::size_t next_ = 0;
-};
+  throw CodecError{"a request names a site that is none"};
+}
 
 // What follows `T{...}` in braces is read from left to right.
-Asked read_answer(Reader& in) {
+Asked read_answer(RowReader& in) {
   AnswerFields answer;
   while (!in.at_end())
     answer.choices.push_back(Choice{in.number(), in.value(), {in.value(), in.value()}});
   return answer;
 }
 
-Asked read_deletion(Reader& in) { return AnswerDeletion{in.number(), in.flag(), in.number()}; }
-Asked read_undo(Reader& in) { return Undo{in.number()}; }
-Asked read_retry(Reader& in) { return Retry{in.number()}; }
+Asked read_deletion(RowReader& in) { return AnswerDeletion{in.number(), in.flag(), in.number()}; }
+Asked read_undo(RowReader& in) { return Undo{in.number()}; }
+Asked read_retry(RowReader& in) { return Retry{in.number()}; }
 
-Asked read_link(Reader& in) {
+Asked read_link(RowReader& in) {
   Link link{in.text(), {}};
-  for (Key& key : link.keys) key = in.row();
+  for (Key& key : link.keys) key = read_row(in);
   return link;
 }
 
-Asked read_unlink(Reader& in) { return Unlink{RecordId{in.number()}, in.site()}; }
+Asked read_unlink(RowReader& in) { return Unlink{RecordId{in.number()}, read_site(in)}; }
 
-Asked read_resync(Reader& in) {
-  Resync resync{in.text(), in.site(), {}};
+Asked read_resync(RowReader& in) {
+  Resync resync{in.text(), read_site(in), {}};
   while (!in.at_end()) {
     Resync::Root& root = resync.roots.emplace_back();
     for (const SiteId site : both_sites) {
-      if (Key key = in.row(); !key.empty()) root.keys[index(site)] = std::move(key);
-      const std::int64_t rows = in.number();
-      for (std::int64_t i = 0; i < rows; ++i)
-        root.seen[index(site)].push_back(Resync::SeenRow{in.text(), in.row(), in.row()});
+      if (Key key = read_row(in); !key.empty()) root.keys[index(site)] = std::move(key);
+      const std::size_t rows = in.count();
+      for (std::size_t i = 0; i < rows; ++i)
+        root.seen[index(site)].push_back(Resync::SeenRow{in.text(), read_row(in), read_row(in)});
     }
   }
   return resync;
 }
 
-Asked read_ignore(Reader& in) {
+Asked read_ignore(RowReader& in) {
   Ignoring ignore{in.flag(), {}, {}};
   const Value id = in.value(), since = in.value(), what = in.value();
   if (!is_null(id)) {
-    Reader item{Row{id, since, what}};
+    RowReader item{Row{id, since, what}, "a request"};
     ignore.set_aside = Ignoring::SetAside{item.number(), item.number(), item.text()};
   }
   while (!in.at_end())
@@ -169,7 +136,7 @@ Asked read_ignore(Reader& in) {
 // In the order of Asked.
 struct Kind {
   std::string_view name;
-  Asked (*read)(Reader& in);
+  Asked (*read)(RowReader& in);
 };
 constexpr std::array kinds{
     Kind{"answer", read_answer}, Kind{"deletion", read_deletion}, Kind{"undo", read_undo},
@@ -187,7 +154,7 @@ std::string encode_request(const Asked& what) { return encode_row(body_of(what))
 Asked decode_request(std::string_view kind, std::string_view bytes) {
   for (const Kind& known : kinds) {
     if (known.name != kind) continue;
-    Reader in{decode_row(bytes)};
+    RowReader in{decode_row(bytes), "a request"};
     Asked what = known.read(in);
     if (!in.at_end()) throw CodecError{"a request goes on after its end"};
     return what;
