@@ -113,8 +113,8 @@ void RequestRun::prepare(const Request& request, const Link& link) const {
   });
 }
 
-// What is to be merged is read again as a whole, at both sites, in this cycle; that is all. Where a
-// site was declared right, that is decided after it.
+// What is to be merged is read again as a whole, at both sites, in this cycle. Where a site was
+// declared right, that is decided after it.
 void RequestRun::prepare(const Request& request, const Resync& resync) {
   const Entity* entity = mapping_.find(resync.entity);
   if (entity == nullptr || why_wait(entity->id)) return;
@@ -128,9 +128,8 @@ void RequestRun::prepare(const Request& request, const Resync& resync) {
         if (keys[index(site)]) store_.reread(site, entity->id, *keys[index(site)]);
       }
     }
-    if (!resync.from) end(request, true, "read again, and merged", std::nullopt);
   });
-  if (!resync.from) read_again_.push_back(request.id);
+  if (!resync.from) read_again_.insert(request.id);
 }
 
 // ---- After it
@@ -331,34 +330,35 @@ std::vector<Conflict> RequestRun::overwritten_of(RecordId root, const std::strin
   return lost;
 }
 
-// A crash before this costs the decisions, not the merge: the record's history tells of it.
-std::size_t RequestRun::log_overwritten(std::int64_t id) const {
-  const auto ended = store_.request(id);
-  const auto* resync = ended ? std::get_if<Resync>(&ended->request.what) : nullptr;
-  const Entity* entity = resync == nullptr ? nullptr : mapping_.find(resync->entity);
-  if (entity == nullptr) return 0;
+// A crash before this has it read again, and costs the decisions, not the merge: the record's
+// history tells of it. Where a site was lost while its rows were read, the next cycle goes on.
+std::size_t RequestRun::end_merged(const Request& request, const Resync& resync) const {
+  const Entity& entity = *mapping_.find(resync.entity);
+  if (!read_again_.contains(request.id) || why_wait(entity.id)) return 0;
   std::size_t logged = 0;
   in_transaction(store_, [&] {
-    for (const Resync::Root& root : resync->roots) {
-      const auto record = record_of(*entity, root);
+    for (const Resync::Root& root : resync.roots) {
+      const auto record = record_of(entity, root);
       if (!record) continue;
-      for (const Conflict& lost : overwritten_of(*record, ended->request.by)) {
+      for (const Conflict& lost : overwritten_of(*record, request.by)) {
         store_.log(lost, cycle_);
         ++logged;
       }
     }
+    end(request, true, "read again, and merged", std::nullopt);
   });
   return logged;
 }
 
 std::size_t RequestRun::carry_out() const {
   std::size_t conflicts = 0;
-  for (const std::int64_t resync : read_again_) conflicts += log_overwritten(resync);
   for_each_request(store_, [&](const Request& request) {
-    // What was only to be read again waits for a cycle that can read it.
-    const auto* resync = std::get_if<Resync>(&request.what);
-    if (resync != nullptr && !resync->from && mapping_.find(resync->entity) != nullptr) return;
     options_.at_step("request");
+    const auto* resync = std::get_if<Resync>(&request.what);
+    if (resync != nullptr && !resync->from && mapping_.find(resync->entity) != nullptr) {
+      conflicts += end_merged(request, *resync);
+      return;
+    }
     const Decided decided = decide(request);
     if (std::holds_alternative<Waits>(decided)) return;
     in_transaction(store_, [&] {

@@ -9,6 +9,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 
 #include "mirror/crew.hpp"
 #include "mirror/decide_request.hpp"
@@ -46,7 +47,9 @@ class RequestRun {
   Decided decide(const Request& request, const Link& link) const;
   Decided decide(const Request& request, const Unlink& unlink) const;
   Decided decide(const Request& request, const Resync& resync) const;
-  Decided decide(const Request&, const Ignoring&) const { return Refused{"no cycle is needed for it"}; }
+  Decided decide(const Request&, const Ignoring&) const {
+    return Refused{"no cycle is needed for it"};
+  }
   Decided decide(const Request& request, const Entity& entity, SiteId from,
                  const Resync::Root& root) const;
   std::optional<RecordId> record_of(const Entity& entity, const Resync::Root& root) const;
@@ -54,7 +57,7 @@ class RequestRun {
   std::optional<Waits> why_wait(EntityId entity, bool deletes = false) const;
   Situation situation(RecordId record) const;
   std::vector<Conflict> overwritten_of(RecordId root, const std::string& by) const;
-  std::size_t log_overwritten(std::int64_t resync) const;
+  std::size_t end_merged(const Request& request, const Resync& resync) const;
   void keep(const Effect& effect) const;
   void repoint(const Effect& effect, RecordId child) const;
   void end(const Request& request, bool done, const std::string& message,
@@ -66,7 +69,7 @@ class RequestRun {
   const Mapping& mapping_;
   const CycleOptions& options_;
   CycleNumber cycle_;
-  std::vector<std::int64_t> read_again_;  // Resyncs that were prepared, and are merged by now.
+  std::set<std::int64_t> read_again_;  // Resyncs that prepare() had read again.
 };
 
 }  // namespace miroir

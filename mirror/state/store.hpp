@@ -345,7 +345,6 @@ class Store {
   void end_request(std::int64_t id, const RequestEnd& end);
   std::vector<EndedRequest> ended_requests(std::optional<CycleNumber> cycle,
                                            std::size_t limit) const;  // The last one first.
-  std::optional<EndedRequest> request(std::int64_t id) const;
   std::vector<EndedRequest> requests_of(RecordId record) const;       // Cycle 0: not ended.
   bool was_refused(std::int64_t request) const;
   // One record becomes part of another's: what happened to it is told of that one from here on, and

@@ -119,13 +119,6 @@ bool Store::was_refused(std::int64_t request) const {
   return refused;
 }
 
-std::optional<EndedRequest> Store::request(std::int64_t id) const {
-  auto& statement = impl_->prepare("SELECT * FROM request WHERE id = ?");
-  statement.bind(1, id);
-  auto found = read_requests(statement);
-  return found.empty() ? std::nullopt : std::optional{std::move(found.front())};
-}
-
 std::vector<EndedRequest> Store::requests_of(RecordId record) const {
   auto& statement = impl_->prepare("SELECT * FROM request WHERE record = ? ORDER BY id");
   statement.bind(1, number(record));

@@ -258,6 +258,24 @@ TEST_CASE("a resync waits for a site that is away, and for an entity that sits o
   }
 }
 
+TEST_CASE("a merging resync goes on where a site was lost while its rows were read",
+          "[engine][resync]") {
+  DriftedWorld world;
+  world.drift();
+  world.verify();
+  ask(world, world.resync());
+  world.erp.faults = [](std::string_view call) {
+    return call == "extract" ? Fault::before : Fault::none;
+  };
+  world.cycle();
+  CHECK(world.store.requests().size() == 1);  // Nobody is told that it is merged.
+  world.erp.faults = {};
+  CHECK(world.cycle().conflicts > 0);
+  CHECK(world.last().end.done);
+  CHECK(world.names() == Names{"Zoe", "Zoe"});
+  world.at_rest();
+}
+
 TEST_CASE("a cycle killed at any step resyncs exactly once", "[engine][resync]") {
   for (const bool declared : {false, true}) {
     int steps = 0;
