@@ -98,14 +98,18 @@ TEST_CASE("a cycle whose site says nothing ends within five seconds when it is t
 }
 
 TEST_CASE("who asks twice does not wait", "[guarantee][stop]") {
-  Pair pair{pairs_under_test().front()};
-  change_many(pair);
-  HeldCycle cycle{pair};
-  cycle.go_past("census");
-  ::kill(cycle.pid(), SIGTERM);
-  std::this_thread::sleep_for(std::chrono::milliseconds{50});
-  ::kill(cycle.pid(), SIGTERM);
-  CHECK(cycle.finish().exit_code == 128 + SIGTERM);
-  cycle_until_quiet(pair);
-  CHECK(pair.differences() == nothing);
+  // A service manager first, then somebody at a terminal: the second need not be of the same kind.
+  for (const int second : {SIGTERM, SIGINT}) {
+    CAPTURE(second);
+    Pair pair{pairs_under_test().front()};
+    change_many(pair);
+    HeldCycle cycle{pair};
+    cycle.go_past("census");
+    ::kill(cycle.pid(), SIGTERM);
+    std::this_thread::sleep_for(std::chrono::milliseconds{50});
+    ::kill(cycle.pid(), second);
+    CHECK(cycle.finish().exit_code == 128 + second);
+    cycle_until_quiet(pair);
+    CHECK(pair.differences() == nothing);
+  }
 }
