@@ -284,13 +284,7 @@ void add_comparing_verbs(CLI::App& app, Arguments& arguments) {
   add_progress(mend, arguments);
 }
 
-void add_verbs(CLI::App& app, Arguments& arguments) {
-  add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
-           std::make_shared<CheckVerb>());
-  add_installing_verb<InstallVerb>(app, arguments, "install",
-                                   "Put the journal, its triggers and markers on the sites");
-  add_installing_verb<UninstallVerb>(app, arguments, "uninstall",
-                                     "Take them away again; leaves no trace");
+void add_seed(CLI::App& app, Arguments& arguments) {
   auto seed = std::make_shared<SeedVerb>();
   auto& first =
       add_verb(app, arguments, "seed",
@@ -305,6 +299,16 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                   "The state file that both sites belong to is lost: make a new one from the sites")
       ->type_name("ID")
       ->allow_extra_args(false);
+}
+
+void add_verbs(CLI::App& app, Arguments& arguments) {
+  add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
+           std::make_shared<CheckVerb>());
+  add_installing_verb<InstallVerb>(app, arguments, "install",
+                                   "Put the journal, its triggers and markers on the sites");
+  add_installing_verb<UninstallVerb>(app, arguments, "uninstall",
+                                     "Take them away again; leaves no trace");
+  add_seed(app, arguments);
   add_verb(app, arguments, "plan",
            "Show what the next cycle would do, field by field; writes nothing",
            std::make_shared<PlanVerb>());
