@@ -4,6 +4,7 @@
 #include <thread>
 
 #include "tests/scenarios/guarantee_pairs.hpp"
+#include "tests/support/held_cycle.hpp"
 #include "tests/support/process.hpp"
 #include "tests/support/site_user.hpp"
 
@@ -154,5 +155,21 @@ TEST_CASE("a file that another program writes for three seconds is tried again",
   CHECK(report.at("troubles").empty());
   CHECK(report.at("delivered").at("erp") == 1);
   CHECK(report.at("seconds") > 2);
+  CHECK(pair.differences() == nothing);
+}
+
+// libpq prints it, from the site's own thread: the cycle is held by its steps alone.
+TEST_CASE("a server that warns whoever connects keeps no cycle from its steps",
+          "[guarantee][transient]") {
+  Pair pair{Pair::postgres_mariadb};
+  pair.shop().administer(
+      "UPDATE pg_database SET datcollversion = '0' WHERE datname = current_database()");
+  pair.shop().run("UPDATE customer SET city = 'Nuits' WHERE id = 1");
+  HeldCycle cycle{pair};
+  cycle.go_past("plan");
+  CHECK(cycle.log().find("WARNING:") != std::string::npos);
+  CHECK(pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE
+                            "E-Mail" = 'anne@exemple.fr')") != "Nuits");
+  CHECK(cycle.finish().exit_code == 0);
   CHECK(pair.differences() == nothing);
 }

@@ -10,6 +10,7 @@
 #include <fstream>
 #include <stdexcept>
 #include <string_view>
+#include <system_error>
 
 namespace miroir::test {
 namespace {
@@ -33,6 +34,27 @@ bool shows(int from, short events) {
 // A line stands in the pipe; nobody is left who could write another.
 bool has_line(int from) { return shows(from, POLLIN); }
 bool is_closed(int from) { return shows(from, POLLHUP); }
+
+std::string sleeps_in(const std::filesystem::path& wchan) {
+  std::string kernel;
+  std::ifstream{wchan} >> kernel;
+  return kernel;
+}
+
+// A thread that was woken to write does not seem to sleep any more.
+bool sleeps_in_pipe(const std::filesystem::path& wchan) {
+  return sleeps_in(wchan).find("pipe_write") != std::string::npos;
+}
+
+// A folder for each thread; none once the process has ended.
+std::vector<std::filesystem::path> tasks_of(pid_t process) {
+  std::vector<std::filesystem::path> tasks;
+  std::error_code ended;
+  std::filesystem::directory_iterator task{"/proc/" + std::to_string(process) + "/task", ended};
+  for (; !ended && task != std::filesystem::directory_iterator{}; task.increment(ended))
+    tasks.push_back(task->path());
+  return tasks;
+}
 
 std::string step_of(const std::string& line) {
   const std::size_t at = line.find(word);
@@ -64,11 +86,17 @@ HeldCycle::~HeldCycle() {
   ::close(from_);
 }
 
+// By its first thread, which does the steps.
 bool HeldCycle::is_held() const {
-  std::ifstream file{"/proc/" + std::to_string(pid()) + "/wchan"};
-  std::string sleeps_in;
-  file >> sleeps_in;
-  return sleeps_in.find("pipe_write") != std::string::npos;
+  return sleeps_in_pipe("/proc/" + std::to_string(pid()) + "/wchan");
+}
+
+// By one of the others.
+bool HeldCycle::is_site_held() const {
+  for (const auto& task : tasks_of(pid())) {
+    if (task.filename() != std::to_string(pid()) && sleeps_in_pipe(task / "wchan")) return true;
+  }
+  return false;
 }
 
 // Copies what stands in the pipe and leaves it there.
@@ -86,14 +114,12 @@ std::string HeldCycle::peek() const {
 // Where each of its threads sleeps, which tells who waits for whom.
 std::string HeldCycle::sleeping_in() const {
   std::string all;
-  const std::filesystem::path tasks = "/proc/" + std::to_string(pid()) + "/task";
-  for (const auto& task : std::filesystem::directory_iterator{tasks}) {
-    std::string kernel, line, state;
-    std::ifstream{task.path() / "wchan"} >> kernel;
-    for (std::ifstream status{task.path() / "status"}; std::getline(status, line);) {
+  for (const auto& task : tasks_of(pid())) {
+    std::string line, state;
+    for (std::ifstream status{task / "status"}; std::getline(status, line);) {
       if (line.starts_with("State:")) state = line.substr(6);
     }
-    all += "\n  thread " + task.path().filename().string() + state + " in " + kernel;
+    all += "\n  thread " + task.filename().string() + state + " in " + sleeps_in(task / "wchan");
   }
   return all;
 }
@@ -107,20 +133,30 @@ void HeldCycle::pause() const {
   ::poll(nullptr, 0, 1);
 }
 
-bool HeldCycle::next() {
+// Takes the line that stands there and waits for the next one; false: there is none.
+bool HeldCycle::take_line() {
   std::array<char, one_page> taken{};
   const ssize_t got = ::read(from_, taken.data(), taken.size());
   if (got <= 0) return false;
   log_.append(taken.data(), static_cast<std::size_t>(got));
-  // First its line must have come: until then it may still seem to sleep in writing it.
+  // First it must have come: until then its writer may still seem to sleep in writing it.
   while (!has_line(from_)) {
     if (is_closed(from_)) return false;
     pause();
   }
   if (const std::string step = step_of(peek()); !step.empty()) steps_.push_back(step);
+  return true;
+}
+
+bool HeldCycle::next() {
+  if (!take_line()) return false;
   while (!is_held()) {
     if (is_closed(from_)) return false;
-    pause();
+    if (!is_site_held()) {
+      pause();
+    } else if (!take_line()) {
+      return false;
+    }
   }
   return true;
 }

@@ -7,7 +7,9 @@
 //
 // The program knows nothing of it. At the log level debug it prints a line for each step; its
 // standard error is a pipe with room for one line only, so that it sleeps in the second until the
-// first has been read. The configuration of the pair is left at the level debug.
+// first has been read. What a site's own thread has to say (a line that is opened again) is taken
+// out of its way, since the steps wait for that thread. The configuration of the pair is left at
+// the level debug.
 #pragma once
 
 #include <chrono>
@@ -45,6 +47,8 @@ class HeldCycle {
  private:
   std::string peek() const;
   bool is_held() const;
+  bool is_site_held() const;
+  bool take_line();
   std::string sleeping_in() const;
   void pause() const;  // Throws once all of this has taken too long.
 
