@@ -33,7 +33,7 @@ struct Shape {
   // The batch has no other shape, and each of its writes is one row: all that there is to say of
   // which row is whose is their order.
   bool counted = false;
-  std::vector<std::size_t> compared = {};  // Updates: those compared and kept, in order.
+  std::vector<std::size_t> compared = {};  // Updates: those that must be as expected, in order.
   // A satellite's, whose owner is inserted by the same write: it has no row yet, or only a stray
   // one, which is not a reason to wait: the database refuses it, or it comes in as the site's own.
   bool fresh = false;

@@ -95,11 +95,10 @@ std::vector<Statement> DeliverySql::empty_staging() const {
 std::vector<std::size_t> DeliverySql::expected_columns(const Shape& shape) const {
   std::vector<std::size_t> columns;
   for (std::size_t i = 0; i < table(shape.entity).columns.size(); ++i) {
-    const bool guarded = is_written(shape, i) && !table(shape.entity).columns[i].counter;
     const bool compared =
         std::find(shape.compared.begin(), shape.compared.end(), i) != shape.compared.end();
     const bool whole = shape.verb == Verb::remove && !is_key(shape.entity, i);
-    if (guarded || compared || whole) columns.push_back(i);
+    if (compared || whole) columns.push_back(i);
   }
   return columns;
 }

@@ -80,6 +80,7 @@ class Planner {
       change.given[column] = cells->front();
     }
     if (change.columns.empty()) return false;
+    guard_written(state, shadow, change);
     guard_satellites(state, shadow, change);
     write_.rows.push_back(std::move(change));
     return true;
@@ -123,6 +124,7 @@ class Planner {
     }
     if (change.columns.empty()) return;
     make_satellites(state, shadow, change);
+    guard_written(state, shadow, change);
     guard_groups(state, shadow, change);
     guard_scope(state, shadow, change);
     guard_satellites(state, shadow, change);
@@ -134,7 +136,9 @@ class Planner {
     const SiteTable& t = table(state);
     for (const Satellite& satellite : t.satellites) {
       const std::size_t number = t.columns[satellite.rows].satellite;
-      const auto is_here = [&](std::size_t column) { return t.columns[column].satellite == number; };
+      const auto is_here = [&](std::size_t column) {
+        return t.columns[column].satellite == number;
+      };
       const bool touched = std::any_of(change.columns.begin(), change.columns.end(), is_here);
       if (!touched || shadow[satellite.rows] != Value{std::int64_t{0}}) continue;
       const Entity& entity = mapping_.entity(state.entity);
@@ -142,9 +146,10 @@ class Planner {
         const FieldAt& at = entity.fields[f].at[index(site_)];
         if (!is_here(at.column()) || writes(change, at.column())) continue;
         const bool own = is_held(state, f) || entity.fields[f].at_creation();
-        at.set_cells(change.given, checked(put_new_field(entity, f, site_,
-                                                         own ? Value{Null{}} : state.head[f], links_),
-                                           entity, f));
+        at.set_cells(
+            change.given,
+            checked(put_new_field(entity, f, site_, own ? Value{Null{}} : state.head[f], links_),
+                    entity, f));
         change.columns.insert(change.columns.end(), at.columns.begin(), at.columns.end());
       }
       change.columns.push_back(satellite.rows);
@@ -174,9 +179,16 @@ class Planner {
                RowChange& change) const {
     auto& compared = change.compared;
     const bool known = std::find(compared.begin(), compared.end(), column) != compared.end();
-    if (known || writes(change, column) || is_key_column(state, column)) return;
+    const bool counted = writes(change, column) && table(state).columns[column].counter;
+    if (known || counted || is_key_column(state, column)) return;
     compared.push_back(column);
     change.expected[column] = shadow[column];
+  }
+
+  // What somebody has just changed is not overwritten.
+  void guard_written(const RecordState& state, const Row& shadow, RowChange& change) const {
+    if (planted(Bug::loose_guard)) return;
+    for (const std::size_t column : change.columns) compare(state, shadow, column, change);
   }
 
   // What somebody has just changed of a group must not be mixed with the rest that is written.

@@ -27,7 +27,6 @@ enum class Bug : std::uint8_t {
   missing_marker,
   no_fence,
   acknowledge_by_maximum,
-  // What no line of the engine decides: at the site in memory, which stands for connectors/.
   loose_guard,
   echo_hides_triggers,
 };

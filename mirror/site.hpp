@@ -5,9 +5,9 @@
 // them.
 //
 // A Site is used by one thread at a time. Every method may throw DbError; after Recovery::reconnect
-// or in_doubt the engine calls connect() before anything else. All but deliver() may be called again
-// when nobody knows whether they happened. Nothing here decides: guards that fail are reported, not
-// overridden.
+// or in_doubt the engine calls connect() before anything else. All but deliver() may be called
+// again when nobody knows whether they happened. Nothing here decides: guards that fail are
+// reported, not overridden.
 #pragma once
 
 #include <cstdint>
@@ -136,13 +136,13 @@ struct RowChange {
   Key key;  // Insert with a Generated column: NULL there, and in `given`.
   std::vector<std::size_t>
       columns;  // Update: those written (never key columns, counters included).
-  // Update: guard values at `columns` and `compared` (the others NULL); remove: the whole row.
+  // Update: as last seen, at `columns` and `compared`; remove: the whole row, which is compared.
   Row expected;
   Row given;  // Update: new values at `columns`, for a counter its increment (Decimal).
               // Insert: the whole row, counters with their value.
   // A part of a root that is inserted in the same write with a Generated key: NULL in the parent's
   // columns.
-  // Update: those that are compared like what is overwritten, and kept; none is in `columns`.
+  // Update: what must be as expected, or nothing is written: what is overwritten, but no counters.
   std::vector<std::size_t> compared{};
 };
 
@@ -199,8 +199,8 @@ class Site {
  public:
   virtual ~Site() = default;
 
-  // Again after a lost line; cheap when connected. Fails where the site has meanwhile gone back to a
-  // state before what it has answered here.
+  // Again after a lost line; cheap when connected. Fails where the site has meanwhile gone back to
+  // a state before what it has answered here.
   virtual void connect() = 0;
   virtual CatalogTable describe(const TableName& table) = 0;
   virtual Instant clock() = 0;  // The site's own, which its journal's times are by.

@@ -17,8 +17,8 @@ struct OneCustomer {
     Row expected(6, Null{}), given(6, Null{});
     expected[at::city] = "Lyon";
     given[at::city] = city;
-    RowChange change{RecordId{1}, customer, WriteOp::update, {std::int64_t{1}}, {at::city},
-                     expected,    given};
+    RowChange change{RecordId{1}, customer, WriteOp::update, {std::int64_t{1}},
+                     {at::city},  expected, given,           {at::city}};
     return {
         BatchId{7}, CycleNumber{2}, "store", customer, {{RecordId{1}, {std::int64_t{1}}, {change}}},
         {}};

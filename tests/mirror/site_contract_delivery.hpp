@@ -16,8 +16,10 @@ inline RowChange update_of(const SiteUnderTest& sut, EntityId entity, const Row&
                    Row(expected.size(), Null{})};
   for (const auto& [column, value] : given) {
     change.columns.push_back(column);
-    if (!sut.table(entity).columns[column].counter) change.expected[column] = expected[column];
     change.given[column] = value;
+    if (sut.table(entity).columns[column].counter) continue;
+    change.expected[column] = expected[column];
+    change.compared.push_back(column);
   }
   return change;
 }

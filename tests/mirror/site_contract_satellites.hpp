@@ -33,10 +33,12 @@ struct Club {
   }
   // An update that says of the satellites whether they are there, as the engine does.
   AggregateWrite change(const Row& row, const std::map<std::size_t, Value>& given,
-                        std::vector<std::size_t> compared, EntityId entity = member) {
+                        const std::vector<std::size_t>& compared, EntityId entity = member) {
     RowChange update = update_of(sut, entity, row, given);
-    update.compared = std::move(compared);
-    for (const std::size_t column : update.compared) update.expected[column] = row[column];
+    for (const std::size_t column : compared) {
+      update.compared.push_back(column);
+      update.expected[column] = row[column];
+    }
     return write_of({row[0]}, {update});
   }
   AggregateWrite move(const Row& row, const Value& street) {

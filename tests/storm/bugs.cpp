@@ -36,9 +36,9 @@ const std::vector<PlantedBug>& planted_bugs() {
       {Bug::no_fence, "no-fence", "a void marker is forgotten before the batch can arrive"},
       {Bug::acknowledge_by_maximum, "acknowledge-by-maximum",
        "the journal forgets everything up to the last number that was read"},
-      {Bug::loose_guard, "loose-guard", "a write looks only whether its row is there"},
+      {Bug::loose_guard, "loose-guard", "a write does not compare what it overwrites"},
       {Bug::echo_hides_triggers, "echo-hides-triggers",
-       "whatever is journaled in our transaction counts as our echo"},
+       "whatever was journaled in our transactions counts as our echo"},
   };
   return all;
 }
