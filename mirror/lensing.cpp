@@ -156,27 +156,29 @@ std::string made_by_rule(const std::string& pattern, const SiteTable& table, con
   return made;
 }
 
-std::optional<std::string> match_text(const std::vector<std::size_t>& rule, const Row& canonical) {
+std::optional<std::string> match_text(const Entity& entity, const std::vector<std::size_t>& rule,
+                                      const Row& canonical) {
   Key values;
   for (const std::size_t field : rule) {
     const Value& value = canonical[field];
     const auto* text = std::get_if<std::string>(&value);
     if (is_null(value) || (text != nullptr && text->empty())) return std::nullopt;
-    values.push_back(value);
+    values.push_back(text != nullptr && entity.fields[field].match_any_case ? lower_case(*text)
+                                                                            : value);
   }
   return key_text(values);
 }
 
 std::vector<std::optional<std::string>> match_texts(const Entity& entity, const Row& canonical) {
   std::vector<std::optional<std::string>> texts;
-  for (const auto& rule : entity.match) texts.push_back(match_text(rule, canonical));
+  for (const auto& rule : entity.match) texts.push_back(match_text(entity, rule, canonical));
   return texts;
 }
 
 bool agree_by_match(const Entity& entity, const Row& a, const Row& b) {
   return std::any_of(entity.match.begin(), entity.match.end(), [&](const auto& rule) {
-    const auto text = match_text(rule, a);
-    return text && text == match_text(rule, b);
+    const auto text = match_text(entity, rule, a);
+    return text && text == match_text(entity, rule, b);
   });
 }
 

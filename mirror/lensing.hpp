@@ -57,9 +57,10 @@ Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw
 // "W{id}" with the columns of the other site's key in its braces.
 std::string made_by_rule(const std::string& pattern, const SiteTable& table, const Key& key);
 
-// The text of a match rule over canonical values; nullopt where one is NULL or empty: nothing is
-// matched by nothing.
-std::optional<std::string> match_text(const std::vector<std::size_t>& rule, const Row& canonical);
+// The text of a match rule over canonical values, in lower case where that makes no difference to
+// it; nullopt where one is NULL or empty: nothing is matched by nothing.
+std::optional<std::string> match_text(const Entity& entity, const std::vector<std::size_t>& rule,
+                                      const Row& canonical);
 std::vector<std::optional<std::string>> match_texts(const Entity& entity, const Row& canonical);
 
 // Whether a match rule takes two rows' fields for those of one record.

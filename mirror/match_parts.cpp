@@ -56,7 +56,7 @@ class Pairing {
     std::map<std::string, PerSite<std::vector<std::size_t>>> by_text;
     for (const SiteId site : both_sites) {
       for (std::size_t i = 0; i < rows_[index(site)].size(); ++i) {
-        if (const auto text = match_text(rule, rows_[index(site)][i].canonical))
+        if (const auto text = match_text(part_, rule, rows_[index(site)][i].canonical))
           by_text[*text][index(site)].push_back(i);
       }
     }

@@ -181,12 +181,12 @@ std::vector<std::optional<std::string>> recognised_by(const Entity& entity, Site
       key_by_rule(entity, site, entity.table[index(site)].key_of(raw))};
   const auto beside = fields_beside_rule(entity);
   if (texts.front() && !beside.empty()) {
-    const auto rest = match_text(beside, canonical);
+    const auto rest = match_text(entity, beside, canonical);
     texts.front() = rest ? std::optional{*texts.front() + " " + *rest} : std::nullopt;
   }
   const auto fields = fields_of_key(entity, SiteId::first);
   if (!texts.front() && !fields.empty() && fields == fields_of_key(entity, SiteId::second)) {
-    texts.front() = match_text(fields, canonical);
+    texts.front() = match_text(entity, fields, canonical);
   }
   for (auto& text : match_texts(entity, canonical)) texts.push_back(std::move(text));
   return texts;

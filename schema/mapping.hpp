@@ -109,8 +109,8 @@ struct Place {
 struct Satellite {
   std::string name;  // In the mapping.
   TableName table;
-  std::vector<Column> key;             // Its columns that hold the key, in the key's order.
-  std::vector<InsertedColumn> where;   // Beside the key: which of several rows it is.
+  std::vector<Column> key;            // Its columns that hold the key, in the key's order.
+  std::vector<InsertedColumn> where;  // Beside the key: which of several rows it is.
   std::vector<InsertedColumn> on_insert;
   bool required = false;  // A row without it is not whole; else it is made when it has a value.
   // Index in SiteTable::columns of a column that no table has: how many rows there are, 0, 1, or
@@ -240,6 +240,7 @@ struct Field {
   std::optional<EntityId> refers_to;  // Set exactly for references.
   Direction direction;
   std::optional<std::size_t> group;  // Index in Entity::groups.
+  bool match_any_case = false;       // Texts: for Entity::match alone, 'A' is 'a'.
 
   bool is_derived() const { return std::holds_alternative<Derived>(policy); }
   bool at_creation() const { return std::holds_alternative<AtCreation>(direction); }
@@ -256,7 +257,7 @@ struct FieldGroup {
 struct Entity {
   std::string name;
   EntityId id;
-  std::optional<EntityId> root;    // Set for parts: the entity they are parts of.
+  std::optional<EntityId> root;  // Set for parts: the entity they are parts of.
   // Never in a mapping that was read: see connectors/satellites.hpp.
   std::optional<EntityId> satellite_of{};
   std::array<SiteTable, 2> table;  // By site.

@@ -344,6 +344,7 @@ class Build {
     if (auto* one_way = std::get_if<OnlyTo>(&built.direction))
       one_way->against = field.against == "hold" ? Against::hold : Against::put_back;
     if (field.to) built.refers_to = id_of(*field.to);
+    built.match_any_case = field.match_any_case;
     return built;
   }
 

@@ -273,14 +273,16 @@ class Comparing {
       std::vector<std::vector<std::string>> rules;
       for (const auto& rule : e.match) {
         auto& names = rules.emplace_back();
-        for (const std::size_t field : rule) names.push_back(e.fields[field].name);
+        for (const std::size_t field : rule)
+          names.push_back(e.fields[field].name +
+                          (e.fields[field].match_any_case ? " any case" : ""));
       }
       return rules;
     };
     origin.twins_changed = in_names(old) != in_names(entity);
     if (!origin.twins_changed) return;
     add(Kind::twins_changed, entity.name, "",
-        fmt::format("new rows of {} are recognised by other fields", entity.name));
+        fmt::format("new rows of {} are recognised otherwise", entity.name));
   }
 
   void compare_scope(const Entity& old, const Entity& entity, EntityOrigin& origin) {

@@ -56,6 +56,21 @@ void check_reference(const MappingDraft& draft, const FieldDraft& field, Mistake
   check_target_key(draft, *target, field, mistakes);
 }
 
+void check_matched(const EntityDraft& entity, const FieldDraft& field, Mistakes& mistakes) {
+  if (!field.match_any_case || !field.type) return;
+  const std::string pointer = member(field.pointer, "match");
+  const bool matched = std::ranges::any_of(entity.match, [&](const Names& rule) {
+    return std::find(rule.begin(), rule.end(), field.name) != rule.end();
+  });
+  if (field.type != FieldType::text) {
+    mistakes.add(pointer, fmt::format("'match' does not fit the type {}", name_of(*field.type)),
+                 "leave it out; it is for text (a code is matched in any case)");
+  } else if (!matched) {
+    mistakes.add(pointer, fmt::format("no twins are found by '{}'", field.name),
+                 fmt::format("leave it out, or [\"{}\"] in \"match\" of the entity", field.name));
+  }
+}
+
 void check_match(const EntityDraft& entity, Mistakes& mistakes) {
   Names names;
   for (const FieldDraft& field : entity.fields) {
@@ -72,6 +87,7 @@ void check_match(const EntityDraft& entity, Mistakes& mistakes) {
                    suggestion(name, names));
     }
   }
+  for (const FieldDraft& field : entity.fields) check_matched(entity, field, mistakes);
 }
 
 void check_root(const MappingDraft& draft, const EntityDraft& entity, Mistakes& mistakes) {

@@ -136,6 +136,7 @@ struct FieldDraft {
   std::optional<DerivedDraft> derived;
   std::optional<int> scale;
   Folding folding;
+  bool match_any_case = false;
   std::array<std::optional<ColumnDraft>, 2> at;  // By site.
 };
 

@@ -13,7 +13,7 @@ using nlohmann::json;
 const Names entity_properties{"conflicts", "deletion", "deletion_conflict",
                               "direction", "fields",   "groups",
                               "match",     "part_of"};
-const Names field_properties{"against", "case", "direction", "policy",
+const Names field_properties{"against", "case", "direction", "match", "policy",
                              "scale",   "to",   "trim",      "type"};
 
 bool contains(const Names& names, const std::string& name) {
@@ -295,6 +295,7 @@ FieldDraft read_field(const MappingDraft& draft, const std::string& name, const 
   out.against = text_at(field, "against");
   out.scale = small_at(field, "scale");
   out.folding = read_folding(field);
+  out.match_any_case = text_at(field, "match") == "any case";
   read_sites(draft, field, pointer, field_properties, mistakes,
              [&](std::size_t site, const json& column, const std::string& at_pointer) {
                out.at[site] = read_column(draft, column, at_pointer, mistakes);

@@ -10,6 +10,9 @@ using Names = std::vector<std::string>;
 
 std::string text(const char* t) { return t; }
 
+constexpr const char* any_case =
+    R"({"entities": {"customer": {"fields": {"email": {"match": "any case"}}}}})";
+
 constexpr const char* two_rules =
     R"({"entities": {"customer": {"match": [["email"], ["name", "city"]]}}})";
 
@@ -188,6 +191,52 @@ TEST_CASE("twins are found by the first rule that has any", "[engine][identity]"
   CHECK(world.there(at_shop, "customer", by_name) == second);
   CHECK(world.rows(at_shop, "customer").size() == 2);
   CHECK(world.rows(at_erp, "customer").size() == 2);
+}
+
+// A vector of the conversions: whose key is the same in any case has one link, not two.
+TEST_CASE("an address that each side spells in its own way is one customer, not two",
+          "[engine][identity][vector]") {
+  const bool first_meeting = GENERATE(false, true);
+  SmallWorld world{small_mapping(any_case)};
+  const auto type_both = [&] {
+    world.new_customer(at_shop, "Dupont", "Dupont@X.fr");
+    world.new_customer(at_erp, "Dupont", "dupont@x.fr");
+  };
+  if (first_meeting) type_both();
+  world.seed();
+  if (!first_meeting) type_both();
+  world.cycles_until_quiet();
+  REQUIRE(world.rows(at_shop, "customer").size() == 1);
+  REQUIRE(world.rows(at_erp, "customer").size() == 1);
+  CHECK(world.differences() == Names{});
+  // For matching only: what is shown is what somebody typed, by the field's policy.
+  const Key shop = world.rows(at_shop, "customer").begin()->first;
+  CHECK(world.get(at_shop, "customer", shop, "email") == Value{text("Dupont@X.fr")});
+}
+
+TEST_CASE("an address that a side spells in another way finds who has been there for long",
+          "[engine][identity][vector]") {
+  SmallWorld world{small_mapping(any_case)};
+  const Key known = world.new_customer(at_shop, "Dupont", "Dupont@X.fr");
+  world.seed();
+  const Key no = world.there(at_shop, "customer", known);
+  world.erp.erase(world.entity("customer").id, no);
+  world.new_customer(at_erp, "Dupont", "DUPONT@x.FR");
+  world.cycles_until_quiet();
+  REQUIRE(world.rows(at_shop, "customer").size() == 1);
+  CHECK(world.rows(at_shop, "customer").begin()->first == known);
+  CHECK(world.rows(at_erp, "customer").size() == 1);
+  CHECK(world.differences() == Names{});
+}
+
+TEST_CASE("where the mapping does not say so, two spellings are two customers",
+          "[engine][identity]") {
+  SmallWorld world;
+  world.new_customer(at_shop, "Dupont", "Dupont@X.fr");
+  world.new_customer(at_erp, "Dupont", "dupont@x.fr");
+  world.seed();
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "customer").size() == 2);
 }
 
 TEST_CASE("a rule that finds two is a question, and no later rule answers it",

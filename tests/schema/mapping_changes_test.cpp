@@ -47,6 +47,8 @@ TEST_CASE("comments, order and policies are no change; twin rules are one withou
   const Compared twins{sample_with("[\"email\"], ", "")};
   CHECK(kinds(twins.comparison) == std::vector<Kind>{Kind::twins_changed});
   CHECK_FALSE(twins.comparison.needs_consent());
+  const Compared spelling{sample_with("\"email\": {", "\"email\": {\"match\": \"any case\",")};
+  CHECK(kinds(spelling.comparison) == std::vector<Kind>{Kind::twins_changed});
 }
 
 TEST_CASE("a new field is told with both columns and what decides, and moves what is stored") {

@@ -73,6 +73,13 @@ const Slip slips[] = {
      "'vat_no' is no field that twins could agree in", "one of: email, name, vat_number"},
     {R"("stock": {)", R"("stock": {"match": [["on_hand"]],)", "/entities/stock/match/0/0",
      "'on_hand' is no field that twins could agree in", "one of: sku"},
+    {R"("name": {)", R"("name": {"match": "lower",)", "/entities/customer/fields/name/match",
+     "'lower' is none of the choices", "any case"},
+    {R"("name": {)", R"("name": {"match": "any case",)", "/entities/customer/fields/name/match",
+     "no twins are found by 'name'", "or [\"name\"] in \"match\" of the entity"},
+    {R"("type": "code", "policy")", R"("match": "any case", "type": "code", "policy")",
+     "/entities/customer/fields/vat_number/match", "'match' does not fit the type code",
+     "a code is matched in any case"},
     // Columns.
     {R"("shop": "on_hand", "erp": "Quantity")", R"("shop": "on_hand")",
      "/entities/stock/fields/on_hand", "the field has no column at 'erp'",
