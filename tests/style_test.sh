@@ -30,6 +30,24 @@ for folder in schema connectors connectors/postgres connectors/odbc mirror mirro
   [ -f "$folder/README.md" ] || fail "$folder has no README.md"
 done
 
+# A README names the tests that would fail: they are there, each by a file or a program of its name, and what is quoted
+# of one, or its tag, stands in it.
+tests=" $(git ls-files tests deploy | sed -E 's|.*/||; s|\..*||' | tr '\n' ' ')"
+tests+="$(grep -rhoE 'miroir_add_test\([a-z_0-9]+' tests --include=CMakeLists.txt | sed 's/.*(//' | tr '\n' ' ')"
+while IFS=: read -r readme name; do
+  name=${name//\`/}
+  [[ "$tests" == *" $name "* ]] || fail "$readme names $name, which is no test"
+done < <(git ls-files '*README.md' | xargs grep -HoE '`[a-z0-9_]+_test`')
+while IFS=: read -r readme mention; do
+  name=${mention#\`}
+  name=${name%%\`*}
+  said=${mention#*\` }
+  git grep -qF "${said%\"}" -- "tests/**/$name*" || fail "$readme quotes $said of $name, which does not say so"
+done < <(git ls-files '*README.md' | xargs grep -HoE '`[a-z0-9_]+` (\[G[0-9]\]|"[^"]+")')
+for guarantee in 1 2 3 4 5 6 7; do
+  grep -qE "^\| G$guarantee .*\`[a-z_]+(_test)?\`" mirror/README.md || fail "mirror/README.md names no test of G$guarantee"
+done
+
 # The engine decides purely: no clock, no connection, no store in the stages that judge.
 hits=$(grep -nE 'steady_clock|system_clock|Store&|Session|Crew' mirror/match.cpp mirror/merge.cpp mirror/merge_fields.cpp mirror/plan.cpp)
 [ -n "$hits" ] && fail "a pure stage reaches out: $hits"
