@@ -284,11 +284,10 @@ class AggregateMerge {
   }
   bool root_deleted_now(const Work& work) const {
     const Work& root = work_.at(root_);
-    return std::any_of(std::begin(both_sites), std::end(both_sites),
-                       [&](SiteId site) {
-                         return deleted(work, site) && deleted(root, site) &&
-                                may_be_one(work.removed_by(site), root.removed_by(site));
-                       });
+    return std::any_of(std::begin(both_sites), std::end(both_sites), [&](SiteId site) {
+      return deleted(work, site) && deleted(root, site) &&
+             may_be_one(work.removed_by(site), root.removed_by(site));
+    });
   }
 
   void set_gone(RecordState& state, bool gone) {
@@ -298,9 +297,13 @@ class AggregateMerge {
 
   void take_key(Work& work, SiteId site, const Key& now) {
     auto& key = work.after.key[index(site)];
+    const bool is_root = work.after.id == root_;
+    if (is_root && work.before != nullptr && key != now)
+      merged_.history.push_back(
+          {root_, work.after.entity, site, key ? "renumbered" : "recognised", {}, now});
     if (key && *key != now) {
       merged_.disappeared.emplace_back(site, work.after.id);
-      if (work.after.id == root_) merged_.rekeyed.push_back({site, *key, now});
+      if (is_root) merged_.rekeyed.push_back({site, *key, now});
     }
     key = now;
   }

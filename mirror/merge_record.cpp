@@ -260,8 +260,20 @@ bool FieldMerge::any_held(const Unit& unit) const {
 void FieldMerge::hold(const Unit& unit, HoldReason reason) {
   for (const std::size_t field : unit) {
     if (!is_held(work_.after, field))
-      work_.after.held.push_back({field, reason, values_at(work_, entity_, field, links_)});
+      work_.after.held.push_back(
+          {field, reason, values_at(work_, entity_, field, links_), changed_at(field)});
   }
+}
+
+// When somebody changed the field at each site that did.
+PerSite<std::optional<Instant>> FieldMerge::changed_at(std::size_t field) const {
+  PerSite<std::optional<Instant>> at{};
+  for (const SiteId site : both_sites) {
+    const Present* now = work_.present(site);
+    if (now == nullptr || !now->changed) continue;
+    if (!work_.was(site) || moved({field}, site)) at[index(site)] = now->changed->at;
+  }
+  return at;
 }
 
 void FieldMerge::release(const Unit& unit) {
@@ -289,6 +301,7 @@ void FieldMerge::look_again(const Unit& unit, const std::vector<SiteId>& alive_a
   for (HeldField& held : all) {
     if (!in_unit(held)) continue;
     held.candidates = values_at(work_, entity_, held.field, links_);
+    held.changed = changed_at(held.field);
     agreed = agreed && held.candidates[0] == held.candidates[1];
   }
   if (!agreed) return;

@@ -103,6 +103,7 @@ class FieldMerge {
   void log_losers(const Unit& unit, const std::vector<Candidate>& losers, const std::string& rule);
   bool any_held(const Unit& unit) const;
   void hold(const Unit& unit, HoldReason reason);
+  PerSite<std::optional<Instant>> changed_at(std::size_t field) const;
   void release(const Unit& unit);
   void look_again(const Unit& unit, const std::vector<SiteId>& alive_at);
   void settle_remapped(const Unit& unit, const std::vector<SiteId>& alive_at);

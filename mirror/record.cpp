@@ -114,6 +114,7 @@ class Recorder {
         shadow = change.given;
         fill_learnt(state, *shadow, w, r, root);
         take_key(state, mapping_.table(state.entity, site_).key_of(*shadow));
+        tell_arrival(state);
         break;
       case WriteOp::update:
         for (const std::size_t column : change.columns)
@@ -132,6 +133,14 @@ class Recorder {
     const auto before = store_.find(site_, state.entity, key);
     if (before && *before != state.id) store_.free_key(site_, *before);
     state.key[index(site_)] = std::move(key);
+  }
+
+  // Of a whole record: that a line was added to an order is told where it came from.
+  void tell_arrival(const RecordState& state) {
+    if (state.id != state.root) return;
+    store_.log(
+        HistoryLine{state.id, state.entity, site_, "delivered", {}, *state.key[index(site_)]},
+        batch_.cycle);
   }
 
   void fill_learnt(const RecordState& state, Row& row, std::size_t w, std::size_t r,

@@ -45,6 +45,9 @@ struct HeldField {
   std::size_t field = 0;
   HoldReason reason = HoldReason::policy;
   PerSite<Value> candidates;  // Canonical, what each site holds.
+  // When somebody changed it there, by this machine's clock, where the site's journal says so. Told
+  // to the store alone, which does not give it back here.
+  PerSite<std::optional<Instant>> changed{};
 };
 
 // When something was changed, by this machine's clock: give or take the margin.
@@ -321,6 +324,7 @@ struct HistoryLine {
   // (deleted at the site, and not at the other one); "missed" and "moved" (elsewhere at the site).
   std::string event;
   std::vector<FieldChange> changes;
+  Key key{};  // That it has at the site, of events about it (has_key); those have no changes.
 };
 // A root that is looked for once more by the next cycle.
 struct Searching {

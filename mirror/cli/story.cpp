@@ -10,6 +10,7 @@
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/exit_code.hpp"
+#include "mirror/state/events.hpp"
 
 namespace miroir {
 namespace {
@@ -31,6 +32,12 @@ class Names {
   const Field* field(CycleNumber cycle, const std::string& entity, std::size_t field) const {
     const Entity* its = at(cycle).find(entity);
     return its == nullptr || field >= its->fields.size() ? nullptr : &its->fields[field];
+  }
+
+  // As people said it then.
+  std::string key(CycleNumber cycle, const std::string& entity, SiteId site, const Key& key) const {
+    const Entity* its = at(cycle).find(entity);
+    return spoken_key(its == nullptr ? SiteTable{} : its->table[index(site)], key);
   }
 
  private:
@@ -91,8 +98,18 @@ class Teller {
     return known ? spoken_value(store_, mapping_, *field, value) : display(value);
   }
 
+  // When it came to a site, and as what.
+  void tell_key(const LoggedHistory& one, const std::string& entity, const std::string& of) {
+    const HistoryLine& line = one.line;
+    const std::string& site = mapping_.sites[index(line.site.value())];
+    const std::string key = names_.key(one.cycle, entity, *line.site, line.key);
+    add(Rank::happened, one.cycle, of, fmt::format("{} at {} as {}", line.event, site, key),
+        {{"event", line.event}, {"site", site}, {"key", key}});
+  }
+
   void tell_history(const LoggedHistory& one, const std::string& entity, const std::string& of) {
     const HistoryLine& line = one.line;
+    if (has_key(line.event) && line.site) return tell_key(one, entity, of);
     std::string text = line.event;
     if (line.site) text += " at " + mapping_.sites[index(*line.site)];
     ordered_json json{{"event", line.event}, {"site", nullptr}, {"changes", ordered_json::array()}};
@@ -235,6 +252,25 @@ Told find_told(const Store& store, const Mapping& mapping, const std::string& na
 
 std::vector<Event> tell_story(const Store& store, const Mapping& mapping, const Told& told) {
   return Teller{store, mapping, told}.tell();
+}
+
+namespace {
+
+bool is_about(const Event& event, const std::string& field) {
+  const auto names = [&](const ordered_json& one) { return one.value("field", "") == field; };
+  const auto changes = event.json.find("changes");
+  if (changes == event.json.end()) return names(event.json);
+  return std::any_of(changes->begin(), changes->end(), names);
+}
+
+}  // namespace
+
+std::vector<Event> chosen_of(std::vector<Event> story, const std::optional<std::string>& field,
+                             const std::optional<std::string>& since) {
+  std::erase_if(story, [&](const Event& event) {
+    return (field && !is_about(event, *field)) || (since && event.time < *since);
+  });
+  return story;
 }
 
 nlohmann::ordered_json to_json(const Told& told, const std::vector<Event>& story) {

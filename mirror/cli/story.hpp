@@ -35,6 +35,10 @@ struct Event {
 // In the order in which it happened; what people asked stands in the cycle that carried it out.
 std::vector<Event> tell_story(const Store& store, const Mapping& mapping, const Told& told);
 
+// Of these, what is about the field, and what happened since then, as the store writes its times.
+std::vector<Event> chosen_of(std::vector<Event> story, const std::optional<std::string>& field,
+                             const std::optional<std::string>& since);
+
 nlohmann::ordered_json to_json(const Told& told, const std::vector<Event>& story);
 
 }  // namespace miroir

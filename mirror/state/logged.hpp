@@ -29,6 +29,10 @@ struct OpenHeld {
   std::optional<Value> proposal;      // What an undone decision had made lose.
   std::optional<CycleNumber> closed;  // It waits no more.
   std::optional<Ignored> ignored{};   // It is open, and does not wait.
+  // In which cycle each site's value came in, and when it was changed there, by this machine's
+  // clock; nullopt: not known.
+  PerSite<std::optional<CycleNumber>> came{};
+  PerSite<std::optional<Instant>> changed{};
 };
 // What was in vain with a record that is set aside.
 enum class Attempt { read, insert, update, remove };

@@ -32,9 +32,11 @@ void Store::log(const Conflict& conflict, CycleNumber cycle) {
 void Store::log(const HistoryLine& line, CycleNumber cycle) {
   if (!is_history_event(line.event))
     throw std::logic_error{"no history knows the event '" + line.event + "'"};
+  if (has_key(line.event) ? !line.changes.empty() : !line.key.empty())
+    throw std::logic_error{"an event about a key has no changes, and others have no key"};
   auto& statement = impl_->prepare(
       "INSERT INTO history (cycle, record, site, event, changes) VALUES (?, ?, ?, ?, ?)");
-  Row flat;
+  Row flat = line.key;
   for (const FieldChange& change : line.changes) {
     flat.insert(flat.end(), {static_cast<std::int64_t>(change.field), change.before, change.after});
   }
@@ -139,7 +141,11 @@ std::vector<LoggedHistory> Store::history_of(RecordId record) const {
     if (!statement.getColumn(3).isNull())
       logged.line.site = static_cast<SiteId>(statement.getColumn(3).getInt());
     logged.line.event = statement.getColumn(4).getString();
-    const Row flat = decode_row(blob_of(statement.getColumn(5)));
+    Row flat = decode_row(blob_of(statement.getColumn(5)));
+    if (has_key(logged.line.event)) {
+      logged.line.key = std::move(flat);
+      continue;
+    }
     for (std::size_t i = 0; i + 2 < flat.size(); i += 3) {
       logged.line.changes.push_back(
           {static_cast<std::size_t>(std::get<std::int64_t>(flat[i])), flat[i + 1], flat[i + 2]});
@@ -151,8 +157,9 @@ std::vector<LoggedHistory> Store::history_of(RecordId record) const {
 
 std::int64_t Store::last_change(RecordId record) const {
   auto& statement = impl_->prepare(
-      "SELECT ifnull(max(id), 0) FROM history WHERE record IN (SELECT id FROM record WHERE id = ?1 "
-      "OR (root = ?1 AND root <> id))");
+      "SELECT ifnull(max(id), 0) FROM history WHERE event NOT IN ('delivered', 'renumbered', "
+      "'recognised') AND record IN (SELECT id FROM record WHERE id = ?1 OR (root = ?1 AND root <> "
+      "id))");
   statement.bind(1, number(record));
   statement.executeStep();
   const std::int64_t last = statement.getColumn(0).getInt64();
@@ -162,8 +169,10 @@ std::int64_t Store::last_change(RecordId record) const {
 
 bool Store::changed_after(RecordId record, CycleNumber cycle) const {
   auto& statement = impl_->prepare(
-      "SELECT EXISTS (SELECT 1 FROM history WHERE cycle > ?2 AND record IN (SELECT id FROM record "
-      "WHERE id = ?1 OR (root = ?1 AND root <> id)))");
+      "SELECT EXISTS (SELECT 1 FROM history WHERE cycle > ?2 AND event NOT IN ('delivered', "
+      "'renumbered', 'recognised') AND record IN (SELECT id FROM record WHERE id = ?1 OR (root = "
+      "?1 "
+      "AND root <> id)))");
   statement.bind(1, number(record));
   statement.bind(2, number(cycle));
   statement.executeStep();

@@ -16,16 +16,24 @@ void Store::hold(RecordId record, const HeldField& field, CycleNumber cycle) {
   impl_->remembered.clear();
   impl_->reopen_field(record, field.field, field.candidates, cycle, *this);
   auto& statement = impl_->prepare(
-      "INSERT INTO held (record, field, reason, candidate_0, candidate_1, opened) VALUES (?, ?, ?, "
-      "?, ?, ?) "
+      "INSERT INTO held (record, field, reason, candidate_0, candidate_1, opened, came_0, came_1, "
+      "changed_0, changed_1) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?6, ?6, ?7, ?8) "
       "ON CONFLICT (record, ifnull(field, -1)) WHERE closed IS NULL "
-      "DO UPDATE SET candidate_0 = excluded.candidate_0, candidate_1 = excluded.candidate_1");
+      "DO UPDATE SET candidate_0 = excluded.candidate_0, candidate_1 = excluded.candidate_1, "
+      "came_0 = iif(candidate_0 IS excluded.candidate_0, came_0, excluded.came_0), "
+      "came_1 = iif(candidate_1 IS excluded.candidate_1, came_1, excluded.came_1), "
+      "changed_0 = iif(candidate_0 IS excluded.candidate_0, changed_0, excluded.changed_0), "
+      "changed_1 = iif(candidate_1 IS excluded.candidate_1, changed_1, excluded.changed_1)");
   statement.bind(1, number(record));
   statement.bind(2, static_cast<std::int64_t>(field.field));
   statement.bind(3, std::to_string(static_cast<int>(field.reason)));
   bind_value(statement, 4, field.candidates[0]);
   bind_value(statement, 5, field.candidates[1]);
   statement.bind(6, number(cycle));
+  for (const SiteId site : both_sites) {
+    const auto& changed = field.changed[index(site)];
+    if (changed) statement.bind(7 + static_cast<int>(index(site)), changed->micros);
+  }
   finish(statement);
 }
 
@@ -96,6 +104,13 @@ OpenHeld read_held(SQLite::Statement& row) {
   if (!row.getColumn(8).isNull()) item.proposal = value_of(row.getColumn(8));
   if (!row.getColumn(9).isNull()) item.closed = CycleNumber{row.getColumn(9).getInt64()};
   item.ignored = read_ignored(row, 10);
+  for (const SiteId site : both_sites) {
+    const int at = 13 + static_cast<int>(index(site));
+    if (!row.getColumn(at).isNull())
+      item.came[index(site)] = CycleNumber{row.getColumn(at).getInt64()};
+    if (!row.getColumn(at + 2).isNull())
+      item.changed[index(site)] = Instant{row.getColumn(at + 2).getInt64()};
+  }
   return item;
 }
 

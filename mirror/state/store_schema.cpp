@@ -236,10 +236,24 @@ CREATE VIEW held_item AS
   FROM held h JOIN record r ON r.id = h.record LEFT JOIN request q ON q.id = h.ignored;
 )sql";
 
+// In which cycle each site's value of a question came in, and when it was changed there, in
+// microseconds since 1970; NULL: not known.
+constexpr const char* arrivals = R"sql(
+ALTER TABLE held ADD COLUMN came_0 INTEGER;
+ALTER TABLE held ADD COLUMN came_1 INTEGER;
+ALTER TABLE held ADD COLUMN changed_0 INTEGER;
+ALTER TABLE held ADD COLUMN changed_1 INTEGER;
+DROP VIEW IF EXISTS held_item;
+CREATE VIEW held_item AS
+  SELECT h.id, h.record, r.entity, h.field, h.reason, h.candidate_0, h.candidate_1, h.opened, h.proposal,
+    h.closed, q.who, q.reason AS why, q.made, h.came_0, h.came_1, h.changed_0, h.changed_1
+  FROM held h JOIN record r ON r.id = h.record LEFT JOIN request q ON q.id = h.ignored;
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
                                                 missing, watch, row_references, seals, notices,
-                                                pages, stories, ignoring};
+                                                pages, stories, ignoring, arrivals};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

@@ -158,6 +158,11 @@ class RecordPage {
     std::string text = speech_.say("event.unknown");  // Of a history that a later miroir wrote.
     if (is_history_event(kind)) {
       const bool at_site = event.json.contains("site") && event.json.at("site").is_string();
+      // A number is no secret: it stands above.
+      if (at_site && event.json.contains("key"))
+        return {{"text", speech_.say("event." + kind + ".as",
+                                     speech_.name(event.json.at("site").get<std::string>()),
+                                     event.json.value("key", ""))}};
       text = at_site ? speech_.say("event." + kind + ".at",
                                    speech_.name(event.json.at("site").get<std::string>()))
                      : speech_.say("event." + kind + ".somewhere");

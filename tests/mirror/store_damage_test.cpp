@@ -184,6 +184,8 @@ TEST_CASE("a store from before there were checksums gets them", "[store][damage]
     old.exec("DROP VIEW held_item; DROP INDEX held_ignored");
     for (const char* table : {"held", "set_aside_write", "set_aside_read"})
       old.exec("ALTER TABLE " + std::string{table} + " DROP COLUMN ignored");
+    for (const char* column : {"came_0", "came_1", "changed_0", "changed_1"})
+      old.exec("ALTER TABLE held DROP COLUMN " + std::string{column});
     old.exec("PRAGMA user_version = 15");
   }
   world.store.emplace(Store::open(file, world.mapping, NoStore::refused));

@@ -210,13 +210,17 @@ TEST_CASE("the story of a record is told after it is deleted, by any of its keys
       std::vector<std::string> events;
       for (const json& event : trace.at("story"))
         events.push_back(event.at("event").get<std::string>());
-      CHECK(events == std::vector<std::string>{"born", "changed", "decided", "changed", "deleted"});
+      CHECK(events == std::vector<std::string>{"born", "delivered", "changed", "decided", "changed",
+                                               "deleted"});
       CHECK(trace.at("story").at(0).at("site") == "shop");
-      CHECK(trace.at("story").at(2).at("winner") == "Dijon");
-      CHECK(trace.at("story").at(2).at("loser") == "Nuits");
-      CHECK(trace.at("story").at(3).at("site") == "erp");
-      CHECK(trace.at("story").at(3).at("changes").at(0).at("after") == "1");
-      CHECK(trace.at("story").at(4).at("time") != "");
+      CHECK(trace.at("story").at(1).at("site") == "erp");
+      CHECK(trace.at("story").at(1).at("key") == in_erp);
+      CHECK(trace.at("story").at(1).at("text") == "delivered at erp as " + in_erp);
+      CHECK(trace.at("story").at(3).at("winner") == "Dijon");
+      CHECK(trace.at("story").at(3).at("loser") == "Nuits");
+      CHECK(trace.at("story").at(4).at("site") == "erp");
+      CHECK(trace.at("story").at(4).at("changes").at(0).at("after") == "1");
+      CHECK(trace.at("story").at(5).at("time") != "");
     }
     const Ended text = pair.verb({"trace", "customer", in_erp});
     CHECK(text.out.find("city: Dijon, not Nuits of erp (shop wins)") != std::string::npos);
