@@ -3,29 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <iostream>
 
+#include "mirror/cli/arguments_parts.hpp"
 #include "mirror/cli/output.hpp"
 
 namespace miroir {
 namespace {
-
-constexpr auto exit_codes =
-    "Exit codes: 0 done; 1 internal error; 2 usage or configuration; 3 a site could not be "
-    "reached\n"
-    "(nothing is lost, the next cycle goes on); 4 done, and something waits for a person; 5 "
-    "brake;\n"
-    "6 another cycle is running.";
-
-template <class V>
-CLI::App& add_verb(CLI::App& app, Arguments& arguments, const char* name, const char* help,
-                   std::shared_ptr<V> verb) {
-  CLI::App& sub = *app.add_subcommand(name, help);
-  sub.add_option("--config", arguments.config, "The configuration file (default: ./miroir.json)")
-      ->type_name("FILE");
-  sub.add_flag("--json", arguments.json, "One JSON object on standard output");
-  sub.footer(exit_codes);
-  sub.callback([&arguments, verb] { arguments.verb = *verb; });
-  return sub;
-}
 
 // install and uninstall take the same options.
 template <class V>
@@ -68,100 +50,14 @@ void add_progress(CLI::App& sub, Arguments& arguments) {
       ->check(CLI::Range(3, 1023));
 }
 
-void add_asking(CLI::App& sub, Asking& asking) {
-  sub.add_option("--by", asking.by, "Who asks (default: your login)")->type_name("NAME");
-  sub.add_option("--reason", asking.reason, "Why; it is kept with the request")->type_name("TEXT");
-  sub.add_flag("--now", asking.now, "Run a cycle at once, instead of waiting for the next one");
-}
-
-void add_held_answer(CLI::App& held, Arguments& arguments) {
-  auto answer = std::make_shared<HeldAnswerVerb>();
-  CLI::App& sub = add_verb(held, arguments, "answer", "Decide what waits for a person", answer);
-  sub.add_option("id", answer->id, "What `miroir held list` calls it")->type_name("ID");
-  CLI::App& what = *sub.add_option_group("Answer", "One of them");
-  what.add_option("--take", answer->take, "The value of this site, as it was shown")
-      ->type_name("SITE");
-  what.add_option("--value", answer->value, "Another value")->type_name("TEXT");
-  what.add_flag("--nothing", answer->nothing, "No value at all");
-  what.add_flag("--take-back", answer->take_back, "What an undone decision had made lose");
-  what.add_flag("--keep", answer->keep, "The record stays, whose deletion is in question");
-  what.add_flag("--delete", answer->remove, "It is deleted, at both sites");
-  what.require_option(1);
-  sub.add_flag("--all", answer->all, "All that wait for one reason; with --rule and --take");
-  sub.add_option("--rule", answer->rule,
-                 "With --all: hold, shortened, rewriting, mapping, against, undo")
-      ->type_name("RULE");
-  sub.add_option("--entity", answer->entity, "With --all: only this entity")->type_name("NAME");
-  add_asking(sub, answer->asking);
-}
-
-void add_held_ignore(CLI::App& held, Arguments& arguments) {
-  auto ignore = std::make_shared<HeldIgnoreVerb>();
-  CLI::App& away =
-      add_verb(held, arguments, "ignore",
-               "Let it trouble nobody until it changes: both sites keep what they have", ignore);
-  auto again = std::make_shared<HeldIgnoreVerb>();
-  again->ignored = false;
-  CLI::App& back =
-      add_verb(held, arguments, "unignore", "What is ignored waits for a person again", again);
-  for (auto& [sub, verb] : {std::pair{&away, ignore}, std::pair{&back, again}}) {
-    sub->add_option("id", verb->id, "What `miroir held list` calls it: 3, or S1")->type_name("ID");
-    sub->add_flag(
-        "--all", verb->all,
-        verb->ignored ? "All that wait for one reason; with --rule" : "All that is ignored");
-    sub->add_option("--rule", verb->rule, "With --all: only for this reason, as `held list` has it")
-        ->type_name("RULE");
-    sub->add_option("--entity", verb->entity, "With --all: only this entity")->type_name("NAME");
-    sub->add_option("--by", verb->by, "Who says so (default: your login)")->type_name("NAME");
-    sub->add_option("--reason", verb->reason, "Why; it is shown with it")
-        ->type_name("TEXT")
-        ->required(verb->ignored);
-  }
-}
-
-void add_held(CLI::App& app, Arguments& arguments) {
-  CLI::App& held =
-      *app.add_subcommand("held", "What waits for a person: list, show, answer, retry, ignore");
-  held.require_subcommand(1);
-  held.footer(exit_codes);
-  auto list = std::make_shared<HeldListVerb>();
-  CLI::App& all = add_verb(held, arguments, "list", "All that waits, and what was set aside", list);
-  all.add_option("--entity", list->entity, "Only this entity")->type_name("NAME");
-  all.add_option(
-         "--rule", list->rule,
-         "Only for this reason: hold, shortened, rewriting, mapping, against, computed, undo, "
-         "deletion")
-      ->type_name("RULE");
-  all.add_flag("--ignored", list->ignored,
-               "What is ignored, by whom and why, instead of what waits");
-  auto show = std::make_shared<HeldShowVerb>();
-  add_verb(held, arguments, "show", "One question, or what was set aside, with what can be done",
-           show)
-      .add_option("id", show->id, "What `miroir held list` calls it")
-      ->type_name("ID")
-      ->required();
-  add_held_answer(held, arguments);
-  auto retry = std::make_shared<HeldRetryVerb>();
-  CLI::App& again =
-      add_verb(held, arguments, "retry", "Try what was set aside, without waiting", retry);
-  again.add_option("id", retry->id, "What `miroir held list` calls it: S1")->type_name("ID");
-  again.add_flag("--all", retry->all, "All that is set aside");
-  add_asking(again, retry->asking);
-  add_held_ignore(held, arguments);
-}
-
 void add_record_verbs(CLI::App& app, Arguments& arguments) {
-  auto undo = std::make_shared<UndoVerb>();
-  CLI::App& back =
-      add_verb(app, arguments, "undo", "Bring back what a decision made lose, at both sites", undo);
-  back.add_option("id", undo->id, "The decision, as status and trace show it")
-      ->type_name("ID")
-      ->required();
-  add_asking(back, undo->asking);
   auto trace = std::make_shared<TraceVerb>();
   CLI::App& story = add_verb(app, arguments, "trace", "The story of one record", trace);
   story.add_option("entity", trace->entity, "As the mapping calls it")->required();
   story.add_option("key", trace->key, "Its key at one of the sites")->required();
+  story.add_option("--field", trace->field, "Only what is about this field")->type_name("NAME");
+  story.add_option("--since", trace->since, "Only what happened since then (UTC)")
+      ->type_name("TIME");
   auto forget = std::make_shared<ForgetVerb>();
   CLI::App& erased = add_verb(app, arguments, "forget",
                               "Erase a person from the state file and its history", forget);
@@ -335,6 +231,7 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                    "  miroir resume --site erp\n"
                    "  miroir resume --entity sales_order\n");
   add_held(app, arguments);
+  add_undo(app, arguments);
   add_record_verbs(app, arguments);
   add_comparing_verbs(app, arguments);
   auto serve = std::make_shared<ServeVerb>();

@@ -30,6 +30,34 @@ bool is_about(const Request& request, std::int64_t held) {
 
 }  // namespace
 
+namespace {
+
+// What a changed mapping or a computation made of it came in at no time of its own.
+bool came_by_itself(const OpenHeld& held) {
+  return held.why != HoldReason::remapped && held.why != HoldReason::term;
+}
+
+std::optional<Arrival> arrival_of(const OpenHeld& held, SiteId site, const Value& agreed,
+                                  const Store& store) {
+  const std::size_t i = index(site);
+  if (held.candidates[i] == agreed || !came_by_itself(held)) return std::nullopt;
+  if (held.changed[i]) return Arrival{to_string(*held.changed[i]), true};
+  if (!held.came[i]) return std::nullopt;
+  const std::string time = store.cycle_time(*held.came[i]);
+  return time.empty() ? std::nullopt : std::optional{Arrival{time, false}};
+}
+
+std::string in_words(const Arrival& arrival) {
+  return (arrival.by_journal ? "changed there " : "came in with the cycle of ") + arrival.time;
+}
+
+ordered_json to_json(const std::optional<Arrival>& arrival) {
+  if (!arrival) return nullptr;
+  return {{"time", arrival->time}, {"known_by", arrival->by_journal ? "journal" : "cycle"}};
+}
+
+}  // namespace
+
 Question look_up(const OpenHeld& held, const Store& store, const Mapping& mapping) {
   Question question{.line = line_of(held, store, mapping),
                     .keys = every_key(store, mapping, held.entity, held.record),
@@ -37,6 +65,7 @@ Question look_up(const OpenHeld& held, const Store& store, const Mapping& mappin
                     .agreed = {},
                     .agreed_text = {},
                     .proposal_text = {},
+                    .arrived = {},
                     .requests = {}};
   for (EndedRequest& one : store.requests_of(held.record)) {
     if (is_about(one.request, held.id)) question.requests.push_back(std::move(one));
@@ -45,6 +74,8 @@ Question look_up(const OpenHeld& held, const Store& store, const Mapping& mappin
   const Field& field = mapping.entity(held.entity).fields[*held.field];
   question.agreed = store.record(held.record).value().head.at(*held.field);
   question.agreed_text = spoken_value(store, mapping, field, question.agreed);
+  for (const SiteId site : both_sites)
+    question.arrived[index(site)] = arrival_of(held, site, question.agreed, store);
   if (held.proposal) question.proposal_text = spoken_value(store, mapping, field, *held.proposal);
   return question;
 }
@@ -77,8 +108,11 @@ std::string to_text(const Question& question, const Store& store, const Mapping&
   }
   if (line.held.field) {
     text += fmt::format("  agreed before     {}\n", question.agreed_text);
-    for (const SiteId site : both_sites)
+    for (const SiteId site : both_sites) {
       text += fmt::format("  {:<16}  {}\n", mapping.sites[index(site)], line.values[index(site)]);
+      const auto& arrived = question.arrived[index(site)];
+      if (arrived) text += fmt::format("  {:<16}    {}\n", "", in_words(*arrived));
+    }
     if (line.held.proposal) text += fmt::format("  had lost          {}\n", question.proposal_text);
     text += "Each site keeps its value until somebody decides:\n";
   } else {
@@ -94,6 +128,8 @@ nlohmann::ordered_json to_json(const Question& question, const Store& store,
   nlohmann::ordered_json object = miroir::to_json(question.line, mapping);
   object["since_time"] = question.since;
   object["agreed"] = to_json(question.agreed);
+  for (const SiteId site : both_sites)
+    object["arrived"][mapping.sites[index(site)]] = to_json(question.arrived[index(site)]);
   object["had_lost"] = question.line.held.proposal ? to_json(*question.line.held.proposal)
                                                    : nlohmann::ordered_json(nullptr);
   object["open"] = !question.line.held.closed;

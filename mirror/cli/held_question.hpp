@@ -10,12 +10,21 @@
 
 namespace miroir {
 
+// When a site's value was changed there, or came to miroir.
+struct Arrival {
+  std::string time;         // ISO, UTC, by this machine's clock.
+  bool by_journal = false;  // As the site's journal noted it; else the cycle that read it began so.
+};
+
 struct Question {
   HeldLine line;
   std::string keys;   // Every key of the record.
   std::string since;  // When the cycle began that asked; "": not known.
   Value agreed;       // What the field is for both until somebody decides.
   std::string agreed_text, proposal_text;
+  // Of values that are not what was agreed; nullopt: nobody knows. Who changed it stands in no
+  // journal: it was somebody at that site.
+  PerSite<std::optional<Arrival>> arrived;
   std::vector<EndedRequest> requests;
 };
 

@@ -48,6 +48,14 @@ const Entity& chosen_entity(const Mapping& mapping, const std::string& name) {
                   fmt::format("the entities are called {}", fmt::join(names, ", "))};
 }
 
+std::size_t chosen_field(const Entity& entity, const std::string& name) {
+  if (const auto field = entity.field_index(name)) return *field;
+  std::vector<std::string> names;
+  for (const Field& field : entity.fields) names.push_back(field.name);
+  throw VerbError{Exit::usage, entity.name + " has no field '" + name + "'",
+                  fmt::format("its fields are called {}", fmt::join(names, ", "))};
+}
+
 SiteId chosen_site(const Mapping& mapping, const std::string& name) {
   if (const auto site = mapping.site(name)) return *site;
   throw VerbError{Exit::usage, "there is no site '" + name + "'",
@@ -136,6 +144,21 @@ Value chosen_value(const Store& store, const Mapping& mapping, const Entity& ent
   if (const auto why = unfit(entity, field, std::get<Value>(value), {}, mapping))
     throw VerbError{Exit::usage, name + ": " + *why, "nothing was asked; choose another value"};
   return std::get<Value>(std::move(value));
+}
+
+std::string typed_time(const std::string& text) {
+  static constexpr std::string_view whole = "0000-00-00T00:00:00";
+  const std::string given = text.ends_with('Z') ? text.substr(0, text.size() - 1) : text;
+  bool fits = given.size() == 10 || given.size() == 16 || given.size() == whole.size();
+  for (std::size_t i = 0; fits && i < given.size(); ++i) {
+    const bool digit = given[i] >= '0' && given[i] <= '9';
+    fits = whole[i] == '0' ? digit : given[i] == whole[i];
+  }
+  if (!fits) {
+    throw VerbError{Exit::usage, "--since: '" + text + "' is no time",
+                    "in UTC, as 2026-01-31 or 2026-01-31T16:00:00Z"};
+  }
+  return given + std::string{whole.substr(given.size())};
 }
 
 }  // namespace miroir

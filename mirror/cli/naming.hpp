@@ -10,8 +10,9 @@
 
 namespace miroir {
 
-// Throws VerbError (usage) for an entity that is not there, naming those that are.
+// Throw VerbError (usage) for what is not there, naming those that are.
 const Entity& chosen_entity(const Mapping& mapping, const std::string& name);
+std::size_t chosen_field(const Entity& entity, const std::string& name);
 SiteId chosen_site(const Mapping& mapping, const std::string& name);
 
 // "5", "W5", "W5/10000", as spoken_key writes it; nullopt: no key of this site looks so.
@@ -31,5 +32,9 @@ std::string spoken_value(const Store& store, const Mapping& mapping, const Field
 // hold it.
 Value chosen_value(const Store& store, const Mapping& mapping, const Entity& entity,
                    std::size_t field, const std::string& text);
+
+// The time that a person typed for --since ("2026-01-31", "2026-01-31T16:00", with or without
+// seconds and Z), as the store writes its times; throws VerbError (usage).
+std::string typed_time(const std::string& text);
 
 }  // namespace miroir

@@ -90,19 +90,22 @@ std::string spoken_key(const Store& store, const Mapping& mapping, const LoggedC
 std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
                                 std::optional<CycleNumber> cycle, std::size_t limit) {
   std::vector<Decision> list;
-  for (const LoggedConflict& logged : store.conflicts(cycle, limit)) {
-    const Conflict& c = logged.conflict;
-    list.push_back({.id = logged.id,
-                    .time = logged.time,
-                    .entity = logged.entity,
-                    .key = spoken_key(store, mapping, logged),
-                    .field = logged.field,
-                    .winner = c.winner,
-                    .loser = c.loser,
-                    .rule = c.rule,
-                    .record = c.record});
-  }
+  for (const LoggedConflict& logged : store.conflicts(cycle, limit))
+    list.push_back(decision_of(logged, store, mapping));
   return list;
+}
+
+Decision decision_of(const LoggedConflict& logged, const Store& store, const Mapping& mapping) {
+  const Conflict& c = logged.conflict;
+  return {.id = logged.id,
+          .time = logged.time,
+          .entity = logged.entity,
+          .key = spoken_key(store, mapping, logged),
+          .field = logged.field,
+          .winner = c.winner,
+          .loser = c.loser,
+          .rule = c.rule,
+          .record = c.record};
 }
 
 ordered_json to_json(const Value& value) {

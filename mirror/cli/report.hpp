@@ -22,6 +22,7 @@ struct Decision {
 };
 std::vector<Decision> decisions(const Store& store, const Mapping& mapping,
                                 std::optional<CycleNumber> cycle, std::size_t limit);
+Decision decision_of(const LoggedConflict& logged, const Store& store, const Mapping& mapping);
 
 // A record's key as people say it: "5", "W5", "W5/10000"; constants, which all share, are left out.
 std::string spoken_key(const SiteTable& table, const Key& key);

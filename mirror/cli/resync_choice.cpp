@@ -23,22 +23,6 @@ constexpr std::size_t listed_max = 1'000;
 constexpr std::size_t merged_max = 100;
 constexpr std::size_t declared_max = 20;
 
-// "2026-01-31", "2026-01-31T16:00", "2026-01-31T16:00:00Z", as the store writes its times.
-std::string time_of(const std::string& text) {
-  static constexpr std::string_view whole = "0000-00-00T00:00:00";
-  const std::string given = text.ends_with('Z') ? text.substr(0, text.size() - 1) : text;
-  bool fits = given.size() == 10 || given.size() == 16 || given.size() == whole.size();
-  for (std::size_t i = 0; fits && i < given.size(); ++i) {
-    const bool digit = given[i] >= '0' && given[i] <= '9';
-    fits = whole[i] == '0' ? digit : given[i] == whole[i];
-  }
-  if (!fits) {
-    throw VerbError{Exit::usage, "--since: '" + text + "' is no time",
-                    "in UTC, as 2026-01-31 or 2026-01-31T16:00:00Z"};
-  }
-  return given + std::string{whole.substr(given.size())};
-}
-
 }  // namespace
 
 ResyncChoice::ResyncChoice(const Context& context, const Store& store, const ResyncVerb& verb)
@@ -51,7 +35,7 @@ ResyncChoice::ResyncChoice(const Context& context, const Store& store, const Res
   if (verb.from) from_ = chosen_site(context.setting.mapping, *verb.from);
   parse_where(verb.where);
   if (verb.since) {
-    const auto changed = store.changed_since(time_of(*verb.since));
+    const auto changed = store.changed_since(typed_time(*verb.since));
     since_.emplace(changed.begin(), changed.end());
   }
   load_pending();

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "mirror/cli/naming.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/report.hpp"
@@ -16,6 +17,7 @@ namespace {
 
 std::string to_text(const Told& told, const std::vector<Event>& story) {
   std::string text = fmt::format("{} {}: {}\n", told.entity, told.keys, told.state);
+  if (story.empty()) text += "\nNothing of that is known.\n";
   std::optional<CycleNumber> cycle;
   for (const Event& event : story) {
     if (cycle != event.cycle) {
@@ -38,7 +40,8 @@ Exit run_verb(Context& context, const TraceVerb& verb) {
   require_seeded(store);
   bind_from_store_alone(context, store);
   const Told told = find_told(store, mapping, verb.entity, verb.key);
-  const std::vector<Event> story = tell_story(store, mapping, told);
+  const auto since = verb.since ? std::optional{typed_time(*verb.since)} : std::nullopt;
+  const std::vector<Event> story = chosen_of(tell_story(store, mapping, told), verb.field, since);
   print(context.json ? to_line(to_json(told, story)) : to_text(told, story));
   return Exit::done;
 }

@@ -73,6 +73,7 @@ struct HeldAnswerVerb {
   std::optional<std::string> take, value;
   bool nothing = false, take_back = false;
   bool keep = false, remove = false;  // Of a record whose deletion is in question.
+  bool dry_run = false, yes = false;
   Asking asking;
 };
 struct HeldRetryVerb {
@@ -88,12 +89,19 @@ struct HeldIgnoreVerb {
   bool ignored = true;                      // false: it waits again.
   std::string by, reason;
 };
+// One of id and list, and the rest with list.
 struct UndoVerb {
-  std::int64_t id = 0;
-  Asking asking;
+  std::optional<std::int64_t> id{};
+  bool list = false;
+  std::optional<std::string> entity{}, key{}, field{};
+  std::optional<std::string> site{};   // Whose value lost.
+  std::optional<std::string> since{};  // ISO, UTC
+  std::size_t limit = 50;
+  Asking asking{};
 };
 struct TraceVerb {
   std::string entity, key;
+  std::optional<std::string> field, since;  // As above.
 };
 struct ForgetVerb {
   std::string entity, key;

@@ -74,21 +74,31 @@ Wish wish_for(const Store& store, const Mapping& mapping, const OpenHeld& held,
   return {held.record, answer};
 }
 
-// Many at once: only what a site holds can be taken.
-std::vector<Wish> all_wishes(const Store& store, const Mapping& mapping,
-                             const HeldAnswerVerb& verb) {
-  if (!verb.rule || !verb.take || verb.rule == "deletion")
+// Of many at once: only what a site holds can be taken, and of deletions whether they are right.
+void require_one_for_all(const Mapping& mapping, const HeldAnswerVerb& verb) {
+  if (verb.rule == "deletion") {
+    if (!verb.keep && !verb.remove)
+      refuse("it is asked whether records stay, not about values",
+             "miroir held answer --all --rule deletion --keep, or --delete");
+    return;
+  }
+  if (!verb.rule || !verb.take)
     refuse("--all answers for one reason, with the values of one site",
            "miroir held answer --all --rule hold --take " + mapping.sites[0]);
   require_rule(*verb.rule);
   chosen_site(mapping, *verb.take);
+}
+
+std::vector<Wish> all_wishes(const Store& store, const Mapping& mapping,
+                             const HeldAnswerVerb& verb) {
+  require_one_for_all(mapping, verb);
   if (verb.entity) chosen_entity(mapping, *verb.entity);
   std::vector<Wish> wishes;
   for (const OpenHeld& held : store.held()) {
-    const bool meant = held.field && !held.ignored && rule_of(held) == *verb.rule &&
+    const bool meant = !held.ignored && rule_of(held) == *verb.rule &&
                        (!verb.entity || mapping.entity(held.entity).name == *verb.entity);
     // Fields that are decided together are one answer.
-    if (meant && asked_together(store, mapping, held).front().id == held.id)
+    if (meant && (!held.field || asked_together(store, mapping, held).front().id == held.id))
       wishes.push_back(wish_for(store, mapping, held, verb));
   }
   if (wishes.empty())
@@ -124,18 +134,19 @@ std::vector<Wish> retry_wishes(const Store& store, const HeldRetryVerb& verb) {
 }
 
 std::vector<Wish> undo_wishes(const Store& store, const UndoVerb& verb) {
-  const auto decision = store.conflict(verb.id);
+  if (!verb.id) refuse("which decision?", "`miroir undo --list` shows them with their IDs");
+  const auto decision = store.conflict(*verb.id);
   if (!decision) {
-    throw VerbError{Exit::usage, fmt::format("there is no decision {}", verb.id),
-                    "`miroir status` shows the last ones, `miroir trace` those about one record"};
+    throw VerbError{Exit::usage, fmt::format("there is no decision {}", *verb.id),
+                    "`miroir undo --list` shows the last ones, `miroir trace` those about one record"};
   }
   if (decision->undone) {
     throw VerbError{Exit::usage,
-                    fmt::format("decision {} was undone already, in cycle {}", verb.id,
+                    fmt::format("decision {} was undone already, in cycle {}", *verb.id,
                                 decision->undone->raw()),
                     "that is a decision too, and can be undone: `miroir trace` shows its ID"};
   }
-  return {{decision->conflict.record, Undo{verb.id}}};
+  return {{decision->conflict.record, Undo{*verb.id}}};
 }
 
 }  // namespace miroir

@@ -27,11 +27,12 @@ constexpr const char* decisions_sql =
     "SELECT l.* FROM decision l WHERE (?1 IS NULL OR ifnull(l.entity_name, '') = ?1 "
     "OR (l.entity_name IS NULL AND l.entity = ?2)) AND (?3 = '' OR l.time >= ?3) "
     "AND (?4 = '' OR l.time < ?4) AND (?5 IS NULL OR l.loser_site = ?5) "
+    "AND (?8 IS NULL OR l.field_name = ?8 OR (l.field_name IS NULL AND l.field = ?9)) "
     "AND (?6 IS NULL OR l.id < ?6)";
 constexpr const char* requests_sql =
     "SELECT l.* FROM request l WHERE (?1 IS NULL OR EXISTS (SELECT 1 FROM record r "
     "WHERE r.id = l.record AND r.entity = ?2)) AND (?3 = '' OR l.made >= ?3) "
-    "AND (?4 = '' OR l.made < ?4) AND ?5 IS NULL AND (?6 IS NULL OR l.id < ?6)";
+    "AND (?4 = '' OR l.made < ?4) AND ?5 IS NULL AND ?8 IS NULL AND ?9 IS NULL AND (?6 IS NULL OR l.id < ?6)";
 
 }  // namespace
 
@@ -52,6 +53,10 @@ auto LogPages::page(const std::string& sql, const LogFilter& filter, Read read) 
     if (filter.lost_at) row.bind(5, number(*filter.lost_at));
     if (filter.before) row.bind(6, *filter.before);
     row.bind(7, static_cast<std::int64_t>(filter.limit));
+    if (filter.entity && filter.field) {
+      row.bind(8, mapping_.entity(*filter.entity).fields.at(*filter.field).name);
+      row.bind(9, static_cast<std::int64_t>(*filter.field));
+    }
     std::vector<decltype(read(row))> all;
     while (row.executeStep()) all.push_back(read(row));
     return all;

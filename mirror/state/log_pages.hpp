@@ -24,6 +24,8 @@ struct LogFilter {
   std::optional<EntityId> entity{};
   // Of these and their parts; empty: none is meant, so nothing is found.
   std::optional<std::vector<RecordId>> records{};
+  // Decisions alone, and only with an entity: about this field of it.
+  std::optional<std::size_t> field{};
   std::string from{}, until{};           // ISO, UTC; `until` is no more part of it. "": open.
   std::optional<SiteId> lost_at{};       // Decisions alone: whose value was replaced.
   std::optional<std::int64_t> before{};  // Numbers below this one.

@@ -10,6 +10,8 @@ using nlohmann::json;
 
 namespace {
 
+using Names = std::vector<std::string>;
+
 bool tells(const std::string& whole, const std::string& part) {
   return whole.find(part) != std::string::npos;
 }
@@ -59,10 +61,18 @@ TEST_CASE("a question is listed, shown with its answers, and answered", "[cli][r
   const Ended show = pair.verb({"held", "show", "1"});
   CHECK(show.exit_code == 4);
   CHECK(tells(show.out, "held 1: customer 1 (shop), W1 (erp), payment_terms\n"));
+  // Who and when, as far as it is known: the site, and the cycle that read it.
+  const std::string came = "                      came in with the cycle of 20";
   CHECK(tells(show.out,
               "  agreed before     (nothing)\n"
-              "  shop              60J\n"
-              "  erp               COMPTANT\n"));
+              "  shop              60J\n" +
+                  came));
+  CHECK(tells(show.out, "  erp               COMPTANT\n" + came));
+  const json item = json::parse(pair.verb({"held", "show", "1", "--json"}).out).at("item");
+  for (const char* site : {"shop", "erp"}) {
+    CHECK(item.at("arrived").at(site).at("known_by") == "cycle");
+    CHECK(item.at("arrived").at(site).at("time") == item.at("since_time"));
+  }
   CHECK(tells(show.out, "  miroir held answer 1 --take erp\n"));
 
   const Ended asked = pair.verb(
@@ -109,6 +119,135 @@ TEST_CASE("all that wait for one reason are answered at once", "[cli][request]")
   CHECK(json::parse(ended.out).at("requests").size() == 3);
   CHECK(pair.shop().value("SELECT count(*) FROM customer WHERE payment_terms = 'COMPTANT'") == "3");
   CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("what an answer would change is shown, and nothing is asked, with --dry-run",
+          "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  ask_about_terms(pair);
+  const Ended text = pair.verb({"held", "answer", "1", "--take", "erp", "--dry-run"});
+  CAPTURE(text.out, text.err);
+  CHECK(text.exit_code == 0);
+  CHECK(tells(text.out, "1   customer  1    payment_terms  60J -> COMPTANT  COMPTANT stays\n"));
+  const json effects = json::parse(pair.verb({"held", "answer", "--all", "--rule", "hold", "--take",
+                                              "erp", "--dry-run", "--json"})
+                                       .out)
+                           .at("effects");
+  REQUIRE(effects.size() == 1);
+  CHECK(effects.at(0).at("at").at("shop") == json{{"before", "60J"}, {"after", "COMPTANT"}});
+  CHECK(json::parse(pair.verb({"status", "--json"}).out).at("pending_requests") == 0);
+}
+
+TEST_CASE("deletions that wait are answered at once, each refused by itself if it has moved",
+          "[cli][request][deletion]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.edit_mapping(R"("match": [["email"], ["vat_number"]],)",
+                    R"("match": [["email"], ["vat_number"]], "deletion": "hold",)");
+  const json stopped = pair.try_cycle().report;
+  if (stopped.contains("mapping"))
+    REQUIRE(pair.try_cycle({"--accept", stopped.at("mapping").at("id")}).exit_code == 0);
+  for (const char* name : {"Un", "Deux", "Trois"})
+    pair.shop().run(std::string{"INSERT INTO customer (email, last_name) VALUES ('"} + name +
+                    "@x.fr', '" + name + "')");
+  pair.cycle();
+  pair.erp().run(R"(DELETE FROM "CRONUS France$Customer" WHERE "E-Mail" LIKE '%@x.fr')");
+  CHECK(pair.cycle(4).report.at("held") == 3);
+
+  const std::vector<std::string> all{"held", "answer", "--all", "--rule", "deletion"};
+  const auto with = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), all.begin(), all.end());
+    return words;
+  };
+  refuses(pair, with(Names{"--take", "shop"}), "whether records stay, not about values");
+  refuses(pair, with({"--delete"}), "3 records would be deleted");
+  refuses(pair, with({"--keep", "--entity", "product"}), "nothing waits for that reason");
+  const Ended shown = pair.verb(with(Names{"--delete", "--dry-run"}));
+  CAPTURE(shown.out, shown.err);
+  CHECK(shown.exit_code == 0);
+  CHECK(tells(shown.out, "(deletion)  deleted  not there\n"));
+
+  const Ended asked = pair.verb(with({"--delete", "--yes", "--reason", "ménage", "--json"}));
+  CHECK(asked.exit_code == 0);
+  CHECK(json::parse(asked.out).at("requests").size() == 3);
+  pair.shop().run("UPDATE customer SET city = 'Dijon' WHERE last_name = 'Deux'");
+  const json report = pair.cycle(4).report;
+  std::size_t done = 0, refused = 0;
+  for (const json& one : report.at("requests")) {
+    done += one.at("state") == "done" ? 1 : 0;
+    refused += one.at("state") == "refused" ? 1 : 0;
+  }
+  CHECK(done == 2);
+  CHECK(refused == 1);
+  CHECK(pair.shop().value(
+            "SELECT group_concat(last_name) FROM customer WHERE email LIKE '%@x.fr'") == "Deux");
+}
+
+TEST_CASE("decisions are listed with their IDs, and found by filters", "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon', email = 'neu@x.fr' WHERE id = 1");
+  pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Nuits', "E-Mail" = 'alt@x.fr'
+                    WHERE "No_" = 'W1')");
+  pair.shop().run("UPDATE customer SET city = 'Autun' WHERE id = 2");
+  pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Rully' WHERE "No_" = 'W2')");
+  CHECK(pair.cycle().report.at("conflicts") >= 3);
+  const auto listed = [&](std::vector<std::string> filters) {
+    filters.insert(filters.begin(), {"undo", "--list", "--json"});
+    const Ended ended = pair.verb(filters);
+    CAPTURE(filters, ended.out, ended.err);
+    CHECK(ended.exit_code == 0);
+    std::vector<std::string> all;
+    const json decisions = json::parse(ended.out).at("decisions");
+    for (const json& one : decisions)
+      all.push_back(one.at("key").get<std::string>() + " " + one.at("field").get<std::string>());
+    return all;
+  };
+  CHECK(listed({"--entity", "customer", "--field", "city"}) == Names{"2 city", "1 city"});
+  CHECK(listed({"--entity", "customer", "--field", "city", "--limit", "1"}) == Names{"2 city"});
+  CHECK(listed({"--entity", "customer", "--key", "W1", "--field", "email"}) == Names{"1 email"});
+  CHECK(listed(Names{"--entity", "product"}).empty());
+  CHECK(listed(Names{"--since", "2100-01-01"}).empty());
+  CHECK(listed({"--since", "2020-01-01", "--site", "erp"}).size() +
+            listed(Names{"--site", "shop"}).size() ==
+        listed({}).size());
+  refuses(pair, {"undo", "--list", "--site", "paris"}, "there is no site 'paris'");
+  refuses(pair, {"undo", "--list", "--entity", "customer", "--field", "x"},
+          "customer has no field 'x'");
+  refuses(pair, {"undo", "--list", "--since", "monday"}, "is no time");
+  refuses(pair, {"undo", "--entity", "customer"}, "--list");
+  refuses(pair, {"undo", "1", "--list"}, "--list");
+  refuses(pair, {"undo"}, "which decision?");
+  const Ended text = pair.verb({"undo", "--list", "--entity", "customer", "--key", "2"});
+  CAPTURE(text.out);
+  CHECK(tells(text.out, "ID  TIME"));
+  const json first = json::parse(pair.verb({"undo", "--list", "--json", "--entity", "customer",
+                                            "--key", "2", "--field", "city"})
+                                     .out)
+                         .at("decisions")
+                         .at(0);
+  CHECK(first.at("undone").is_null());
+  CHECK(pair.verb({"undo", std::to_string(first.at("id").get<int>()), "--now"}).exit_code == 0);
+  const Ended undone = pair.verb({"undo", "--list", "--entity", "customer", "--key", "2"});
+  CHECK(tells(undone.out, "cycle "));
+}
+
+TEST_CASE("a story is told of one field alone, and from a time on", "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE customer SET city = 'Dijon', phone = '+33 1' WHERE id = 1");
+  pair.cycle();
+  pair.shop().run("UPDATE customer SET phone = '+33 2' WHERE id = 1");
+  pair.cycle();
+  const auto events = [&](std::vector<std::string> filters) {
+    filters.insert(filters.begin(), {"trace", "customer", "1", "--json"});
+    const Ended ended = pair.verb(filters);
+    CAPTURE(ended.out, ended.err);
+    CHECK(ended.exit_code == 0);
+    return json::parse(ended.out).at("story").size();
+  };
+  CHECK(events(Names{"--field", "phone"}) == events(Names{"--field", "city"}) + 1);
+  CHECK(events(Names{"--since", "2100-01-01"}) == 0);
+  CHECK(events(Names{"--since", "2020-01-01"}) == events({}));
+  CHECK(tells(pair.verb({"trace", "customer", "1", "--since", "2100-01-01"}).out,
+              "Nothing of that is known.\n"));
 }
 
 TEST_CASE("undo, trace, link and unlink name what is not there", "[cli][request]") {
