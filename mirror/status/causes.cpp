@@ -41,16 +41,33 @@ constexpr std::array signs{
     Sign{"the column gives a value", "unreadable"},
 };
 
+// What the engine says where it asks whether a record is to be deleted.
+constexpr std::array deletion_signs{
+    Sign{"still refer to it", "needed"},
+    Sign{"other records need it", "needed"},
+    Sign{"in none of the places", "vanished"},
+    Sign{"it was deleted at ", "one_side"},
+    Sign{"had been put back", "restored"},
+    Sign{"deletion is wanted back", "undone"},
+};
+
+template <class Signs>
+std::string first_in(const Signs& all, std::string_view text) {
+  for (const Sign& sign : all) {
+    if (text.find(sign.words) != std::string_view::npos) return std::string{sign.cause};
+  }
+  return "other";
+}
+
 }  // namespace
 
 std::string cause_of(std::string_view reason) {
   std::string lower{reason};
   std::transform(lower.begin(), lower.end(), lower.begin(),
                  [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-  for (const Sign& sign : signs) {
-    if (lower.find(sign.words) != std::string::npos) return std::string{sign.cause};
-  }
-  return "other";
+  return first_in(signs, lower);
 }
+
+std::string deletion_cause_of(std::string_view reason) { return first_in(deletion_signs, reason); }
 
 }  // namespace miroir

@@ -9,6 +9,7 @@
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/cli/wishes.hpp"
+#include "mirror/status/answer_words.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/plain.hpp"
 #include "mirror/status/questions.hpp"
@@ -74,46 +75,6 @@ std::vector<Wish> wishes_of(const Records& records, const HttpRequest& request,
   return wishes;
 }
 
-class Effects {
- public:
-  Effects(const Records& records, const Speech& speech) : records_{records}, speech_{speech} {}
-
-  json of(const Wish& wish) const {
-    json effect{{"title", wish.record ? title_of(records_, speech_, *wish.record) : ""},
-                {"lines", json::array()}};
-    if (const auto* answer = std::get_if<AnswerFields>(&wish.what)) {
-      for (const Choice& choice : answer->choices) add(effect["lines"], choice);
-    } else if (const auto* deletion = std::get_if<AnswerDeletion>(&wish.what)) {
-      const char* key = deletion->keep ? "question.effect_keep" : "question.effect_delete";
-      effect["lines"].push_back({{"text", speech_.say(key)}});
-    }
-    return effect;
-  }
-
- private:
-  void add(json& lines, const Choice& choice) const {
-    const auto held = records_.store.held(choice.held);
-    const Entity& entity = records_.mapping().entity(held->entity);
-    const Field& field = entity.fields[*held->field];
-    const auto spoken = [&](const Value& value) {
-      return value_in_words(records_, speech_, entity, *held->field, value);
-    };
-    for (const SiteId site : both_sites) {
-      const std::string where = capitalised(speech_.name(records_.mapping().sites[index(site)])) +
-                                ", " + speech_.name(entity.name, field.name);
-      const Value& before = choice.seen[index(site)];
-      const bool same = before == choice.value;
-      lines.push_back({{"text", same ? speech_.say("question.effect_same", where, spoken(before))
-                                     : speech_.say("question.effect_change", where, spoken(before),
-                                                   spoken(choice.value))},
-                       {"changes", !same}});
-    }
-  }
-
-  const Records& records_;
-  const Speech& speech_;
-};
-
 // When the two agreed in what they have before them, and who had said so; "": not known.
 std::string last_agreed(const Visit& visit, const std::vector<Event>& story,
                         const std::string& field) {
@@ -156,6 +117,7 @@ json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& 
       const Value& value = one.candidates[index(site)];
       row["values"].push_back({{"site", speech.title(records.mapping().sites[index(site)])},
                                {"value", spoken(value)},
+                               {"when", arrival_in_words(visit, known.arrived[index(site)])},
                                {"differs", value != known.agreed}});
     }
     if (one.proposal) row["lost"] = spoken(*one.proposal);
@@ -252,6 +214,8 @@ json question_values(const Visit& visit, const Records& records, const PersonsQu
   values["rows"] = rows_of(visit, records, question, story_of(records, question));
   add_columns(values, records, speech, {question});
   values["has_rows"] = first.field.has_value();
+  values["where"] = where_it_is(records, speech, question);
+  values["has_times"] = any_time(values["rows"]);
   values["meanwhile"] = speech.say(first.field ? "question.each_keeps" : "question.stays");
   if (!records.masking.hides_texts())
     values["details"] = fmt::format("held {}: {}, {}: {}", first.id, records.mapping().entity(first.entity).name,
@@ -296,22 +260,30 @@ HttpResponse group_page(Visit& visit) {
   const Speech& speech = visit.speech();
   const std::string name = visit.request.in_query("of");
   const auto questions = group_named(records, name);
-  if (!questions.front().first().field || rule_of(questions.front().first()) == "computed")
-    throw PageError{404, "error.not_found"};
+  const OpenHeld& first = questions.front().first();
+  if (rule_of(first) == "computed") throw PageError{404, "error.not_found"};
   json items = json::array(), choices = json::array();
+  bool has_times = false;
   for (const PersonsQuestion& one : questions) {
     if (items.size() == effects_shown_max) break;
     items.push_back({{"title", title_of(records, speech, one.first().record)},
                      {"to", "/check/" + std::to_string(one.first().id)},
-                     {"rows", rows_of(visit, records, one, {})}});
+                     {"has_rows", first.field.has_value()},
+                     {"rows", rows_of(visit, records, one, {})},
+                     {"where", where_it_is(records, speech, one)}});
+    has_times = has_times || any_time(items.back()["rows"]);
   }
+  if (!first.field) choices = choices_of(records, speech, questions.front());
   for (const std::string& site : records.mapping().sites)
-    choices.push_back(choice("take:" + site, speech.say("question.take_group", speech.name(site))));
+    if (first.field)
+      choices.push_back(
+          choice("take:" + site, speech.say("question.take_group", speech.name(site))));
   json values{{"title", what_is_wrong(records, speech, questions.front())},
               {"group", name},
               {"seen", seen_in(records, questions)},
               {"items", items},
-              {"choices", choices}};
+              {"choices", choices},
+              {"has_times", has_times}};
   add_columns(values, records, speech, questions);
   if (questions.size() > items.size())
     values["more"] = speech.say("question.more", questions.size() - items.size());
@@ -338,9 +310,9 @@ HttpResponse preview_page(Visit& visit) {
     return asked_again(visit, records, questions, error.status(), visit.speech().say(error.what()));
   }
   json effects = json::array();
-  const Effects effect{records, visit.speech()};
   for (const Wish& wish : wishes) {
-    if (effects.size() < effects_shown_max) effects.push_back(effect.of(wish));
+    if (effects.size() < effects_shown_max)
+      effects.push_back(effect_in_words(records, visit.speech(), wish));
   }
   json values{{"effects", effects}, {"back", address_of(request)}};
   for (const char* name : {"id", "group", "seen", "answer", "value", "note"})

@@ -8,6 +8,7 @@
 #include "mirror/status/causes.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/passwords.hpp"
+#include "mirror/status/plain.hpp"
 #include "mirror/status/questions.hpp"
 #include "mirror/status/titles.hpp"
 
@@ -23,7 +24,6 @@ bool is_group(const Entity& entity, const PersonsQuestion& question) {
 }
 
 std::string subject(const Records& records, const Speech& speech, const PersonsQuestion& question) {
-  if (!question.first().field) return speech.say("check.deletion");
   const Entity& entity = records.mapping().entity(question.first().entity);
   const Field& field = entity.fields[*question.first().field];
   if (is_group(entity, question)) return speech.name(entity.name, entity.groups[*field.group].name);
@@ -115,8 +115,7 @@ class Groups {
     const std::string name = group_of(records_, question);
     json& its =
         group(name, what_is_wrong(records_, speech_, question), what_to_do(speech_, question));
-    const bool together = first.field && !is_computed(question);
-    if (together && may_ignore())
+    if (!is_computed(question) && may_ignore())
       its["answer_all"] = "/check/group?of=" + percent_encoded(name);
     const RecordId root = root_of(first.record);
     count(its, std::to_string(first.id), question.is_ignored() ? first.ignored : std::nullopt, root,
@@ -298,8 +297,11 @@ std::string seen_in(const Records& records, const std::vector<PersonsQuestion>& 
 std::string group_of(const Records& records, const PersonsQuestion& question) {
   const OpenHeld& first = question.first();
   const Entity& entity = records.mapping().entity(first.entity);
-  return std::string{rule_of(first)} + "/" + entity.name + "/" +
-         (first.field ? entity.fields[*first.field].name : "");
+  const std::string kind = std::string{rule_of(first)} + "/" + entity.name + "/";
+  if (first.field) return kind + entity.fields[*first.field].name;
+  const auto deleted_at = site_of_deletion(records.mapping(), first.reason);
+  return kind + deletion_cause_of(first.reason) +
+         (deleted_at ? "/" + records.mapping().sites[index(*deleted_at)] : "");
 }
 
 std::string group_of(const Records& records, const OpenSetAside& item) {
@@ -317,11 +319,15 @@ std::vector<PersonsQuestion> group_named(const Records& records, const std::stri
 
 std::string what_is_wrong(const Records& records, const Speech& speech,
                           const PersonsQuestion& question) {
-  return speech.say("reason." + std::string{rule_of(question.first())} + ".what",
+  const OpenHeld& first = question.first();
+  if (!first.field) return deletion_in_words(speech, records.mapping(), first.reason);
+  return speech.say("reason." + std::string{rule_of(first)} + ".what",
                     subject(records, speech, question));
 }
 
 std::string what_to_do(const Speech& speech, const PersonsQuestion& question) {
+  if (!question.first().field)
+    return speech.say("deletion." + deletion_cause_of(question.first().reason) + ".do");
   return speech.say("reason." + std::string{rule_of(question.first())} + ".do");
 }
 

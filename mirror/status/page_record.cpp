@@ -232,10 +232,13 @@ class RecordPage {
   json held(const Event& event) const {
     const std::string field = event.json.value("field", "");
     const std::string what = event.json.value("rule", "");
-    std::string text = speech_.say(
-        "record.held", speech_.say("reason." + what + ".what",
-                                   speech_.name(mapping().entity(state_.entity).name, field)));
     const auto item = records_.store.held(event.json.value("id", std::int64_t{0}));
+    const std::string why =
+        what == "deletion" && item
+            ? deletion_in_words(speech_, mapping(), item->reason)
+            : speech_.say("reason." + what + ".what",
+                          speech_.name(mapping().entity(state_.entity).name, field));
+    std::string text = speech_.say("record.held", why);
     const bool open = item && !item->closed;
     if (open) text += " (" + speech_.say(item->ignored ? "sides.ignored" : "record.held_open") + ")";
     json one{{"text", text}, {"mood", "question"}};

@@ -171,6 +171,26 @@ json brake_in_words(const Speech& speech, const Mapping& mapping, const json& br
           {"acceptable", brake.value("acceptable", true)}};
 }
 
+std::optional<SiteId> site_of_deletion(const Mapping& mapping, const std::string& reason) {
+  std::optional<SiteId> found;
+  std::size_t at = std::string::npos;
+  for (const SiteId site : both_sites) {
+    const std::size_t here = reason.find(" at " + mapping.sites[index(site)]);
+    if (here >= at) continue;
+    at = here;
+    found = site;
+  }
+  return found;
+}
+
+std::string deletion_in_words(const Speech& speech, const Mapping& mapping,
+                              const std::string& reason) {
+  const SiteId site = site_of_deletion(mapping, reason).value_or(SiteId::first);
+  return speech.say("deletion." + deletion_cause_of(reason) + ".what",
+                    speech.name(mapping.sites[index(site)]),
+                    speech.name(mapping.sites[index(other(site))]));
+}
+
 std::string change_in_words(const Speech& speech, const MappingChange& change) {
   static constexpr std::array keys{"entity_added",     "entity_removed", "field_added",
                                    "field_removed",    "field_renamed",  "lens_changed",

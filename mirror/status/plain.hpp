@@ -3,6 +3,7 @@
 #pragma once
 
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +26,12 @@ std::string refusal_of(std::string_view message);
 // The same in sentences, with what to do. `outcome`: the name of the exit code, where one is known.
 std::string refusal_in_words(const Speech& speech, const Mapping& mapping,
                              const std::string& message, const std::string& outcome = "");
+
+// Where a record was deleted, or is no more, that is asked about; nullopt: the reason does not say.
+std::optional<SiteId> site_of_deletion(const Mapping& mapping, const std::string& reason);
+// Why it is asked whether a record is to be deleted.
+std::string deletion_in_words(const Speech& speech, const Mapping& mapping,
+                              const std::string& reason);
 
 // By which rule it was decided: "The ERP wins".
 std::string rule_in_words(const Speech& speech, const std::string& rule);

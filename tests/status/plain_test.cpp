@@ -7,6 +7,7 @@
 #include <set>
 #include <sstream>
 
+#include "mirror/state/events.hpp"
 #include "mirror/status/causes.hpp"
 #include "mirror/status/plain.hpp"
 
@@ -55,6 +56,48 @@ TEST_CASE("why something is not done is always told in plain words", "[status][t
     }
   }
   CHECK(found > 40);
+}
+
+// What stands in question for no field: the literals that say why.
+TEST_CASE("why a deletion is in question is always told in plain words", "[status][texts]") {
+  const std::filesystem::path mirror = std::filesystem::path{MIROIR_SOURCE_FOLDER} / "mirror";
+  static const std::regex asking{
+      R"re((?:ask_deletion\(|asked\.emplace_back\(|in_question\.emplace_back\()[^;"]*((?:"[^"]*"\s*)+))re"};
+  std::size_t found = 0;
+  for (const char* file : {"whereabouts.cpp", "restore.cpp", "rebase.cpp", "decide_request.cpp"}) {
+    const std::string text = content(mirror / file);
+    for (std::sregex_iterator one{text.begin(), text.end(), asking}, end; one != end; ++one) {
+      const std::string why =
+          std::regex_replace((*one)[1].str(), std::regex{R"re("\s*"|"\s*)re"}, "");
+      ++found;
+      CAPTURE(file, why);
+      CHECK(deletion_cause_of(why) != "other");
+      for (const char* language : {"en", "fr"}) {
+        const Speech speech{language, {}};
+        CHECK_FALSE(speech.say("deletion." + deletion_cause_of(why) + ".do").empty());
+      }
+    }
+  }
+  CHECK(found == 6);
+  Mapping mapping;
+  mapping.sites = {"shop", "erp"};
+  const Speech speech{"en", {}};
+  CHECK(deletion_in_words(speech, mapping,
+                          "it was deleted at erp: is it to be deleted at shop as well?") ==
+        "It was deleted at the ERP, and is still there at the shop.");
+}
+
+TEST_CASE("whatever can happen to a record is told in both languages", "[status][texts]") {
+  for (const char* language : {"en", "fr"}) {
+    const Speech speech{language, {}};
+    for (const std::string_view event : history_events) {
+      CAPTURE(language, event);
+      const std::string key = "event." + std::string{event};
+      CHECK_FALSE(speech.say(key + ".somewhere").empty());
+      CHECK(speech.say(key + ".at", "the ERP").find("the ERP") != std::string::npos);
+      if (has_key(event)) CHECK(speech.say(key + ".as", "the ERP", "W7").find("W7") != std::string::npos);
+    }
+  }
 }
 
 TEST_CASE("every refusal and every rule is said in both languages", "[status][texts]") {
