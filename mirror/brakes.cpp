@@ -56,9 +56,18 @@ std::string id_of_found(const Mend& mend, std::size_t all) {
   return fmt::format("{}:{}", mend.brake, all);
 }
 
-bool is_accepted(const std::set<std::string>& accepted, const std::string& id) {
-  const auto first = accepted.lower_bound(id);
-  return first != accepted.end() && (*first == id || first->starts_with(id + ":"));
+bool is_accepted(const std::set<std::string>& accepted, const Brake& brake, Scope& scope) {
+  const auto first = accepted.lower_bound(brake.id);
+  if (!brake.acceptable || first == accepted.end()) return false;
+  if (*first != brake.id && !first->starts_with(brake.id + ":")) return false;
+  scope.accepted.insert(*first);
+  return true;
+}
+
+bool is_accepted(const std::set<std::string>& accepted, const std::string& id, Scope& scope) {
+  if (!accepted.contains(id)) return false;
+  scope.accepted.insert(id);
+  return true;
 }
 
 bool is_brake_id(std::string_view id) {

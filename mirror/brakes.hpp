@@ -17,8 +17,11 @@ bool is_over(const BrakeLimit& limit, std::size_t changed, std::size_t records);
 // The same for new ones: a first load is none.
 bool is_flood(const BrakeLimit& limit, std::size_t inserted, std::size_t records);
 
-// Whether a person accepted it, or what it was found to delete besides (found_brake).
-bool is_accepted(const std::set<std::string>& accepted, const std::string& id);
+// Whether a person accepted it, or what it was found to delete besides (found_brake); the scope
+// remembers that it has let something pass.
+bool is_accepted(const std::set<std::string>& accepted, const Brake& brake, Scope& scope);
+// The same of an id alone, exactly as it was typed.
+bool is_accepted(const std::set<std::string>& accepted, const std::string& id, Scope& scope);
 std::string id_of_found(const Mend& mend, std::size_t all);
 
 // Whether an id could be one of a brake of the census; of changed mappings: see remapping.hpp.

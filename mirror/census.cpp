@@ -83,8 +83,8 @@ std::optional<Brake> check_changes(SiteId site, const Entity& entity, const Enti
 // The first that holds. To count the records is to read the whole store: only where something may
 // be over a brake.
 std::optional<Brake> check_counts(SiteId site, const Entity& entity, const EntityCensus& census,
-                                  Crew& crew, const Store& store, const Mapping& mapping,
-                                  const CycleOptions& options) {
+                                  Crew& crew, Scope& scope, const Store& store,
+                                  const Mapping& mapping, const CycleOptions& options) {
   const EntityLimits& limits = options.limits.brakes.limits_of(entity.name);
   const bool may_be_over = !census.truncations.empty() ||
                            census.deleted_roots + census.cut_roots > limits.deletions.count ||
@@ -93,7 +93,7 @@ std::optional<Brake> check_counts(SiteId site, const Entity& entity, const Entit
   if (!may_be_over) return std::nullopt;
   const std::size_t records = store.count(entity.id);
   const auto holds = [&](const std::optional<Brake>& brake) {
-    return brake && !options.accepted.contains(brake->id);
+    return brake && !is_accepted(options.accepted, brake->id, scope);
   };
   auto brake = check_deletions(site, entity, census, records, store, mapping, options);
   if (holds(brake)) return brake;
@@ -121,7 +121,7 @@ void check_entities(SiteId site, const Census& census, const std::set<std::size_
     const bool before = !store.seeded();
     if (before && !counts.truncations.empty()) reread_truncated(site, entity, counts, store);
     if (before) continue;
-    if (auto brake = check_counts(site, entity, counts, crew, store, mapping, options)) {
+    if (auto brake = check_counts(site, entity, counts, crew, scope, store, mapping, options)) {
       scope.sitting_out.merge(dependants(mapping, entity.id));
       scope.brakes.push_back(std::move(*brake));
     } else if (!counts.truncations.empty()) {
@@ -170,7 +170,7 @@ std::optional<Brake> check_site(SiteId site, const MarksCheck& marks, const Tabl
   if (auto brake = check_restored(marks, site, scope)) return brake;
   if (timed.census.mark.store.empty()) return std::nullopt;  // It has nothing more to say.
   if (const auto offset = offset_of(timed.census.clock, timed.asked, timed.answered)) {
-    if (auto brake = check_clock(marks, site, *offset)) return brake;
+    if (auto brake = check_clock(marks, site, *offset, scope)) return brake;
   }
   return check_journal(tables, scope);
 }

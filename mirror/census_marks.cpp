@@ -19,10 +19,6 @@ constexpr const char* catching_up_value = "store";
 constexpr const char* rebasing_value = "site";
 constexpr std::int64_t micros_in_milli = 1'000;
 
-bool is_accepted(const MarksCheck& check, const Brake& brake) {
-  return brake.acceptable && miroir::is_accepted(check.options.accepted, brake.id);
-}
-
 // The store was put back, if a site has seen a later cycle than it ever allowed there.
 bool is_behind(const MarksCheck& check, SiteId site) {
   const auto& census = check.censuses[index(site)];
@@ -46,7 +42,8 @@ bool check_store(const MarksCheck& check, Scope& scope) {
     batch = std::max(batch, census->last_batch);
   }
   const Brake brake = store_brake(cycle, check.store.last_cycle(), both, check.mapping);
-  if (!is_accepted(check, brake)) return scope.brakes.push_back(brake), false;
+  if (!is_accepted(check.options.accepted, brake, scope))
+    return scope.brakes.push_back(brake), false;
   check.store.skip_to(cycle, batch);
   check.store.remember(SiteId::first, unfinished_name, catching_up_value);
   scope.mends.push_back({.brake = brake.id,
@@ -89,12 +86,13 @@ std::optional<Brake> check_restored(const MarksCheck& check, SiteId site, Scope&
     note_confirmed(check.store, site, mark.cycle);
     return std::nullopt;
   }
-  if (!is_accepted(check, *brake)) return brake;
+  if (!is_accepted(check.options.accepted, *brake, scope)) return brake;
   start_rebase(check.store, site, brake->id, scope);
   return std::nullopt;
 }
 
-std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const ClockOffset& offset) {
+std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const ClockOffset& offset,
+                                 Scope& scope) {
   const auto before = check.store.remembered(site, offset_name);
   if (check.store.seeded() && before) {
     const std::int64_t jump = offset.micros - kept_number(*before);
@@ -102,7 +100,7 @@ std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const Clo
         check.options.limits.brakes.clock_jump.count() * micros_in_milli + offset.margin_micros;
     if (std::abs(jump) > limit) {
       const Brake brake = clock_brake(site, jump, check.mapping);
-      if (!is_accepted(check, brake)) return brake;
+      if (!is_accepted(check.options.accepted, brake, scope)) return brake;
     }
   }
   check.store.remember(site, offset_name, std::to_string(offset.micros));

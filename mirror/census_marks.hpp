@@ -23,7 +23,8 @@ std::optional<Brake> check_restored(const MarksCheck& check, SiteId site, Scope&
 // A person agreed that the site is to stay as it is.
 void start_rebase(Store& store, SiteId site, const std::string& brake, Scope& scope);
 // `offset`: what the site's clock shows more than this machine's, give or take the margin.
-std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const ClockOffset& offset);
+std::optional<Brake> check_clock(const MarksCheck& check, SiteId site, const ClockOffset& offset,
+                                 Scope& scope);
 
 // What is remembered of the site's tables says nothing any more: it is learnt anew.
 bool is_made_good(const Scope& scope, SiteId site);

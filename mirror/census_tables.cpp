@@ -27,10 +27,6 @@ void remember(const TablesCheck& check, const std::string& name, const std::stri
 
 EntityId root_of(const Entity& entity) { return entity.root.value_or(entity.id); }
 
-bool is_accepted(const TablesCheck& check, const Brake& brake) {
-  return brake.acceptable && miroir::is_accepted(check.options.accepted, brake.id);
-}
-
 void sit_out(Brake brake, Scope& scope, const Mapping& mapping) {
   scope.sitting_out.merge(dependants(mapping, *brake.entity));
   scope.brakes.push_back(std::move(brake));
@@ -68,7 +64,8 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
     const auto changes = changes_of(now, *before, entity.table[index(check.site)]);
     if (!changes.empty()) {
       Brake brake = columns_brake(check.site, entity, changes, check.mapping);
-      if (!is_accepted(check, brake)) return sit_out(std::move(brake), scope, check.mapping), false;
+      if (!is_accepted(check.options.accepted, brake, scope))
+        return sit_out(std::move(brake), scope, check.mapping), false;
     }
   }
   if (check.store.seeded() && !now.watched) {
@@ -78,7 +75,8 @@ bool check_table(const TablesCheck& check, const Entity& entity, const TableStat
   remember(check, columns_name(entity), columns_to_text(now.columns));
   if (knows && *triggers != now.triggers) {
     Brake brake = triggers_brake(check.site, entity, now.triggers, check.mapping);
-    if (!is_accepted(check, brake)) return sit_out(std::move(brake), scope, check.mapping), false;
+    if (!is_accepted(check.options.accepted, brake, scope))
+      return sit_out(std::move(brake), scope, check.mapping), false;
     scope.mends.push_back({.brake = brake.id,
                            .site = check.site,
                            .entity = root_of(entity),
@@ -165,7 +163,7 @@ std::string triggers_name(const std::string& entity) { return "triggers " + enti
 
 std::optional<Brake> check_journal(const TablesCheck& check, Scope& scope) {
   const std::optional<Brake> brake = journal_trouble(check, scope);
-  if (brake && !is_accepted(check, *brake)) return brake;
+  if (brake && !is_accepted(check.options.accepted, *brake, scope)) return brake;
   const bool was_restored = brake && brake->id.starts_with("restored:");
   if (was_restored) start_rebase(check.store, check.site, brake->id, scope);
   check.store.begin(Durability::ordered);
@@ -218,7 +216,7 @@ void check_emptied(const TablesCheck& check, Scope& scope) {
                              is_compared(scope, check.site, root);
     if (no_question || !has_vanished(check, entity)) continue;
     Brake brake = emptied_brake(check.site, entity, check.mapping);
-    if (!is_accepted(check, brake)) {
+    if (!is_accepted(check.options.accepted, brake, scope)) {
       sit_out(std::move(brake), scope, check.mapping);
       continue;
     }

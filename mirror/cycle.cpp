@@ -91,6 +91,17 @@ void forget_old(const Outcome& outcome, const Scope& scope, Store& store,
   store.forget_old(options.limits.retention, options.now());
 }
 
+// Before what it lets pass can reach a site; each id once.
+void note_accepted(const Scope& scope, std::set<std::string>& noted, Store& store,
+                   const CycleOptions& options) {
+  if (!writes(options)) return;
+  for (const std::string& id : scope.accepted) {
+    if (!noted.insert(id).second) continue;
+    store.note(
+        {.kind = ActKind::accept, .actor = {options.accepted_by, options.started}, .about = id});
+  }
+}
+
 bool anybody(const Scope& scope) { return scope.here[0] || scope.here[1]; }
 
 }  // namespace
@@ -119,9 +130,12 @@ Outcome run_cycle(const Sites& sites, Store& store, const Mapping& mapping,
   if (writes(options) && outcome.cycle < store.last_cycle())
     outcome.cycle = store.start_cycle(options.started);
   outcome.clocks = scope.clocks;
+  std::set<std::string> noted;
+  note_accepted(scope, noted, store, options);
   options.at_step("settle");
   if (writes(options)) settle_in_doubt(scope, crew, store, mapping, outcome.cycle);
   if (!scope.mends.empty()) make_good(scope, sites, crew, store, mapping, options, outcome.cycle);
+  note_accepted(scope, noted, store, options);
   RequestRun requests{scope, crew, store, mapping, options, outcome.cycle};
   requests.prepare();
   for (const Entity& entity : mapping.entities) {

@@ -96,6 +96,7 @@ struct CycleOptions {
   // Brake ids that a person let pass, this once; for a seed: of stores that are lost
   // (lost_store_id).
   std::set<std::string> accepted{};
+  std::string accepted_by{};
   std::string started{};  // ISO, UTC: the time of all that the cycle decides, for the history.
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Rehearsal only: what would be written, aggregate by aggregate.

@@ -82,7 +82,7 @@ class Mending {
     std::vector<std::string> gone;
     std::size_t all = 0;
     for (const Gone& one : catching.compare()) count(one.entity, one.at_one_site, gone, all);
-    if (!gone.empty() && !options_.accepted.contains(id_of_found(mend, all))) {
+    if (!gone.empty() && !is_accepted(options_.accepted, id_of_found(mend, all), scope_)) {
       for (const SiteId site : both_sites) leave_out(site);
       scope_.brakes.push_back(found_brake(mend, gone, all, mapping_));
       return;
@@ -142,7 +142,8 @@ class Mending {
     std::vector<std::string> gone;
     std::size_t all = 0;
     for (const auto& [id, differing] : found) count(id, differing.lost, gone, all);
-    if (gone.empty() || options_.accepted.contains(id_of_found(mend, all))) return false;
+    if (gone.empty() || is_accepted(options_.accepted, id_of_found(mend, all), scope_))
+      return false;
     if (mend.entity) {
       scope_.sitting_out.merge(dependants(mapping_, *mend.entity));
     } else {

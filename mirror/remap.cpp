@@ -183,6 +183,7 @@ RemapReport remap_store(const Sites& sites, Store& store, const Mapping& before,
   store.begin();
   try {
     RemapReport report = Remap{sites, store, before, now, comparison, options}.run();
+    if (options.accepted) store.note(*options.accepted);
     store.commit();
     return report;
   } catch (...) {

@@ -18,6 +18,7 @@ namespace miroir {
 struct RemapOptions {
   // What the sites' catalogues say, to be remembered with the new mapping.
   PerSite<std::optional<std::string>> catalogs{};
+  std::optional<Act> accepted{};  // Noted in the same transaction.
   std::function<void(const RemapDifference&)> difference = [](const RemapDifference&) {};
   std::function<void(const Progress&)> progress = [](const Progress&) {};
   // Tests only, as in CycleOptions.

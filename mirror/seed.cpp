@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <set>
 
 #include "mirror/cycle.hpp"
 #include "mirror/survey.hpp"
@@ -40,8 +41,10 @@ constexpr std::int64_t batches_in_doubt_max = 64;
 
 // What a lost store sent last may still be under way: it is made sure that it has happened by now,
 // or never will. Then the sites go over.
-std::vector<std::string> take_over(const Sites& sites, const Store& store, const Mapping& mapping) {
+std::vector<std::string> take_over(const Sites& sites, Store& store, const Mapping& mapping,
+                                   const CycleOptions& options) {
   std::vector<std::string> refused;
+  std::set<std::string> lost;
   PerSite<SiteMark> marks;
   BatchId last;
   for (const SiteId site : both_sites) {
@@ -62,8 +65,13 @@ std::vector<std::string> take_over(const Sites& sites, const Store& store, const
     }
   }
   for (const SiteId site : both_sites) {
-    if (refused.empty() && is_foreign(marks[index(site)], store))
-      sites[index(site)]->take_over(marks[index(site)].store, {store.id(), CycleNumber{0}});
+    const std::string& before = marks[index(site)].store;
+    if (!refused.empty() || !is_foreign(marks[index(site)], store)) continue;
+    if (lost.insert(before).second)
+      store.note({.kind = ActKind::accept,
+                  .actor = {options.accepted_by, options.started},
+                  .about = lost_store_id(before)});
+    sites[index(site)]->take_over(before, {store.id(), CycleNumber{0}});
   }
   return refused;
 }
@@ -98,7 +106,8 @@ SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
   SeedReport report = count_rows(sites, mapping);
   report.refusals = refusals(sites, store, mapping, options);
   if (!report.refusals.empty()) return report;
-  if (options.writes == Writes::allowed) report.refusals = take_over(sites, store, mapping);
+  if (options.writes == Writes::allowed)
+    report.refusals = take_over(sites, store, mapping, options);
   if (!report.refusals.empty()) return report;
   if (options.writes == Writes::allowed) report.refusals = claim(sites, store, mapping);
   if (!report.refusals.empty()) return report;

@@ -178,6 +178,7 @@ struct Scope {
   // go, so deletions wait.
   std::set<std::size_t> not_deleting;
   std::vector<Brake> brakes;
+  std::set<std::string> accepted{};  // What a person typed, and what has let a brake pass.
   std::vector<Mend> mends{};
 };
 

@@ -58,6 +58,15 @@ void add_record_verbs(CLI::App& app, Arguments& arguments) {
   story.add_option("--field", trace->field, "Only what is about this field")->type_name("NAME");
   story.add_option("--since", trace->since, "Only what happened since then (UTC)")
       ->type_name("TIME");
+  auto acts = std::make_shared<ActsVerb>();
+  CLI::App& done =
+      add_verb(app, arguments, "acts",
+               "What people did besides answers: confirmations, pauses, accounts", acts);
+  done.add_option("--since", acts->since, "Only since then (UTC)")->type_name("TIME");
+  done.add_option("--kind", acts->kind, "Only of this kind, as the list has it")->type_name("KIND");
+  done.add_option("--limit", acts->limit, "At most so many, the last ones (default: 50)")
+      ->type_name("N")
+      ->check(CLI::PositiveNumber);
   auto forget = std::make_shared<ForgetVerb>();
   CLI::App& erased = add_verb(app, arguments, "forget",
                               "Erase a person from the state file and its history", forget);
@@ -92,20 +101,26 @@ void add_password_file(CLI::App& sub, std::optional<std::string>& file) {
 }
 
 void add_user(CLI::App& app, Arguments& arguments) {
-  CLI::App& user =
-      *app.add_subcommand("user", "Who may use the status page: add, list, passwd, remove, token");
+  CLI::App& user = *app.add_subcommand(
+      "user", "Who may use the status page: add, list, role, passwd, remove, token");
   user.require_subcommand(1);
   user.footer(exit_codes);
   auto add = std::make_shared<UserAddVerb>();
   CLI::App& one = add_verb(user, arguments, "add", "Let somebody sign in", add);
   one.add_option("name", add->name, "Told apart without regard to case")->required();
-  one.add_option("--role", add->role,
-                 "reader sees; clerk answers, too; administrator accepts brakes, too")
+  one.add_option(
+         "--role", add->role,
+         "reader sees; clerk answers, too; administrator accepts brakes and manages accounts, too")
       ->type_name("ROLE")
       ->required();
   add_password_file(one, add->password_file);
   add_verb(user, arguments, "list", "Who may sign in, and as what",
            std::make_shared<UserListVerb>());
+  auto role = std::make_shared<UserRoleVerb>();
+  CLI::App& as =
+      add_verb(user, arguments, "role", "Give somebody another role, and sign out", role);
+  as.add_option("name", role->name, "Whom")->required();
+  as.add_option("role", role->role, "reader, clerk or administrator")->required();
   auto passwd = std::make_shared<UserPasswdVerb>();
   CLI::App& other =
       add_verb(user, arguments, "passwd", "Set another password, and sign out", passwd);
@@ -215,6 +230,7 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                   "Let this brake pass, or take up this change of the mapping, once")
       ->type_name("ID")
       ->allow_extra_args(false);
+  once.add_option("--by", cycle->by, "Who accepts it (default: your login)")->type_name("NAME");
   add_progress(once, arguments);
   add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",
            std::make_shared<StatusVerb>());

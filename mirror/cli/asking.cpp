@@ -134,11 +134,11 @@ void print_asked(const Context& context, const Store& store, const std::vector<s
 
 // What this person asked is in the report of the cycle; that it was refused, he must not overlook.
 Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids,
-             const std::vector<std::string>& accepted) {
+             const CycleVerb& cycle) {
   Context context = configured;
   Exit exit = Exit::done;
   try {
-    exit = run_verb(context, CycleVerb{accepted});
+    exit = run_verb(context, cycle);
   } catch (const VerbError& error) {
     if (error.exit() != Exit::busy) throw;
     throw VerbError{Exit::busy, error.what(),
@@ -174,6 +174,10 @@ std::string login_name() {
     return found->pw_name;
   }
   return fmt::format("user {}", ::getuid());
+}
+
+std::string named_or_login(const std::string& by) {
+  return by.empty() ? login_name() : checked_reason(by);
 }
 
 std::string checked_reason(const std::string& given) {
@@ -223,15 +227,13 @@ ordered_json asked_json(const Store& store, const Mapping& mapping,
 
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking) {
-  const std::string by = asking.by.empty() ? login_name() : checked_reason(asking.by);
-  const auto ids = ask(store, wishes, by, asking.reason);
+  const auto ids = ask(store, wishes, named_or_login(asking.by), asking.reason);
   return report_asked(configured, context, store, ids, asking.now);
 }
 
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
-                  const std::vector<std::int64_t>& ids, bool now,
-                  const std::vector<std::string>& accepted) {
-  if (now) return run_now(configured, ids, accepted);
+                  const std::vector<std::int64_t>& ids, bool now, const CycleVerb& cycle) {
+  if (now) return run_now(configured, ids, cycle);
   print_asked(context, store, ids);
   return Exit::done;
 }

@@ -15,6 +15,8 @@
 namespace miroir {
 
 std::string login_name();  // Who asks.
+// As --by says it; empty: whoever is logged in. Throws VerbError as checked_reason().
+std::string named_or_login(const std::string& by);
 // One line; throws VerbError (usage) for what is longer than anybody reads.
 std::string checked_reason(const std::string& given);
 
@@ -36,10 +38,9 @@ nlohmann::ordered_json asked_json(const Store& store, const Mapping& mapping,
 // `configured`: the context as it was, which is what a cycle goes by.
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking);
-// The same, when it is asked already; `accepted`: brakes that its cycle lets pass.
+// The same, when it is asked already; `cycle`: what its cycle lets pass.
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
-                  const std::vector<std::int64_t>& ids, bool now,
-                  const std::vector<std::string>& accepted = {});
+                  const std::vector<std::int64_t>& ids, bool now, const CycleVerb& cycle = {});
 
 // "answer", "undo", "retry", "link", "unlink", "resync", "ignore", "unignore"
 std::string_view kind_of(const Request& request);

@@ -63,10 +63,10 @@ Exit stop_at(const Context& context, const Remapping& remapping) {
 }
 
 // The state file goes over to the configured mapping; what that decided counts for the cycle.
-Outcome take_up(Context& context, const Remapping& remapping) {
+Outcome take_up(Context& context, const Remapping& remapping, const std::string& accepted_by) {
   Store store = Store::open(context.setting.config.state, remapping.before, NoStore::refused);
   const RemapSheet sheet =
-      carry_over(context, remapping, store, Writes::allowed, differences_shown_max);
+      carry_over(context, remapping, store, Writes::allowed, differences_shown_max, accepted_by);
   if (remapping.comparison.needs_consent()) {
     spdlog::info("the state file speaks the changed mapping now ({})", remapping.id);
     if (!context.json) print(to_text(sheet, context.setting.mapping) + "\n");
@@ -149,6 +149,7 @@ namespace {
 
 Exit run_locked(Context& context, const CycleVerb& verb) {
   const StoreLock lock = lock_state(context);
+  const std::string by = named_or_login(verb.by);
   const auto remapping = find_remapping(context);
   refuse_stale(verb.accepted, remapping);
   Outcome read;
@@ -158,7 +159,7 @@ Exit run_locked(Context& context, const CycleVerb& verb) {
     const bool accepted =
         std::find(verb.accepted.begin(), verb.accepted.end(), remapping->id) != verb.accepted.end();
     if (remapping->comparison.needs_consent() && !accepted) return stop_at(context, *remapping);
-    read = take_up(context, *remapping);
+    read = take_up(context, *remapping, accepted ? by : "");
   }
   Store store =
       Store::open(context.setting.config.state, context.setting.mapping, NoStore::refused);
@@ -171,7 +172,8 @@ Exit run_locked(Context& context, const CycleVerb& verb) {
   return run_and_report(context, sites, store,
                         {.writes = Writes::allowed,
                          .limits = context.setting.config.limits,
-                         .accepted = {verb.accepted.begin(), verb.accepted.end()}},
+                         .accepted = {verb.accepted.begin(), verb.accepted.end()},
+                         .accepted_by = by},
                         read);
 }
 

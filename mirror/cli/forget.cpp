@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <set>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/installing.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/output.hpp"
@@ -101,7 +102,8 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
   }
   if (!verb.dry_run) require_consent(context, verb, told);
   const std::vector<std::string> related = related_to(told, store, mapping);
-  const Forgotten erased = store.forget(told.record, store.last_cycle());
+  const Forgotten erased =
+      store.forget(told.record, store.last_cycle(), {login_name(), now_as_text()});
   if (!verb.dry_run) store.compact();
   const Exit exit = erased.whole ? Exit::done : Exit::waiting;
   print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run))

@@ -12,7 +12,7 @@ Exit run_verb(Context& context, const HeldIgnoreVerb& verb) {
   Store store = open_to_ask(context);
   const Mapping& mapping = context.setting.mapping;
   const auto wishes = ignore_wishes(store, mapping, verb);
-  const std::string by = verb.by.empty() ? login_name() : checked_reason(verb.by);
+  const std::string by = named_or_login(verb.by);
   const auto done = ignore(store, wishes, by, verb.reason);
   if (context.json) {
     print(to_line({{"outcome", name_of(Exit::done)}, {"requests", to_json(done, store, mapping)}}));

@@ -221,7 +221,7 @@ Brake brake_of(const Remapping& remapping) {
 }
 
 RemapSheet carry_over(Context& context, const Remapping& remapping, Store& store, Writes writes,
-                      std::size_t listed_max) {
+                      std::size_t listed_max, const std::string& accepted_by) {
   const Mapping& mapping = context.setting.mapping;
   const bool reads = remapping.comparison.reads_more();
   SitePair sites{context};
@@ -234,6 +234,10 @@ RemapSheet carry_over(Context& context, const Remapping& remapping, Store& store
   }
   if (writes == Writes::allowed && remapping.comparison.needs_consent())
     settle_old(context, remapping, store);
+
+  if (!accepted_by.empty())
+    options.accepted =
+        Act{.kind = ActKind::accept, .actor = {accepted_by, now_as_text()}, .about = remapping.id};
 
   RemapSheet sheet;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> shown;

@@ -49,8 +49,9 @@ struct RemapSheet {
 // Carries a store over that speaks the old mapping; binds the context's to the sites. Asks a site
 // only if it must, and never a paused one (VerbError). With Writes::forbidden, on a copy, nothing
 // is settled.
+// `accepted_by`: who has agreed, where anybody had to.
 RemapSheet carry_over(Context& context, const Remapping& remapping, Store& store, Writes writes,
-                      std::size_t listed_max);
+                      std::size_t listed_max, const std::string& accepted_by = {});
 
 std::string to_text(const Remapping& remapping);
 std::string to_text(const RemapSheet& sheet, const Mapping& mapping);

@@ -4,6 +4,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/remapping.hpp"
@@ -43,7 +44,7 @@ Exit run_verb(Context& context, const ResumeVerb& verb) {
   const Pausable what = chosen_pausable(mapping, verb.site, verb.entity);
   require_state(context);
   Store store = Store::open(config.state, mapping, NoStore::refused);
-  const auto ended = store.resume(what);
+  const auto ended = store.resume(what, {login_name(), now_as_text()});
   const auto left = store.pauses();
   print(context.json ? to_line(to_json(ended, left, mapping))
                      : to_text(what, ended, left, mapping));

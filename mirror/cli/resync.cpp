@@ -147,7 +147,8 @@ Exit run_verb(Context& context, const ResyncVerb& verb) {
   require_consent(context, verb, choice);
   std::vector<std::int64_t> ids = choice.pending();
   for (const std::int64_t id : choice.ask(store)) ids.push_back(id);
-  return report_asked(configured, context, store, ids, !verb.later, verb.accepted);
+  return report_asked(configured, context, store, ids, !verb.later,
+                      {verb.accepted, verb.asking.by});
 }
 
 }  // namespace miroir

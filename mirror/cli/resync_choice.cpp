@@ -29,7 +29,7 @@ ResyncChoice::ResyncChoice(const Context& context, const Store& store, const Res
     : context_{context},
       store_{store},
       verb_{verb},
-      by_{verb.asking.by.empty() ? login_name() : checked_reason(verb.asking.by)},
+      by_{named_or_login(verb.asking.by)},
       reason_{checked_reason(verb.asking.reason)},
       requests_{Store::scratch(context.setting.mapping)} {
   if (verb.from) from_ = chosen_site(context.setting.mapping, *verb.from);

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 
 #include "connectors/journal.hpp"
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/pausing.hpp"
 #include "mirror/cli/progress.hpp"
@@ -188,6 +189,7 @@ CycleOptions options_for(const Context& context, const SeedVerb& verb, Writes wr
   options.limits.deadline = std::chrono::hours{24 * 7};
   options.prefer = preferred(verb, context.setting.mapping);
   options.accepted = {verb.accepted.begin(), verb.accepted.end()};
+  options.accepted_by = login_name();
   return options;
 }
 

@@ -3,25 +3,24 @@
 #include <termios.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
 
+#include "mirror/cli/asking.hpp"
 #include "mirror/cli/output.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/table.hpp"
 #include "mirror/state/accounts.hpp"
+#include "mirror/status/account_rules.hpp"
 #include "mirror/status/passwords.hpp"
 
 namespace miroir {
 namespace {
 
 using nlohmann::ordered_json;
-
-constexpr std::size_t name_length_max = 100;
 
 // Nothing that is typed is shown while it lives.
 class Unseen {
@@ -73,7 +72,7 @@ std::string asked_password(const std::optional<std::string>& file) {
 
 std::string hashed_password(const std::optional<std::string>& file) {
   const std::string password = asked_password(file);
-  if (password.size() < password_length_min || password.size() > password_length_max) {
+  if (!may_be_password(password)) {
     throw VerbError{Exit::usage,
                     fmt::format("a password has at least {} characters and at most {} bytes",
                                 password_length_min, password_length_max),
@@ -82,16 +81,12 @@ std::string hashed_password(const std::optional<std::string>& file) {
   return hash_password(password);
 }
 
-void require_name(const std::string& name) {
-  const bool odd = std::any_of(name.begin(), name.end(), [](char c) {
-    return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
-  });
-  if (name.empty() || odd || name.size() > name_length_max || name.front() == ' ' ||
-      name.back() == ' ') {
-    throw VerbError{Exit::usage, "this is no name for an account",
-                    fmt::format("one line of at most {} bytes", name_length_max)};
-  }
+Role chosen_role(const std::string& name) {
+  if (const auto role = role_named(name)) return *role;
+  throw VerbError{Exit::usage, "there is no role '" + name + "'", "reader, clerk or administrator"};
 }
+
+Actor whoever_is_here() { return {login_name(), now_as_text()}; }
 
 Accounts open_accounts(const Context& context) {
   require_state(context);
@@ -101,6 +96,14 @@ Accounts open_accounts(const Context& context) {
 void require_found(bool found, const std::string& name) {
   if (!found)
     throw VerbError{Exit::usage, "there is no account " + name, "`miroir user list` lists them"};
+}
+
+void require_done(AccountChange change, const std::string& name) {
+  require_found(change != AccountChange::no_such, name);
+  if (change == AccountChange::last_administrator) {
+    throw VerbError{Exit::usage, name + " is the last administrator",
+                    "`miroir user role NAME administrator` makes somebody else one first"};
+  }
 }
 
 void tell(const Context& context, const std::string& text, ordered_json object) {
@@ -113,21 +116,22 @@ void tell(const Context& context, const std::string& text, ordered_json object) 
 }  // namespace
 
 Exit run_verb(Context& context, const UserAddVerb& verb) {
-  require_name(verb.name);
-  const auto role = role_named(verb.role);
-  if (!role)
-    throw VerbError{Exit::usage, "there is no role '" + verb.role + "'",
-                    "--role reader, clerk or administrator"};
+  if (!may_be_account_name(verb.name)) {
+    throw VerbError{Exit::usage, "this is no name for an account",
+                    fmt::format("one line of at most {} bytes", account_name_length_max)};
+  }
+  const Role role = chosen_role(verb.role);
   Accounts accounts = open_accounts(context);
   const bool is_new =
       !accounts.find(verb.name) && accounts.add({.name = verb.name,
-                                                 .role = *role,
+                                                 .role = role,
                                                  .password = hashed_password(verb.password_file),
                                                  .made = now_as_text(),
-                                                 .has_token = false});
+                                                 .has_token = false},
+                                                whoever_is_here());
   if (!is_new) {
     throw VerbError{Exit::usage, "there is an account " + verb.name + " already",
-                    "`miroir user passwd` sets its password; remove it to give it another role"};
+                    "`miroir user passwd` sets its password, `miroir user role` its role"};
   }
   tell(context, fmt::format("{} may sign in as {}", verb.name, verb.role),
        {{"name", verb.name}, {"role", verb.role}});
@@ -137,14 +141,16 @@ Exit run_verb(Context& context, const UserAddVerb& verb) {
 Exit run_verb(Context& context, const UserListVerb&) {
   const auto accounts = open_accounts(context).all();
   ordered_json list = ordered_json::array();
-  Table table{{"NAME", "ROLE", "TOKEN", "SINCE"}};
+  Table table{{"NAME", "ROLE", "TOKEN", "SINCE", "SIGNED IN LAST"}};
   for (const Account& account : accounts) {
     list.push_back({{"name", account.name},
                     {"role", name_of(account.role)},
                     {"token", account.has_token},
-                    {"since", account.made}});
+                    {"since", account.made},
+                    {"signed_in", nullptr}});
+    if (!account.signed_in.empty()) list.back()["signed_in"] = account.signed_in;
     table.add({account.name, std::string{name_of(account.role)}, account.has_token ? "yes" : "no",
-               account.made});
+               account.made, account.signed_in.empty() ? "never" : account.signed_in});
   }
   std::string text = accounts.empty() ? "Nobody can sign in: miroir user add NAME --role "
                                         "administrator"
@@ -157,15 +163,26 @@ Exit run_verb(Context& context, const UserListVerb&) {
 Exit run_verb(Context& context, const UserPasswdVerb& verb) {
   Accounts accounts = open_accounts(context);
   require_found(accounts.find(verb.name).has_value(), verb.name);
-  require_found(accounts.set_password(verb.name, hashed_password(verb.password_file)), verb.name);
+  require_done(
+      accounts.set_password(verb.name, hashed_password(verb.password_file), whoever_is_here()),
+      verb.name);
   tell(context, verb.name + " has another password, and is signed out everywhere",
        {{"name", verb.name}});
   return Exit::done;
 }
 
+Exit run_verb(Context& context, const UserRoleVerb& verb) {
+  const Role role = chosen_role(verb.role);
+  Accounts accounts = open_accounts(context);
+  require_done(accounts.set_role(verb.name, role, whoever_is_here()), verb.name);
+  tell(context, fmt::format("{} may sign in as {}", verb.name, verb.role),
+       {{"name", verb.name}, {"role", verb.role}});
+  return Exit::done;
+}
+
 Exit run_verb(Context& context, const UserRemoveVerb& verb) {
   Accounts accounts = open_accounts(context);
-  require_found(accounts.remove(verb.name), verb.name);
+  require_done(accounts.remove(verb.name, whoever_is_here()), verb.name);
   tell(context, verb.name + " cannot sign in any more", {{"name", verb.name}});
   return Exit::done;
 }
@@ -173,8 +190,9 @@ Exit run_verb(Context& context, const UserRemoveVerb& verb) {
 Exit run_verb(Context& context, const UserTokenVerb& verb) {
   Accounts accounts = open_accounts(context);
   const std::string token = verb.remove ? "" : new_secret();
-  require_found(
-      accounts.set_token(verb.name, verb.remove ? std::nullopt : std::optional{digest(token)}),
+  require_done(
+      accounts.set_token(verb.name, verb.remove ? std::nullopt : std::optional{digest(token)},
+                         whoever_is_here()),
       verb.name);
   tell(context, verb.remove ? verb.name + " has no token any more" : token,
        {{"name", verb.name}, {"token", verb.remove ? ordered_json(nullptr) : ordered_json(token)}});

@@ -42,6 +42,7 @@ struct SeedVerb {
 struct PlanVerb {};
 struct CycleVerb {
   std::vector<std::string> accepted;
+  std::string by{};  // Who accepts; empty: whoever is logged in.
 };
 struct StatusVerb {};
 // One of the two is given.
@@ -51,6 +52,11 @@ struct PauseVerb {
 };
 struct ResumeVerb {
   std::optional<std::string> site, entity;
+};
+// What people did that is no request.
+struct ActsVerb {
+  std::optional<std::string> since, kind;
+  std::size_t limit = 50;
 };
 // How something is asked of the next cycle; see asking.hpp.
 struct Asking {
@@ -149,6 +155,9 @@ struct UserAddVerb {
   std::optional<std::string> password_file;
 };
 struct UserListVerb {};
+struct UserRoleVerb {
+  std::string name, role;
+};
 struct UserPasswdVerb {
   std::string name;
   std::optional<std::string> password_file;
@@ -163,8 +172,9 @@ struct UserTokenVerb {
 using Verb =
     std::variant<CheckVerb, InstallVerb, UninstallVerb, SeedVerb, PlanVerb, CycleVerb, StatusVerb,
                  PauseVerb, ResumeVerb, HeldListVerb, HeldShowVerb, HeldAnswerVerb, HeldRetryVerb,
-                 HeldIgnoreVerb, UndoVerb, TraceVerb, ForgetVerb, LinkVerb, UnlinkVerb, ServeVerb, NotifyVerb, UserAddVerb, UserListVerb,
-                 UserPasswdVerb, UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
+                 HeldIgnoreVerb, UndoVerb, TraceVerb, ActsVerb, ForgetVerb, LinkVerb, UnlinkVerb,
+                 ServeVerb, NotifyVerb, UserAddVerb, UserListVerb, UserRoleVerb, UserPasswdVerb,
+                 UserRemoveVerb, UserTokenVerb, VerifyVerb, ResyncVerb>;
 
 // A database as main.cpp knows it; the verbs know no driver.
 struct Connector {
@@ -211,6 +221,7 @@ Exit run_verb(Context& context, const HeldRetryVerb& verb);
 Exit run_verb(Context& context, const HeldIgnoreVerb& verb);
 Exit run_verb(Context& context, const UndoVerb& verb);
 Exit run_verb(Context& context, const TraceVerb& verb);
+Exit run_verb(Context& context, const ActsVerb& verb);
 Exit run_verb(Context& context, const LinkVerb& verb);
 Exit run_verb(Context& context, const UnlinkVerb& verb);
 Exit run_verb(Context& context, const ForgetVerb& verb);
@@ -218,6 +229,7 @@ Exit run_verb(Context& context, const ServeVerb& verb);
 Exit run_verb(Context& context, const NotifyVerb& verb);
 Exit run_verb(Context& context, const UserAddVerb& verb);
 Exit run_verb(Context& context, const UserListVerb& verb);
+Exit run_verb(Context& context, const UserRoleVerb& verb);
 Exit run_verb(Context& context, const UserPasswdVerb& verb);
 Exit run_verb(Context& context, const UserRemoveVerb& verb);
 Exit run_verb(Context& context, const UserTokenVerb& verb);

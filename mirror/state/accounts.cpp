@@ -3,11 +3,13 @@
 #include <array>
 
 #include "mirror/state/side_tables.hpp"
+#include "schema/instant.hpp"
 
 namespace miroir {
 namespace {
 
 constexpr std::array<std::string_view, 3> roles{"reader", "clerk", "administrator"};
+constexpr std::int64_t micros_in_second = 1'000'000;
 
 template <class F>
 auto explained(F work) {
@@ -45,8 +47,10 @@ int run(SQLite::Database& db, const char* sql, const V&... values) {
 
 template <class... V>
 std::vector<Account> read(SQLite::Database& db, const std::string& rest, const V&... values) {
-  SQLite::Statement row{
-      db, "SELECT a.name, a.role, a.password, a.made, a.token IS NOT NULL FROM " + rest};
+  SQLite::Statement row{db,
+                        "SELECT a.name, a.role, a.password, a.made, a.token IS NOT NULL, "
+                        "ifnull(a.signed_in, '') FROM " +
+                            rest};
   bind_all(row, values...);
   std::vector<Account> all;
   while (row.executeStep()) {
@@ -54,7 +58,8 @@ std::vector<Account> read(SQLite::Database& db, const std::string& rest, const V
                    .role = role_named(row.getColumn(1).getString()).value(),
                    .password = row.getColumn(2).getString(),
                    .made = row.getColumn(3).getString(),
-                   .has_token = row.getColumn(4).getInt() != 0});
+                   .has_token = row.getColumn(4).getInt() != 0,
+                   .signed_in = row.getColumn(5).getString()});
   }
   return all;
 }
@@ -71,6 +76,15 @@ void together(SQLite::Database& db, F work) {
     work();
     transaction.commit();
   });
+}
+
+void sign_out_everywhere(SQLite::Database& db, const Account& account) {
+  run(db, "DELETE FROM session WHERE account = ?", account.name);
+}
+
+bool is_last_administrator(SQLite::Database& db, const Account& account) {
+  return account.role == Role::administrator &&
+         db.execAndGet("SELECT count(*) FROM account WHERE role = 'administrator'").getInt() == 1;
 }
 
 }  // namespace
@@ -96,38 +110,76 @@ std::optional<Account> Accounts::find(const std::string& name) const {
   return explained([&] { return only(read(*db_, "account a WHERE a.name = ?", name)); });
 }
 
-bool Accounts::add(const Account& account) {
-  return explained([&] {
-    return run(*db_,
-               "INSERT INTO account (name, role, password, made) VALUES (?, ?, ?, ?) ON CONFLICT "
-               "(name) DO NOTHING",
-               account.name, std::string{name_of(account.role)}, account.password,
-               account.made) == 1;
-  });
-}
-
-bool Accounts::set_password(const std::string& name, const std::string& hash) {
-  bool found = false;
+bool Accounts::add(const Account& account, const Actor& actor) {
+  bool added = false;
   together(*db_, [&] {
-    run(*db_, "DELETE FROM session WHERE account = ?", name);
-    found = run(*db_, "UPDATE account SET password = ? WHERE name = ?", hash, name) == 1;
+    const std::string role{name_of(account.role)};
+    added = run(*db_,
+                "INSERT INTO account (name, role, password, made) VALUES (?, ?, ?, ?) ON CONFLICT "
+                "(name) DO NOTHING",
+                account.name, role, account.password, account.made) == 1;
+    if (added)
+      note_act(*db_,
+               {.kind = ActKind::user_add, .actor = actor, .about = account.name, .role = role});
   });
-  return found;
+  return added;
 }
 
-bool Accounts::remove(const std::string& name) {
-  bool found = false;
+// `work` is given the account as it is, and changes it.
+template <class F>
+AccountChange Accounts::change(const std::string& name, F work) {
+  AccountChange result = AccountChange::no_such;
   together(*db_, [&] {
-    run(*db_, "DELETE FROM session WHERE account = ?", name);
-    found = run(*db_, "DELETE FROM account WHERE name = ?", name) == 1;
+    if (const auto account = only(read(*db_, "account a WHERE a.name = ?", name)))
+      result = work(*account);
   });
-  return found;
+  return result;
 }
 
-bool Accounts::set_token(const std::string& name, const std::optional<std::string>& hash) {
-  return explained([&] {
-    return (hash ? run(*db_, "UPDATE account SET token = ? WHERE name = ?", Hash{*hash}, name)
-                 : run(*db_, "UPDATE account SET token = NULL WHERE name = ?", name)) == 1;
+AccountChange Accounts::set_password(const std::string& name, const std::string& hash,
+                                     const Actor& actor) {
+  return change(name, [&](const Account& account) {
+    sign_out_everywhere(*db_, account);
+    run(*db_, "UPDATE account SET password = ? WHERE name = ?", hash, name);
+    note_act(*db_, {.kind = ActKind::user_password, .actor = actor, .about = account.name});
+    return AccountChange::done;
+  });
+}
+
+AccountChange Accounts::set_role(const std::string& name, Role role, const Actor& actor) {
+  return change(name, [&](const Account& account) {
+    if (role == account.role) return AccountChange::done;
+    if (is_last_administrator(*db_, account)) return AccountChange::last_administrator;
+    const std::string named{name_of(role)};
+    sign_out_everywhere(*db_, account);
+    run(*db_, "UPDATE account SET role = ? WHERE name = ?", named, name);
+    note_act(*db_,
+             {.kind = ActKind::user_role, .actor = actor, .about = account.name, .role = named});
+    return AccountChange::done;
+  });
+}
+
+AccountChange Accounts::remove(const std::string& name, const Actor& actor) {
+  return change(name, [&](const Account& account) {
+    if (is_last_administrator(*db_, account)) return AccountChange::last_administrator;
+    sign_out_everywhere(*db_, account);
+    run(*db_, "DELETE FROM account WHERE name = ?", name);
+    note_act(*db_, {.kind = ActKind::user_remove, .actor = actor, .about = account.name});
+    return AccountChange::done;
+  });
+}
+
+AccountChange Accounts::set_token(const std::string& name, const std::optional<std::string>& hash,
+                                  const Actor& actor) {
+  return change(name, [&](const Account& account) {
+    if (hash)
+      run(*db_, "UPDATE account SET token = ? WHERE name = ?", Hash{*hash}, name);
+    else
+      run(*db_, "UPDATE account SET token = NULL WHERE name = ?", name);
+    note_act(*db_, {.kind = hash ? ActKind::user_token : ActKind::user_token_remove,
+                    .actor = actor,
+                    .about = account.name});
+    return AccountChange::done;
   });
 }
 
@@ -141,6 +193,8 @@ void Accounts::sign_in(const std::string& name, const std::string& token, std::i
     run(*db_, "DELETE FROM session WHERE ends <= ?", now);
     run(*db_, "INSERT INTO session (token, account, ends) VALUES (?, ?, ?)", Hash{token}, name,
         ends);
+    run(*db_, "UPDATE account SET signed_in = ? WHERE name = ?",
+        to_string(Instant{now * micros_in_second}), name);
   });
 }
 

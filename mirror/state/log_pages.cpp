@@ -34,6 +34,23 @@ constexpr const char* requests_sql =
     "WHERE r.id = l.record AND r.entity = ?2)) AND (?3 = '' OR l.made >= ?3) "
     "AND (?4 = '' OR l.made < ?4) AND ?5 IS NULL AND ?8 IS NULL AND ?9 IS NULL AND (?6 IS NULL OR l.id < ?6)";
 
+// What one was about stands in words between colons: "site:erp", "deletions:erp:customer:30".
+constexpr const char* acts_sql =
+    "SELECT l.* FROM act l WHERE (?1 IS NULL OR (l.kind NOT LIKE 'user%' "
+    "AND instr(':' || l.about || ':', ':' || ?1 || ':') > 0)) AND (?3 = '' OR l.made >= ?3) "
+    "AND (?4 = '' OR l.made < ?4) AND ?5 IS NULL AND (?6 IS NULL OR l.id < ?6)";
+
+Act read_act(SQLite::Statement& row) {
+  Act act{.id = row.getColumn(0).getInt64(),
+          .kind = act_kind_named(row.getColumn(3).getString()).value(),
+          .actor = {row.getColumn(2).getString(), row.getColumn(1).getString()},
+          .about = row.getColumn(4).getString(),
+          .role = row.getColumn(6).getString(),
+          .reason = row.getColumn(7).getString()};
+  if (!row.getColumn(5).isNull()) act.record = RecordId{row.getColumn(5).getInt64()};
+  return act;
+}
+
 }  // namespace
 
 LogPages::LogPages(const std::filesystem::path& state, const Mapping& mapping)
@@ -70,6 +87,13 @@ std::vector<LoggedConflict> LogPages::decisions(const LogFilter& filter) const {
 
 std::vector<EndedRequest> LogPages::requests(const LogFilter& filter) const {
   return page(requests_sql, filter, [](SQLite::Statement& row) { return read_request(row); });
+}
+
+std::vector<Act> LogPages::acts(const LogFilter& filter) const {
+  std::string sql = acts_sql;
+  if (!filter.about_accounts) sql += " AND l.kind NOT LIKE 'user%'";
+  if (filter.act) sql += " AND l.kind = '" + std::string{name_of(*filter.act)} + "'";
+  return page(sql, filter, read_act);
 }
 
 }  // namespace miroir

@@ -1,5 +1,5 @@
-// Decisions and requests as people look them up: of a record, a kind of record, some days, a side;
-// page by page, the last ones first.
+// Decisions, requests and acts as people look them up: of a record, a kind of record, some days, a
+// side; page by page, the last ones first.
 //
 // Opens a connection of its own beside a running cycle; one thread at a time. Throws StoreError.
 #pragma once
@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "mirror/request.hpp"
+#include "mirror/state/acts.hpp"
 #include "mirror/state/logged.hpp"
 #include "schema/mapping.hpp"
 
@@ -30,6 +31,8 @@ struct LogFilter {
   std::optional<SiteId> lost_at{};       // Decisions alone: whose value was replaced.
   std::optional<std::int64_t> before{};  // Numbers below this one.
   std::size_t limit = 0;
+  std::optional<ActKind> act{};  // Acts alone: of this kind.
+  bool about_accounts = true;    // Acts alone: those as well.
 };
 
 class LogPages {
@@ -40,6 +43,7 @@ class LogPages {
 
   std::vector<LoggedConflict> decisions(const LogFilter& filter) const;
   std::vector<EndedRequest> requests(const LogFilter& filter) const;  // Cycle 0: not ended.
+  std::vector<Act> acts(const LogFilter& filter) const;
 
  private:
   template <class Read>

@@ -20,6 +20,7 @@
 
 #include "mirror/request.hpp"
 #include "mirror/stages.hpp"
+#include "mirror/state/acts.hpp"
 #include "mirror/state/logged.hpp"
 #include "mirror/state/store_error.hpp"
 #include "schema/ids.hpp"
@@ -332,7 +333,7 @@ class Store {
   std::vector<Pause> pauses() const;
   // Returns the pause that was there already: it goes on, with the new reason.
   std::optional<Pause> pause(const Pause& pause);
-  std::optional<Pause> resume(const Pausable& what);  // What ended; nullopt: it was not paused.
+  std::optional<Pause> resume(const Pausable& what, const Actor& actor);  // What ended, if it was.
 
   // -- Requests: made in own transactions, as pauses are, and ended by a cycle in that of what was
   // done for them.
@@ -352,12 +353,13 @@ class Store {
   void dissolve(RecordId record, RecordId into);
   // Erases what the store knows of a record and its parts beyond what both sites hold: the past of
   // one that lives; all of one that is gone from both, or is mirrored no more. Own transaction.
-  Forgotten forget(RecordId root, CycleNumber cycle);
+  Forgotten forget(RecordId root, CycleNumber cycle, const Actor& actor);
   // Nothing that was erased is left in the file. Not within a transaction; throws StoreBusy while
   // somebody reads the file.
   void compact();
 
   // -- What happened
+  void note(const Act& act);  // In the open transaction, or in one of its own.
   void log(const Conflict& conflict, CycleNumber cycle);
   void log(const HistoryLine& line, CycleNumber cycle);
   std::vector<LoggedConflict> conflicts(std::optional<CycleNumber> cycle, std::size_t limit) const;

@@ -76,7 +76,7 @@ void erase_resyncs(const Store& store, Impl& impl, const std::string& entity,
 
 }  // namespace
 
-Forgotten Store::forget(RecordId root, CycleNumber cycle) {
+Forgotten Store::forget(RecordId root, CycleNumber cycle, const Actor& actor) {
   const std::vector<RecordState> states = aggregate(root);
   Forgotten forgotten;
   forgotten.whole = std::all_of(states.begin(), states.end(), [](const RecordState& state) {
@@ -121,6 +121,10 @@ Forgotten Store::forget(RecordId root, CycleNumber cycle) {
                     "forgotten",
                     {}},
         cycle);
+    note({.kind = ActKind::forget,
+          .actor = actor,
+          .about = states.empty() ? "" : impl_->mapping->entity(states.front().entity).name,
+          .record = root});
     commit();
   } catch (...) {
     rollback();

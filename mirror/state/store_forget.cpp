@@ -32,6 +32,9 @@ constexpr const char* const forget_requests =
     "ignored FROM held WHERE ignored IS NOT NULL AND closed IS NULL UNION ALL SELECT ignored FROM "
     "set_aside_write WHERE ignored IS NOT NULL UNION ALL SELECT ignored FROM set_aside_read WHERE "
     "ignored IS NOT NULL) ORDER BY id LIMIT ?2)";
+constexpr const char* const forget_acts =
+    "DELETE FROM act WHERE id IN (SELECT id FROM act WHERE made < ?1 AND id < (SELECT max(id) FROM "
+    "act) ORDER BY id LIMIT ?2)";
 // The times of what is kept of older cycles stay known.
 constexpr const char* const forget_cycles =
     "DELETE FROM cycle WHERE number IN (SELECT number FROM cycle WHERE number < ?1 AND number NOT "
@@ -74,11 +77,14 @@ constexpr const char* const all_of_forgotten[] = {
 
 std::int64_t date_of(Instant now) { return now.micros / 86'400'000'000; }
 
+std::string time_before(Instant now, std::chrono::days kept) {
+  return to_string(Instant{now.micros - std::chrono::microseconds{kept}.count()});
+}
+
 // The first cycle that is younger than so long; what happened before it is old.
 std::int64_t first_young(Store& store, SQLite::Statement& find, Instant now,
                          std::chrono::days kept) {
-  const Instant then{now.micros - std::chrono::microseconds{kept}.count()};
-  find.bind(1, to_string(then));
+  find.bind(1, time_before(now, kept));
   std::int64_t first = 0;
   if (find.executeStep() && !find.getColumn(0).isNull()) first = find.getColumn(0).getInt64();
   find.reset();
@@ -101,7 +107,7 @@ std::size_t Store::forget_old(const Retention& retention, Instant now) {
     };
     const std::int64_t history = young(retention.history);
     const std::int64_t cycles = std::min(history, young(retention.cycles));
-    const auto run = [&](const char* sql, const char* extent, std::int64_t first) {
+    const auto run = [&](const char* sql, const char* extent, const auto& first) {
       auto& share = impl_->prepare(extent);
       share.executeStep();
       const std::int64_t rows = share.getColumn(0).getInt64();
@@ -120,6 +126,8 @@ std::size_t Store::forget_old(const Retention& retention, Instant now) {
     run(forget_conflicts, "SELECT ifnull(max(id) - min(id), 0) FROM conflict", history);
     run(forget_answered, "SELECT ifnull(max(id) - min(id), 0) FROM held", history);
     run(forget_requests, "SELECT ifnull(max(id) - min(id), 0) FROM request", history);
+    run(forget_acts, "SELECT ifnull(max(id) - min(id), 0) FROM act",
+        time_before(now, retention.history));
     run(forget_cycles, "SELECT ifnull(max(number) - min(number), 0) FROM cycle", cycles);
     const int gone = impl_->db->getTotalChanges() - before;
     impl_->set_meta(forgot_on, today);

@@ -14,6 +14,8 @@ void Store::Impl::note_start(CycleNumber cycle, const std::string& started) {
   finish(statement);
 }
 
+void Store::note(const Act& act) { note_act(*impl_->db, act); }
+
 void Store::log(const Conflict& conflict, CycleNumber cycle) {
   auto& statement = impl_->prepare(
       "INSERT INTO conflict (cycle, record, entity, field, winner, loser, loser_site, rule) "

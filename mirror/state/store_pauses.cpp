@@ -33,6 +33,13 @@ void bind_what(SQLite::Statement& statement, const Pausable& what) {
   statement.bind(2, number_of(what));
 }
 
+Act act_of(ActKind kind, const Pausable& what, const Actor& actor, const Mapping& mapping) {
+  const auto* site = std::get_if<SiteId>(&what);
+  const std::string& name =
+      site != nullptr ? mapping.sites[index(*site)] : mapping.entity(std::get<EntityId>(what)).name;
+  return {.kind = kind, .actor = actor, .about = std::string{kind_of(what)} + ":" + name};
+}
+
 std::optional<Pause> find_in(const std::vector<Pause>& pauses, const Pausable& what) {
   for (const Pause& pause : pauses) {
     if (pause.what == what) return pause;
@@ -76,16 +83,20 @@ std::optional<Pause> Store::pause(const Pause& pause) {
     statement.bind(4, pause.since);
     statement.bind(5, pause.by);
     finish(statement);
+    Act act = act_of(ActKind::pause, pause.what, {pause.by, pause.since}, *impl_->mapping);
+    act.reason = pause.reason;
+    note(act);
     return before;
   });
 }
 
-std::optional<Pause> Store::resume(const Pausable& what) {
+std::optional<Pause> Store::resume(const Pausable& what, const Actor& actor) {
   return impl_->beside_a_cycle(*this, [&] {
     std::optional<Pause> before = find_in(pauses(), what);
     auto& statement = impl_->prepare("DELETE FROM pause WHERE kind = ? AND number = ?");
     bind_what(statement, what);
     finish(statement);
+    if (before) note(act_of(ActKind::resume, what, actor, *impl_->mapping));
     return before;
   });
 }

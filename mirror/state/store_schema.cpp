@@ -250,10 +250,19 @@ CREATE VIEW held_item AS
   FROM held h JOIN record r ON r.id = h.record LEFT JOIN request q ON q.id = h.ignored;
 )sql";
 
+// What people did that is no request. And when somebody has signed in last.
+constexpr const char* acts = R"sql(
+CREATE TABLE act (
+  id INTEGER PRIMARY KEY, made TEXT NOT NULL, who TEXT NOT NULL, kind TEXT NOT NULL, about TEXT NOT NULL,
+  record INTEGER, role TEXT NOT NULL, reason TEXT NOT NULL);
+ALTER TABLE account ADD COLUMN signed_in TEXT;
+)sql";
+
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
                                                 missing, watch, row_references, seals, notices,
                                                 pages, stories, ignoring, arrivals};
+                                                pages, stories, ignoring, acts};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

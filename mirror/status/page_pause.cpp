@@ -82,7 +82,7 @@ HttpResponse save_pause(Visit& visit) {
   Store store = open_to_pause(context);
   store.pause({.what = pausable_in(visit.request, context.setting.mapping),
                .reason = reason_in(visit.request),
-               .since = now_as_text(),
+               .since = visit.actor().time,
                .by = visit.account->name});
   return redirect("/manage?said=pause.saved");
 }
@@ -90,7 +90,7 @@ HttpResponse save_pause(Visit& visit) {
 HttpResponse save_resume(Visit& visit) {
   Context context = visit.service.context;
   Store store = open_to_pause(context);
-  store.resume(pausable_in(visit.request, context.setting.mapping));
+  store.resume(pausable_in(visit.request, context.setting.mapping), visit.actor());
   return redirect("/manage?said=pause.resumed");
 }
 

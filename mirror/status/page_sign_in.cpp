@@ -1,6 +1,7 @@
 // Signing in and out, the choice of a language, and what needs no account.
 #include <spdlog/spdlog.h>
 
+#include "mirror/status/account_rules.hpp"
 #include "mirror/status/embedded.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/passwords.hpp"

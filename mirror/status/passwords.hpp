@@ -5,9 +5,6 @@
 
 namespace miroir {
 
-inline constexpr std::size_t password_length_min = 10;
-inline constexpr std::size_t password_length_max = 500;
-
 // Argon2id with a salt of its own, as text that holds all that checking takes. Takes 64 MiB and a
 // good part of a second, which is the point.
 std::string hash_password(const std::string& password);

@@ -90,6 +90,8 @@ Masking Visit::masking(const Mapping& mapping) const {
   return may(Role::clerk) ? Masking{} : Masking{service.config().personal, mapping};
 }
 
+Actor Visit::actor() const { return {account->name, now_as_text()}; }
+
 std::int64_t Visit::number() const {
   std::int64_t number = 0;
   const std::string& text = parts.at(0);

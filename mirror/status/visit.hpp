@@ -35,6 +35,7 @@ struct Visit {
   const Speech& speech() const;
   bool may(Role role) const { return account && account->role >= role; }
   Masking masking(const Mapping& mapping) const;
+  Actor actor() const;  // Who is signed in does something now.
   // The number that the route's first star stands for; throws PageError (404) for anything else.
   std::int64_t number() const;
 

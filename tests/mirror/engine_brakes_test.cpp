@@ -286,7 +286,7 @@ TEST_CASE("a paused entity has none of these brakes; once it is resumed it has",
   CHECK(world.cycle().exit == Exit::done);
   world.shop.switch_triggers(customer, true);
   CHECK(world.cycle().exit == Exit::done);
-  world.store.resume(customer);
+  world.store.resume(customer, {"lea", ""});
   world.braked("triggers");
 }
 

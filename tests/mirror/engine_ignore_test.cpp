@@ -205,7 +205,7 @@ TEST_CASE("where a person is forgotten, why something about him was ignored is a
   world.disagree();
   world.cycle();
   REQUIRE(world.ignore_question());
-  world.store.forget(world.record(), world.store.last_cycle());
+  world.store.forget(world.record(), world.store.last_cycle(), {"lea", ""});
   CHECK(world.store.requests_of(world.record()).empty());
   CHECK(world.store.count_held() == 1);
 }

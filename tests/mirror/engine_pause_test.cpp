@@ -67,7 +67,7 @@ TEST_CASE(
     CHECK(world.calls[index(paused)] == 0);
     CHECK(world.calls[index(working)] > 0);
 
-    world.store.resume(paused);
+    world.store.resume(paused, {"lea", ""});
     const Outcome outcome = world.cycle();
     CHECK(outcome.exit == Exit::done);
     CHECK(outcome.pauses.empty());
@@ -87,11 +87,11 @@ TEST_CASE("what both sides changed during a pause is asked once", "[engine][paus
   CHECK(world.cycle().held == 0);
   world.set(at_erp, "customer", world.no(world.customer), "Note", text("erp's"));
   CHECK(world.cycle().held == 0);
-  world.store.resume(at_erp);
+  world.store.resume(at_erp, {"lea", ""});
   CHECK(world.cycle().held == 1);
   world.store.pause(pause_of(at_erp));
   CHECK(world.cycle().held == 1);
-  world.store.resume(at_erp);
+  world.store.resume(at_erp, {"lea", ""});
   CHECK(world.cycle().held == 1);
   CHECK(world.get(at_shop, "customer", world.customer, "note") == Value{text("shop's")});
 }
@@ -129,7 +129,7 @@ TEST_CASE("a paused entity sits out with what refers to it, and its journal stay
   CHECK(world.shop.journal().size() == journals[0]);
   CHECK(world.erp.journal().size() == journals[1]);
 
-  world.store.resume(customer);
+  world.store.resume(customer, {"lea", ""});
   CHECK(world.cycle().exit == Exit::done);
   world.cycles_until_quiet();
   CHECK(world.differences() == Names{});
@@ -142,11 +142,11 @@ TEST_CASE("what was behind when its entity was paused stays behind", "[engine][p
   world.set(at_shop, "customer", world.customer, "city", text("Dijon"));
   CHECK(world.cycle().behind[1] == 1);
   world.store.pause(pause_of(world.entity("customer").id));
-  world.store.resume(at_erp);
+  world.store.resume(at_erp, {"lea", ""});
   const Outcome outcome = world.cycle();
   CHECK(outcome.behind[1] == 1);
   CHECK(outcome.delivered == PerSite<std::size_t>{});
-  world.store.resume(world.entity("customer").id);
+  world.store.resume(world.entity("customer").id, {"lea", ""});
   world.cycle();
   CHECK(world.differences() == Names{});
 }
@@ -170,7 +170,7 @@ TEST_CASE("a deletion waits while one who may refer to it is paused, and is no q
     CHECK(world.rows(at_erp, "customer").size() == 1);
     if (elsewhere) world.new_order(at_erp, no, {"Pommard"});  // Then he must come back.
 
-    world.store.resume(world.entity("order").id);
+    world.store.resume(world.entity("order").id, {"lea", ""});
     CHECK(world.cycle().held == (elsewhere ? 1u : 0u));
     world.cycles_until_quiet();
     CHECK(world.differences() == Names{});
@@ -194,7 +194,7 @@ TEST_CASE("a paused entity has no brake; once it is resumed it has", "[engine][p
   CHECK(world.shop.journal().size() == journal);  // ... and yet nothing is read or forgotten.
   CHECK(world.store.last_reread() == 0);
   world.options.limits.brakes = {};
-  world.store.resume(customer);
+  world.store.resume(customer, {"lea", ""});
   CHECK(world.cycle().exit == Exit::brake);
   CHECK(world.rows(at_erp, "customer").size() == 30);
 }
@@ -234,7 +234,7 @@ TEST_CASE("pausing at every step of a cycle disturbs it not, and holds from the 
     int steps = 0;
     world.options.at_step = [&](const char*) {
       ++steps;
-      person.resume(at_erp);
+      person.resume(at_erp, {"lea", ""});
       person.pause(pause_of(at_erp));
       person.pause(pause_of(mapping.find("customer")->id));
     };

@@ -123,7 +123,7 @@ TEST_CASE("a request waits while a site is away, or its entity sits out", "[engi
   world.cycle();
   CHECK(world.store.requests().size() == 1);
   CHECK(world.notes() == Names{"shop's", "erp's"});
-  world.store.resume(customer);
+  world.store.resume(customer, {"lea", ""});
   world.cycle();
   CHECK(world.store.requests().empty());
   CHECK(world.notes() == Names{"shop's", "shop's"});

@@ -250,7 +250,7 @@ TEST_CASE("a resync waits for a site that is away, and for an entity that sits o
     world.store.pause({.what = customer, .reason = "x", .since = "", .by = "x"});
     world.cycle();
     CHECK(world.store.requests().size() == 1);
-    world.store.resume(customer);
+    world.store.resume(customer, {"lea", ""});
     world.cycle();
     CHECK(world.store.requests().empty());
     CHECK(world.names() == Names{"Zoe", "Zoe"});

@@ -49,6 +49,8 @@ class Years : private FastDisk, public RestoredWorld {
       world.shop.erase(world.entity("customer").id, come_.front().first);
       come_.erase(come_.begin());
     }
+    store->pause({at_erp, n, to_string(now), "anne"});
+    store->resume(at_erp, {"anne", to_string(now)});
     next_day();
   }
   void live_for(int days) {
@@ -60,7 +62,7 @@ class Years : private FastDisk, public RestoredWorld {
     Counts counts;
     for (const char* table : {"history", "conflict", "cycle", "request", "record", "match_value",
                               "reference", "removal", "held", "reread", "turn", "missed", "batch",
-                              "unacknowledged", "former_record"})
+                              "unacknowledged", "former_record", "act"})
       counts[table] = file.execAndGet("SELECT count(*) FROM " + std::string{table}).getInt64();
     counts["shop's markers"] = static_cast<std::int64_t>(world.shop.markers());
     counts["erp's markers"] = static_cast<std::int64_t>(world.erp.markers());
@@ -90,6 +92,8 @@ TEST_CASE("what the store and the sites keep stops growing", "[engine][store][re
   CHECK(before.at("conflict") > 25);
   CHECK(before.at("conflict") < 40);
   CHECK(before.at("cycle") < 40);
+  CHECK(before.at("act") > 50);
+  CHECK(before.at("act") < 80);
   years.quiet();
   years.must_be_equal();
 }

@@ -165,8 +165,8 @@ TEST_CASE("pauses are kept, each with who and when; only the reason is replaced"
   CHECK(pauses[0].by == "marc");
   CHECK(pauses[1].what == Pausable{entity});
   CHECK(pauses[1].reason == "clôture");
-  CHECK_FALSE(store.resume(at_shop));
-  const auto ended = store.resume(at_erp);
+  CHECK_FALSE(store.resume(at_shop, {"lea", "2026-02-03T08:00:00Z"}));
+  const auto ended = store.resume(at_erp, {"lea", "2026-02-03T08:00:00Z"});
   REQUIRE(ended);
   CHECK(ended->by == "marc");
   CHECK(store.pauses().size() == 1);
