@@ -261,8 +261,7 @@ ALTER TABLE account ADD COLUMN signed_in TEXT;
 constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
                                                 mappings, times, going, requests, accounts, gone,
                                                 missing, watch, row_references, seals, notices,
-                                                pages, stories, ignoring, arrivals};
-                                                pages, stories, ignoring, acts};
+                                                pages, stories, ignoring, arrivals, acts};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

@@ -1,13 +1,16 @@
 // The API: the same as the verbs' --json, for programs. api.json describes it.
 #include <limits>
 
+#include "mirror/cli/acting.hpp"
 #include "mirror/cli/held_items.hpp"
 #include "mirror/cli/held_question.hpp"
 #include "mirror/cli/ignoring.hpp"
+#include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
 #include "mirror/cli/status_report.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/cli/wishes.hpp"
+#include "mirror/state/log_pages.hpp"
 #include "mirror/status/api_body.hpp"
 #include "mirror/status/embedded.hpp"
 #include "mirror/status/pages.hpp"
@@ -18,6 +21,7 @@ namespace {
 using nlohmann::ordered_json;
 
 constexpr std::size_t cycles_listed = 100;
+constexpr std::size_t acts_listed = 100;
 
 // Done at once; "3" is a question, "S1" was set aside.
 HttpResponse ignoring(Visit& visit, bool ignored) {
@@ -42,7 +46,7 @@ HttpResponse asked(Visit& visit, Wishes wishes) {
   const auto wanted = wishes(store, context.setting.mapping, body);
   const auto ids = ask(store, wanted, visit.account->name, body.text("reason"));
   const ordered_json report = asked_json(store, context.setting.mapping, ids);
-  if (body.flag("now")) visit.service.runner.start("");
+  if (body.flag("now")) visit.service.runner.start();
   return json_response(report, 202);
 }
 
@@ -123,6 +127,20 @@ HttpResponse api_trace(Visit& visit) {
   return json_response(object);
 }
 
+HttpResponse api_acts(Visit& visit) {
+  const Records records{visit};
+  const auto asked = [&](const char* name) { return visit.request.in_query(name); };
+  LogFilter filter{.before = number_in(asked("before")),
+                   .limit = acts_listed,
+                   .about_accounts = visit.may(Role::administrator)};
+  if (!asked("since").empty()) filter.from = typed_time(asked("since"));
+  if (!asked("kind").empty()) filter.act = chosen_act_kind(asked("kind"));
+  const LogPages pages{visit.service.context.setting.config.state, records.mapping()};
+  ordered_json list = to_json(pages.acts(filter));
+  records.masking.mask(list);
+  return json_response({{"outcome", name_of(Exit::done)}, {"acts", list}});
+}
+
 HttpResponse api_cycles(Visit& visit) {
   const Records records{visit};
   ordered_json list = ordered_json::array();
@@ -140,7 +158,7 @@ HttpResponse api_cycles(Visit& visit) {
 }
 
 HttpResponse api_cycle(Visit& visit) {
-  const bool started = visit.service.runner.start("");
+  const bool started = synchronise_now(visit);
   return json_response({{"outcome", name_of(started ? Exit::done : Exit::busy)}},
                        started ? 202 : 409);
 }

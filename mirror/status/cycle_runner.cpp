@@ -36,15 +36,15 @@ CycleRunner::State CycleRunner::state() const {
   return state_;
 }
 
-bool CycleRunner::start(const std::string& accepted) {
+bool CycleRunner::start(const std::string& accepted, const std::string& by) {
   const std::scoped_lock lock{mutex_};
-  return start_locked(accepted);
+  return start_locked(accepted, by);
 }
 
-bool CycleRunner::start_locked(const std::string& accepted) {
+bool CycleRunner::start_locked(const std::string& accepted, const std::string& by) {
   std::vector<std::string> words{"cycle", "--config",
                                  std::filesystem::absolute(config_.file).string()};
-  if (!accepted.empty()) words.insert(words.end(), {"--accept", accepted});
+  if (!accepted.empty()) words.insert(words.end(), {"--accept", accepted, "--by=" + by});
   if (!child_.start(std::move(words))) return false;
   const auto deadline =
       std::chrono::duration_cast<std::chrono::microseconds>(config_.limits.deadline).count();
@@ -74,7 +74,7 @@ void CycleRunner::tick(Instant now) {
   reap(now);
   if (!state_.next || now.micros < state_.next->micros) return;
   state_.next = next_start(now, config_.serve.every);
-  start_locked("");
+  start_locked("", "");
 }
 
 }  // namespace miroir

@@ -31,14 +31,14 @@ class CycleRunner {
   };
   State state() const;
 
-  // Starts one, unless one is running; `accepted`: a brake's id, or "".
-  bool start(const std::string& accepted);
+  // Starts one, unless one is running; `accepted`: a brake's id, or "", and who accepts it.
+  bool start(const std::string& accepted = "", const std::string& by = "");
   // To be called about every second: starts what is due and notices what has ended.
   void tick(Instant now);
   bool stop();  // Asks a child, once, to end soon; true: there is none. After the last tick().
 
  private:
-  bool start_locked(const std::string& accepted);
+  bool start_locked(const std::string& accepted, const std::string& by);
   void reap(Instant now);
 
   const Config config_;

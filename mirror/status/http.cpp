@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
+
 #include "schema/utf8.hpp"
 
 namespace miroir {
@@ -98,6 +100,13 @@ std::optional<Fields> decoded_fields(std::string_view text) {
     fields.emplace(*name, *value);
   }
   return fields;
+}
+
+std::optional<std::int64_t> number_in(std::string_view text) {
+  std::int64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return number;
 }
 
 }  // namespace miroir

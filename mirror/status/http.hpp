@@ -2,6 +2,7 @@
 // makes them.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -45,5 +46,8 @@ std::optional<std::string> percent_decoded(std::string_view text, bool plus_is_b
 std::string percent_encoded(std::string_view text);
 // "a=1&b=2"; the first of a name counts. nullopt: more than it may hold, or a bad escape.
 std::optional<Fields> decoded_fields(std::string_view text);
+
+// nullopt: anything else, or more than 64 bits hold.
+std::optional<std::int64_t> number_in(std::string_view text);
 
 }  // namespace miroir

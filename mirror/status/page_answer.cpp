@@ -337,7 +337,7 @@ HttpResponse save_answer(Visit& visit) {
   Context context = visit.service.context;
   Store store = open_to_ask(context);
   ask(store, wishes, visit.account->name, request.in_form("note"));
-  if (!request.in_form("now").empty()) visit.service.runner.start("");
+  if (!request.in_form("now").empty()) visit.service.runner.start();
   return redirect("/check?said=question.answered");
 }
 

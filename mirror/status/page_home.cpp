@@ -38,8 +38,15 @@ HttpResponse events_page(Visit& visit) {
           .next_event = [listener] { return std::optional{listener->next()}; }};
 }
 
+bool synchronise_now(const Visit& visit) {
+  if (!visit.service.runner.start()) return false;
+  note_act(visit.service.context.setting.config.state,
+           {.kind = ActKind::synchronise, .actor = visit.actor()});
+  return true;
+}
+
 HttpResponse synchronise(Visit& visit) {
-  return redirect(visit.service.runner.start("") ? "/?said=sync.started" : "/?said=sync.running");
+  return redirect(synchronise_now(visit) ? "/?said=sync.started" : "/?said=sync.running");
 }
 
 HttpResponse accept_brake(Visit& visit) {
@@ -47,7 +54,8 @@ HttpResponse accept_brake(Visit& visit) {
   // It becomes an argument of a program: never an option, and not without end.
   if (id.empty() || id.starts_with('-') || id.size() > 1'000)
     throw PageError{404, "error.not_found"};
-  return redirect(visit.service.runner.start(id) ? "/?said=accept.saved" : "/?said=sync.running");
+  return redirect(visit.service.runner.start(id, visit.account->name) ? "/?said=accept.saved"
+                                                                      : "/?said=sync.running");
 }
 
 }  // namespace miroir

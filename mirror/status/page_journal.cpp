@@ -1,15 +1,12 @@
-// The journal: what was decided, by rule or by people, with what lost; as a page and as a file. And
-// taking a decision back.
+// The journal: what was decided, by rule or by people, with what lost, and what people did besides;
+// as a page and as a file.
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <ctime>
-#include <tuple>
 
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
-#include "mirror/cli/wishes.hpp"
 #include "mirror/state/log_pages.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/plain.hpp"
@@ -25,25 +22,30 @@ constexpr std::size_t lines_in_file = 20'000;
 
 struct Line {
   std::string time;
-  std::int64_t decision = 0, request = 0;  // One of them.
+  std::int64_t decision = 0, request = 0, act = 0;  // One of them.
   bool undone = false;
-  std::string entity, key, field, kept, lost, why, details;
+  std::string entity{}, key{}, field{}, kept{}, lost{}, why{}, details{};
 };
 
 constexpr std::array filters{"kind", "entity", "key", "from", "until", "lost_at"};
 
-std::optional<std::int64_t> number_in(std::string_view text) {
-  std::int64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
+// Before which decision, request and act a page begins: "120.7.3".
+using Places = std::array<std::optional<std::int64_t>, 3>;
+
+Places places_in(std::string_view text) {
+  Places places;
+  for (auto& place : places) {
+    const std::size_t dot = std::min(text.find('.'), text.size());
+    place = number_in(text.substr(0, dot));
+    text.remove_prefix(std::min(dot + 1, text.size()));
+  }
+  return places;
 }
 
-// "120.7": the decision and the request before which a page begins.
-std::pair<std::optional<std::int64_t>, std::optional<std::int64_t>> places_in(
-    std::string_view text) {
-  const std::size_t dot = std::min(text.find('.'), text.size());
-  return {number_in(text.substr(0, dot)), number_in(text.substr(std::min(dot + 1, text.size())))};
+std::string text_of(const Places& places) {
+  std::string text;
+  for (const auto& place : places) text += "." + (place ? std::to_string(*place) : "");
+  return text.substr(1);
 }
 
 // The beginning of that day here, or of a later one, as the log has times; "": it is no day.
@@ -107,28 +109,29 @@ class Journal {
     const LogPages pages{visit_.service.context.setting.config.state, records_.mapping()};
     LogFilter filter = filter_of(visit_, records_);
     filter.limit = limit + 1;
-    std::tie(before_decision_, before_request_) = places_in(visit_.request.in_query("before"));
-    std::vector<Line> decisions, requests;
-    filter.before = before_decision_;
-    if (kind != "people") add_decisions(decisions, pages.decisions(filter));
-    filter.before = before_request_;
-    if (kind != "automatic") add_requests(requests, pages.requests(filter));
-    std::vector<Line> all = merged(decisions, requests);
+    filter.about_accounts = visit_.may(Role::administrator);
+    before_ = places_in(visit_.request.in_query("before"));
+    auto& [decision, request, act] = before_;
+    std::vector<Line> decisions, requests, acts;
+    filter.before = decision;
+    if (kind.empty() || kind == "automatic") add_decisions(decisions, pages.decisions(filter));
+    filter.before = request;
+    if (kind.empty() || kind == "people") add_requests(requests, pages.requests(filter));
+    filter.before = act;
+    if (kind.empty() || kind == "acts") add_acts(acts, pages.acts(filter));
+    std::vector<Line> all = merged(merged(decisions, requests), acts);
     is_cut_ = all.size() > limit;
     if (is_cut_) all.resize(limit);
-    for (const Line& line : all)
-      (line.decision != 0 ? before_decision_ : before_request_) =
-          line.decision != 0 ? line.decision : line.request;
+    for (const Line& line : all) {
+      if (line.decision != 0) decision = line.decision;
+      if (line.request != 0) request = line.request;
+      if (line.act != 0) act = line.act;
+    }
     return all;
   }
 
   // Where the next page begins, as its address says it; "": there is none.
-  std::string older() const {
-    const auto place = [](const std::optional<std::int64_t>& at) {
-      return at ? std::to_string(*at) : std::string{};
-    };
-    return is_cut_ ? place(before_decision_) + "." + place(before_request_) : "";
-  }
+  std::string older() const { return is_cut_ ? text_of(before_) : ""; }
 
  private:
   // Of what is mirrored today; nullptr if it no longer is.
@@ -192,6 +195,19 @@ class Journal {
     }
   }
 
+  void add_acts(std::vector<Line>& all, const std::vector<Act>& acts) const {
+    for (const Act& act : acts) {
+      std::string why = act.actor.name;
+      if (!act.reason.empty() && !records_.masking.hides_texts()) why += " · " + act.reason;
+      const bool accepted = act.kind == ActKind::accept;
+      all.push_back({.time = act.actor.time,
+                     .act = act.id,
+                     .kept = act_in_words(speech_, records_.mapping(), act),
+                     .why = why,
+                     .details = accepted ? act.about : ""});
+    }
+  }
+
   // "e-mail: anne@exemple.fr"; of what is no answer about a value, what kind of request it is.
   std::string wanted(const Request& request) const {
     const auto* answer = std::get_if<AnswerFields>(&request.what);
@@ -243,7 +259,7 @@ class Journal {
   const Visit& visit_;
   const Speech& speech_;
   const Records& records_;
-  std::optional<std::int64_t> before_decision_, before_request_;
+  Places before_;
   bool is_cut_ = false;
 };
 
@@ -294,7 +310,8 @@ HttpResponse journal_page(Visit& visit) {
   for (const Line& line : journal.lines(lines_shown)) lines.push_back(values_of(visit, line));
   json kinds{option("", speech.say("journal.everything"), asked("kind")),
              option("automatic", speech.say("journal.automatic"), asked("kind")),
-             option("people", speech.say("journal.people"), asked("kind"))};
+             option("people", speech.say("journal.people"), asked("kind")),
+             option("acts", speech.say("journal.acts"), asked("kind"))};
   json entities{option("", speech.say("journal.all_entities"), asked("entity"))};
   for (const Entity& one : records.mapping().entities)
     entities.push_back(option(one.name, speech.title(one.name), asked("entity")));
@@ -336,39 +353,6 @@ HttpResponse journal_csv(Visit& visit) {
           .type = "text/csv; charset=utf-8",
           .body = std::move(text),
           .headers = {{"Content-Disposition", "attachment; filename=\"miroir.csv\""}}};
-}
-
-HttpResponse undo_page(Visit& visit) {
-  const Records records{visit};
-  const Speech& speech = visit.speech();
-  const auto decision = records.store.conflict(visit.number());
-  if (!decision) throw PageError{404, "error.not_found"};
-  undo_wishes(records.store, {.id = decision->id, .asking = {}});  // Says why it cannot be.
-  const auto shown = [&](const Value& value) {
-    return decision->field.empty() ? existence_in_words(speech, value) : speech.value(value);
-  };
-  return visit.page(
-      "undo", "journal",
-      {{"title", title_of(records, speech, decision->conflict.record)},
-       {"action", "/undo/" + std::to_string(decision->id)},
-       {"effect", speech.say("question.effect_change",
-                             capitalised(decision->field.empty() ? speech.say("check.deletion")
-                                                   : speech.name(decision->entity, decision->field)),
-                             shown(decision->conflict.winner), shown(decision->conflict.loser))},
-       {"from", decision->conflict.loser_site
-                    ? speech.say("undo.from", speech.name(records.mapping().sites[index(
-                                                  *decision->conflict.loser_site)]))
-                    : ""},
-       {"why", rule_in_words(speech, decision->conflict.rule)}});
-}
-
-HttpResponse save_undo(Visit& visit) {
-  Context context = visit.service.context;
-  Store store = open_to_ask(context);
-  const auto wishes = undo_wishes(store, {.id = visit.number(), .asking = {}});
-  ask(store, wishes, visit.account->name, visit.request.in_form("note"));
-  if (!visit.request.in_form("now").empty()) visit.service.runner.start("");
-  return redirect("/journal?said=undo.saved");
 }
 
 }  // namespace miroir

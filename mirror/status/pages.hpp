@@ -20,6 +20,8 @@ HttpResponse sign_out(Visit& visit);
 HttpResponse home_page(Visit& visit);
 HttpResponse strip_part(Visit& visit);
 HttpResponse synchronise(Visit& visit);
+// Starts a cycle, and notes who wanted it; false: one is running.
+bool synchronise_now(const Visit& visit);
 HttpResponse accept_brake(Visit& visit);
 
 HttpResponse check_page(Visit& visit);
@@ -39,6 +41,13 @@ HttpResponse journal_page(Visit& visit);
 HttpResponse journal_csv(Visit& visit);
 HttpResponse undo_page(Visit& visit);
 HttpResponse save_undo(Visit& visit);
+
+HttpResponse accounts_page(Visit& visit);
+HttpResponse account_page(Visit& visit);
+HttpResponse add_account(Visit& visit);
+HttpResponse save_role(Visit& visit);
+HttpResponse save_password(Visit& visit);
+HttpResponse remove_account(Visit& visit);
 
 HttpResponse manage_page(Visit& visit);
 HttpResponse preview_pause(Visit& visit);
@@ -61,6 +70,7 @@ HttpResponse api_ignore(Visit& visit);  // A question, or what is set aside; so 
 HttpResponse api_unignore(Visit& visit);
 HttpResponse api_undo(Visit& visit);
 HttpResponse api_trace(Visit& visit);
+HttpResponse api_acts(Visit& visit);
 HttpResponse api_cycles(Visit& visit);
 HttpResponse api_cycle(Visit& visit);
 

@@ -221,6 +221,27 @@ std::string refusal_in_words(const Speech& speech, const Mapping& mapping,
   return speech.say("refusal." + refusal);
 }
 
+std::string act_in_words(const Speech& speech, const Mapping& mapping, const Act& act) {
+  const std::string key = "act." + std::string{name_of(act.kind)};
+  switch (act.kind) {
+    case ActKind::accept:
+      if (act.about.starts_with("mapping:")) return speech.say("act.mapping");
+      if (act.about.starts_with("lost:")) return speech.say("act.lost");
+      return speech.say(
+          key, brake_in_words(speech, mapping, {{"id", act.about}}).at("what").get<std::string>());
+    case ActKind::pause:
+    case ActKind::resume:
+      return speech.say(key, speech.title(act.about.substr(act.about.find(':') + 1)));
+    case ActKind::forget:
+      return speech.say(key, act.record ? act.record->raw() : 0);
+    case ActKind::user_add:
+    case ActKind::user_role:
+      return speech.say(key, act.about, speech.say("role." + act.role));
+    default:
+      return speech.say(key, act.about);
+  }
+}
+
 std::string rule_in_words(const Speech& speech, const std::string& rule) {
   for (const auto& [words, key] : rules) {
     if (rule.starts_with(words)) return speech.say(key);

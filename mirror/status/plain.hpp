@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "mirror/state/acts.hpp"
 #include "mirror/state/logged.hpp"
 #include "mirror/status/speech.hpp"
 #include "schema/mapping_changes.hpp"
@@ -32,6 +33,9 @@ std::optional<SiteId> site_of_deletion(const Mapping& mapping, const std::string
 // Why it is asked whether a record is to be deleted.
 std::string deletion_in_words(const Speech& speech, const Mapping& mapping,
                               const std::string& reason);
+
+// What somebody did: "pause: the ERP".
+std::string act_in_words(const Speech& speech, const Mapping& mapping, const Act& act);
 
 // By which rule it was decided: "The ERP wins".
 std::string rule_in_words(const Speech& speech, const std::string& rule);

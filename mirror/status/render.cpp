@@ -46,7 +46,8 @@ std::string render(const std::string& name, const json& values) {
   if (!page.is_valid())
     throw std::logic_error{"the template " + name + ": " + page.error_message()};
   data all = data_of(values);
-  for (const char* part : {"chart", "effects", "groups", "sides", "strip", "values"})
+  for (const char* part :
+       {"chart", "effects", "groups", "new_password", "sides", "strip", "values"})
     all.set(std::string{"part_"} + part, data{partial{[part] { return text_of(part); }}});
   return page.render(all);
 }

@@ -46,6 +46,8 @@ constexpr std::array routes{
     Route{"GET", "/undo/*", Role::clerk, undo_page},
     Route{"GET", "/metrics", Role::reader, metrics_page},
     Route{"GET", "/manage", Role::administrator, manage_page},
+    Route{"GET", "/accounts", Role::administrator, accounts_page},
+    Route{"GET", "/account", Role::administrator, account_page},
     Route{"GET", "/task", Role::administrator, task_page},
 
     Route{"POST", "/synchronise", Role::clerk, synchronise},
@@ -59,6 +61,10 @@ constexpr std::array routes{
     Route{"POST", "/pause/preview", Role::administrator, preview_pause},
     Route{"POST", "/pause", Role::administrator, save_pause},
     Route{"POST", "/resume", Role::administrator, save_resume},
+    Route{"POST", "/accounts/add", Role::administrator, add_account},
+    Route{"POST", "/accounts/role", Role::administrator, save_role},
+    Route{"POST", "/accounts/password", Role::administrator, save_password},
+    Route{"POST", "/accounts/remove", Role::administrator, remove_account},
     Route{"POST", "/resync", Role::administrator, begin_resync},
     Route{"POST", "/link", Role::administrator, begin_link},
     Route{"POST", "/unlink", Role::administrator, begin_unlink},
@@ -77,6 +83,7 @@ constexpr std::array routes{
     Route{"POST", "/api/v1/set-aside/*/unignore", Role::clerk, api_unignore},
     Route{"POST", "/api/v1/decisions/*/undo", Role::clerk, api_undo},
     Route{"GET", "/api/v1/trace", Role::reader, api_trace},
+    Route{"GET", "/api/v1/acts", Role::reader, api_acts},
     Route{"GET", "/api/v1/cycles", Role::reader, api_cycles},
     Route{"POST", "/api/v1/cycle", Role::clerk, api_cycle},
 };

@@ -1,7 +1,5 @@
 #include "mirror/status/visit.hpp"
 
-#include <charconv>
-
 #include "mirror/cli/report.hpp"
 #include "mirror/status/banner.hpp"
 #include "mirror/status/embedded.hpp"
@@ -21,10 +19,13 @@ std::string preferred(const std::string& accepted) {
 
 // Something that was noted by the page before: "?said=question.answered".
 std::string said(const Visit& visit) {
-  static constexpr std::array known{"question.answered", "retry.saved",  "undo.saved",
-                                    "sync.started",      "sync.running", "accept.saved",
-                                    "pause.saved",       "pause.resumed", "manage.busy",
-                                    "task.late",          "ignore.saved", "ignore.saved_again"};
+  static constexpr std::array known{
+      "question.answered", "retry.saved",         "undo.saved",
+      "sync.started",      "sync.running",        "accept.saved",
+      "pause.saved",       "pause.resumed",       "manage.busy",
+      "task.late",         "ignore.saved",        "ignore.saved_again",
+      "accounts.added",    "accounts.role_saved", "accounts.password_saved",
+      "accounts.removed"};
   const std::string key = visit.request.in_query("said");
   const bool is_known = std::find(known.begin(), known.end(), key) != known.end();
   return is_known ? visit.speech().say(key) : "";
@@ -93,12 +94,9 @@ Masking Visit::masking(const Mapping& mapping) const {
 Actor Visit::actor() const { return {account->name, now_as_text()}; }
 
 std::int64_t Visit::number() const {
-  std::int64_t number = 0;
-  const std::string& text = parts.at(0);
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size() || number < 0)
-    throw PageError{404, "error.not_found"};
-  return number;
+  const auto number = number_in(parts.at(0));
+  if (!number || *number < 0) throw PageError{404, "error.not_found"};
+  return *number;
 }
 
 HttpResponse Visit::page(const std::string& name, const std::string& where, json values,

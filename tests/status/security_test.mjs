@@ -70,17 +70,22 @@ const users = {reader: 'paul', clerk: 'lea', administrator: 'alma'};
 const posts = routes.filter((one) => one.method === 'POST' && one.needs !== 'anyone');
 const administrators = posts.filter((one) => one.needs === 'administrator').map((one) => one.way);
 // Whatever any of the forms asks for.
-const everything = {entity: 'customer', key: '1', what: 'site:erp', reason: 'x', id: '1', ids: 'S1', first: '1', second: 'W1',
+const everything = {name: 'paul', role: 'administrator', password: 'long enough for all', again: 'long enough for all', sure: '1',
+                    entity: 'customer', key: '1', what: 'site:erp', reason: 'x', id: '1', ids: 'S1', first: '1', second: 'W1',
                     answer: 'take:shop', seen: 'x', of: 'hold/customer/payment_terms'};
 const untouched = () => {
   const status = JSON.parse(pair.miroir(['status', '--json'], {codes: [4]}));
   assert.deepEqual([status.pending_requests, status.paused.length, status.held.length], [0, 0, 1]);
+  const {users: all} = JSON.parse(pair.miroir(['user', 'list', '--json']));
+  assert.deepEqual(all.map((one) => [one.name, one.role]), [['alma', 'administrator'], ['lea', 'clerk'], ['paul', 'reader']]);
+  const {acts} = JSON.parse(pair.miroir(['acts', '--json']));
+  assert.deepEqual(acts.filter((act) => !['user_add', 'user_token'].includes(act.kind)), []);
 };
 
 test('the table of routes is read as it is', () => {
   assert.ok(posts.length >= 25, `${posts.length}`);
   assert.deepEqual([...new Set(routes.map((one) => one.needs))].sort(), [...ranks].sort());
-  for (const way of ['/ignore', '/unignore', '/api/v1/set-aside/1/retry']) assert.ok(posts.some((one) => one.way === way), way);
+  for (const way of ['/ignore', '/unignore', '/api/v1/set-aside/1/retry', '/accounts/add', '/accounts/role', '/accounts/remove']) assert.ok(posts.some((one) => one.way === way), way);
 });
 
 test('no route without signing in', async () => {
@@ -127,7 +132,7 @@ const apiToken = (role) => (tokens[role] ??= pair.miroir(['user', 'token', users
 
 test('no page without signing in', async () => {
   for (const way of ['/', '/check', '/check/1', '/check/group?of=x', '/search?q=anne', '/record/1', '/cycles',
-                     '/journal', '/journal.csv', '/undo/1', '/manage', '/task', '/nothing-here']) {
+                     '/journal', '/journal.csv', '/undo/1', '/manage', '/accounts', '/account?name=paul', '/task', '/nothing-here']) {
     const answer = await ask('GET', way);
     assert.equal(answer.status, 303, way);
     assert.ok(answer.headers.location.startsWith('/sign-in?to='), way);
@@ -194,7 +199,7 @@ test('nothing is written without the role', async () => {
     const body = form({token: await tokenIn(its, '/'), ...fields});
     for (const way of administrators)
       assert.equal((await ask('POST', way, {headers: {...typed, origin, cookie: its}, body})).status, 403, `${name} ${way}`);
-    for (const way of ['/manage', '/task'])
+    for (const way of ['/manage', '/task', '/accounts', '/account?name=paul'])
       assert.equal((await ask('GET', way, {headers: {cookie: its}})).status, 403, `${name} ${way}`);
     assert.doesNotMatch((await ask('GET', '/', {headers: {cookie: its}})).text, /href="\/manage"/, name);
   }
@@ -413,6 +418,23 @@ test('the API: a token, the same as --json, and its description', async () => {
   fits(description, 'HeldList', await json('/api/v1/held?ignored=1'));
   fits(description, 'Trace', await json('/api/v1/trace?entity=customer&key=W1'));
   fits(description, 'Cycles', await json('/api/v1/cycles'));
+  // What was done to accounts is not told to everybody.
+  pair.miroir(['pause', '--entity', 'product', '--reason', 'inventory']);
+  pair.miroir(['resume', '--entity', 'product']);
+  const acts = await json('/api/v1/acts');
+  const done = JSON.parse(pair.miroir(['acts', '--json']));
+  fits(description, 'Acts', acts);
+  assert.deepEqual(acts.acts, done.acts.filter((act) => !act.kind.startsWith('user')));
+  assert.deepEqual(acts.acts.slice(0, 2).map((act) => [act.kind, act.about]), [['resume', 'entity:product'], ['pause', 'entity:product']]);
+  const all = await ask('GET', '/api/v1/acts', {headers: {authorization: `Bearer ${pair.miroir(['user', 'token', 'alma']).trim()}`}});
+  assert.ok(JSON.parse(all.text).acts.some((act) => act.kind === 'user_add' && act.about === 'lea' && act.role === 'clerk'));
+  fits(description, 'Acts', JSON.parse(all.text));
+  assert.deepEqual((await json(`/api/v1/acts?before=${acts.acts[0].id}&kind=pause`)).acts[0], acts.acts[1]);
+  for (const wrong of ['kind=dance', 'since=yesterday']) {
+    const answer = await ask('GET', `/api/v1/acts?${wrong}`, {headers});
+    assert.equal(answer.status, 422, wrong);
+    fits(description, 'Refusal', JSON.parse(answer.text));
+  }
   // What was set aside has a page of its own as well; what is not there, and what cannot be, are described.
   pair.refuse();
   const set_aside = await json('/api/v1/held/S1');

@@ -1,0 +1,43 @@
+// Taking a decision back: its effect first.
+#include "mirror/cli/asking.hpp"
+#include "mirror/cli/wishes.hpp"
+#include "mirror/status/pages.hpp"
+#include "mirror/status/plain.hpp"
+#include "mirror/status/titles.hpp"
+
+namespace miroir {
+
+HttpResponse undo_page(Visit& visit) {
+  const Records records{visit};
+  const Speech& speech = visit.speech();
+  const auto decision = records.store.conflict(visit.number());
+  if (!decision) throw PageError{404, "error.not_found"};
+  undo_wishes(records.store, {.id = decision->id, .asking = {}});  // Says why it cannot be.
+  const auto shown = [&](const Value& value) {
+    return decision->field.empty() ? existence_in_words(speech, value) : speech.value(value);
+  };
+  return visit.page(
+      "undo", "journal",
+      {{"title", title_of(records, speech, decision->conflict.record)},
+       {"action", "/undo/" + std::to_string(decision->id)},
+       {"effect", speech.say("question.effect_change",
+                             capitalised(decision->field.empty() ? speech.say("check.deletion")
+                                                   : speech.name(decision->entity, decision->field)),
+                             shown(decision->conflict.winner), shown(decision->conflict.loser))},
+       {"from", decision->conflict.loser_site
+                    ? speech.say("undo.from", speech.name(records.mapping().sites[index(
+                                                  *decision->conflict.loser_site)]))
+                    : ""},
+       {"why", rule_in_words(speech, decision->conflict.rule)}});
+}
+
+HttpResponse save_undo(Visit& visit) {
+  Context context = visit.service.context;
+  Store store = open_to_ask(context);
+  const auto wishes = undo_wishes(store, {.id = visit.number(), .asking = {}});
+  ask(store, wishes, visit.account->name, visit.request.in_form("note"));
+  if (!visit.request.in_form("now").empty()) visit.service.runner.start();
+  return redirect("/journal?said=undo.saved");
+}
+
+}  // namespace miroir
