@@ -85,14 +85,20 @@ Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Lin
   return canonical;
 }
 
+// What cannot be read, and is as it was, is no news; unless it is a key that somebody got
+// meanwhile.
 std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
                                        const Row* shadow, const Links& links, Row& canonical) {
   if (const auto why = entity.table[index(site)].not_whole(raw)) return entity.name + ": " + *why;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     Lensed value = get_field(entity, f, site, raw, links);
     if (auto* refusal = std::get_if<Refusal>(&value)) {
-      const bool own = entity.fields[f].at_creation() && shadow != nullptr;
-      if (!own && (shadow == nullptr || !entity.fields[f].at[index(site)].same(*shadow, raw)))
+      const Field& field = entity.fields[f];
+      const FieldAt& at = field.at[index(site)];
+      const bool own = field.at_creation() && shadow != nullptr;
+      const bool passed_on =
+          field.refers_to && links.is_distrusted(site, *field.refers_to, raw[at.column()]);
+      if (!own && (shadow == nullptr || passed_on || !at.same(*shadow, raw)))
         return fmt::format("{}.{}: {}", entity.name, entity.fields[f].name, refusal->reason);
       canonical.emplace_back(Null{});
     } else {

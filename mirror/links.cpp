@@ -25,6 +25,10 @@ void Links::distrust(SiteId site, EntityId entity, const Value& raw) {
   distrusted_[index(site)].emplace(entity.raw(), key_text({raw}));
 }
 
+bool Links::is_distrusted(SiteId site, EntityId entity, const Value& raw) const {
+  return distrusted_[index(site)].contains({entity.raw(), key_text({raw})});
+}
+
 void Links::add_row_reference(SiteId site, RecordId record, RecordId parent) {
   row_references_[index(site)][record].insert(parent);
 }

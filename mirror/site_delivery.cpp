@@ -149,7 +149,8 @@ void SiteDelivery::plan_root(RecordId root, Batch& batch) {
   if (const auto* write = std::get_if<AggregateWrite>(&planned)) {
     if (auto taken = key_is_taken(*write)) {
       planned = std::move(*taken);
-    } else if (goes_over_a_move(*write, site_, store_, mapping_)) {
+    } else if (removes_unread(*write, site_, store_, mapping_) ||
+               goes_over_a_move(*write, site_, store_, mapping_)) {
       planned = Waits{"its row is read again first: whom it refers to is another by now"};
     }
   }

@@ -107,9 +107,9 @@ class Links {
   bool is_outside(SiteId site, RecordId record) const {
     return outside_[index(site)].contains(record);
   }
-  // Somebody else may have this key by now, who is not read yet: record_of() does not say whose it
-  // is.
+  // Somebody else may have this key by now, who is not read yet: record_of() does not tell.
   void distrust(SiteId site, EntityId entity, const Value& raw);
+  bool is_distrusted(SiteId site, EntityId entity, const Value& raw) const;
   // Whom the record's row referred to when it was last seen, where its head, or who has the key
   // now, would say otherwise.
   void add_row_reference(SiteId site, RecordId record, RecordId parent);

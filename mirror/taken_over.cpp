@@ -67,6 +67,18 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
   return taken;
 }
 
+bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store,
+                    const Mapping& mapping) {
+  const auto refers = [&](const RowChange& change) {
+    const auto& fields = mapping.entity(change.entity).fields;
+    return change.op == WriteOp::remove &&
+           std::any_of(fields.begin(), fields.end(),
+                       [](const Field& field) { return field.refers_to.has_value(); });
+  };
+  return is_to_be_read(write.root, site, store) &&
+         std::any_of(write.rows.begin(), write.rows.end(), refers);
+}
+
 bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
                       const Mapping& mapping) {
   return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {

@@ -24,5 +24,8 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
 // it said though the key is another's by now: it may have been moved to him.
 bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
                       const Mapping& mapping);
+// The same of what it takes away: whoever moved the row has changed what the other side deleted.
+bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store,
+                    const Mapping& mapping);
 
 }  // namespace miroir

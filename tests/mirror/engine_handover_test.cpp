@@ -136,6 +136,29 @@ TEST_CASE("an order that goes to who has its customer's key by now has been move
   CHECK(world.differences() == std::vector<std::string>{});
 }
 
+TEST_CASE("an order that the other side deletes stays where it was moved to who has its key by now",
+          "[engine][G1]") {
+  HandoverWorld world;
+  const Key bea = world.new_customer(at_shop, "Bea", "bea@x.fr");
+  world.cycles_until_quiet();
+  // With the customer, as a cascade would.
+  for (const char* name : {"line", "order"}) {
+    for (const auto& [key, row] : MemorySite::Rows{world.rows(at_erp, name)})
+      world.erp.erase(world.entity(name).id, key);
+  }
+  world.erp.erase(world.entity("customer").id, world.there(at_shop, "customer", world.ana));
+  world.when_customers_are_read([&] {
+    world.set(at_shop, "order", world.order, "customer_id", bea[0]);
+    world.hand_over(at_shop, world.ana, "dan@x.fr");
+    world.set(at_shop, "order", world.order, "customer_id", world.ana[0]);
+  });
+  world.cycles_until_quiet();
+  REQUIRE(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.get(at_shop, "order", world.order, "customer_id") == world.ana[0]);
+  CHECK(world.rows(at_erp, "line").size() == 2);
+  CHECK(world.differences() == std::vector<std::string>{});
+}
+
 TEST_CASE("who is paid for by who got a key in the same cycle is not paid for by the former one",
           "[engine][G2]") {
   HandoverWorld world{paying_for_others};
