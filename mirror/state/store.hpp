@@ -368,8 +368,7 @@ class Store {
   std::vector<LoggedHistory> history_of(RecordId record) const;
   std::vector<OpenHeld> held_of(RecordId record) const;  // Closed ones too.
   void mark_undone(std::int64_t conflict, CycleNumber cycle);
-  // The last line of the history of a record and, for a root, of its parts, that is not only about
-  // its key at a site, as for the next; 0: there is none.
+  // The last line of a record and, for a root, its parts that is about more than its key; 0: none.
   std::int64_t last_change(RecordId record) const;
   bool changed_after(RecordId record, CycleNumber cycle) const;
   std::string cycle_time(CycleNumber cycle) const;  // When it began; "": not known.
