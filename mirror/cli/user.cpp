@@ -93,6 +93,11 @@ Accounts open_accounts(const Context& context) {
   return Accounts{context.setting.config.state};
 }
 
+VerbError taken(const std::string& name) {
+  return {Exit::usage, "there is an account " + name + " already",
+          "`miroir user passwd` sets its password, `miroir user role` its role"};
+}
+
 void require_found(bool found, const std::string& name) {
   if (!found)
     throw VerbError{Exit::usage, "there is no account " + name, "`miroir user list` lists them"};
@@ -122,17 +127,14 @@ Exit run_verb(Context& context, const UserAddVerb& verb) {
   }
   const Role role = chosen_role(verb.role);
   Accounts accounts = open_accounts(context);
-  const bool is_new =
-      !accounts.find(verb.name) && accounts.add({.name = verb.name,
-                                                 .role = role,
-                                                 .password = hashed_password(verb.password_file),
-                                                 .made = now_as_text(),
-                                                 .has_token = false},
-                                                whoever_is_here());
-  if (!is_new) {
-    throw VerbError{Exit::usage, "there is an account " + verb.name + " already",
-                    "`miroir user passwd` sets its password, `miroir user role` its role"};
-  }
+  if (accounts.find(verb.name)) throw taken(verb.name);
+  const std::string password = hashed_password(verb.password_file);
+  const Account account{.name = verb.name,
+                        .role = role,
+                        .password = password,
+                        .made = now_as_text(),
+                        .has_token = false};
+  if (!accounts.add(account, whoever_is_here())) throw taken(verb.name);
   tell(context, fmt::format("{} may sign in as {}", verb.name, verb.role),
        {{"name", verb.name}, {"role", verb.role}});
   return Exit::done;
