@@ -338,12 +338,15 @@ async function crowd(count, begin) {
   return all;
 }
 
+// A sanitizer's program is several times slower.
+const patience = Number(process.env.MIROIR_PATIENCE ?? 1);
+
 async function othersAreAnswered(what) {
   for (let i = 0; i < 20; ++i) {
     const began = Date.now();
     assert.equal((await ask('GET', '/healthz')).status, 200, what);
     assert.equal((await ask('GET', '/sign-in')).status, 200, what);
-    assert.ok(Date.now() - began < 2000, `${what}: ${Date.now() - began} ms`);
+    assert.ok(Date.now() - began < 2000 * patience, `${what}: ${Date.now() - began} ms`);
   }
 }
 
