@@ -10,7 +10,7 @@
 namespace miroir::test {
 namespace {
 
-const Shape remark{1, document, Verb::update, {2}, false};
+const Shape remark{1, document, Verb::update, {2}, false, {2}};
 const Shape points{2, document, Verb::update, {3}, false};
 const Shape new_line{3, line, Verb::insert, {}, false};
 const Shape old_line{4, line, Verb::remove, {}, false};

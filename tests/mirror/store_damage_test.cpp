@@ -180,6 +180,8 @@ TEST_CASE("a store from before there were checksums gets them", "[store][damage]
                                "history SET changes = substr(changes, 1, length(changes) - 4)"})
       old.exec("UPDATE " + std::string{column});
     old.exec("DROP TABLE notice");
+    old.exec("DROP TABLE act");
+    old.exec("ALTER TABLE account DROP COLUMN signed_in");
     old.exec("DROP INDEX reread_page; DROP INDEX history_record; DROP INDEX conflict_record");
     old.exec("DROP VIEW held_item; DROP INDEX held_ignored");
     for (const char* table : {"held", "set_aside_write", "set_aside_read"})
