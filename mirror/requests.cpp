@@ -331,10 +331,11 @@ std::vector<Conflict> RequestRun::overwritten_of(RecordId root, const std::strin
 }
 
 // A crash before this has it read again, and costs the decisions, not the merge: the record's
-// history tells of it. Where a site was lost while its rows were read, the next cycle goes on.
+// history tells of it. Where a site was lost while its rows were read, or the cycle is to end, what
+// was merged so far is told, and the next cycle goes on.
 std::size_t RequestRun::end_merged(const Request& request, const Resync& resync) const {
   const Entity& entity = *mapping_.find(resync.entity);
-  if (!read_again_.contains(request.id) || why_wait(entity.id)) return 0;
+  if (!read_again_.contains(request.id)) return 0;
   std::size_t logged = 0;
   in_transaction(store_, [&] {
     for (const Resync::Root& root : resync.roots) {
@@ -345,7 +346,7 @@ std::size_t RequestRun::end_merged(const Request& request, const Resync& resync)
         ++logged;
       }
     }
-    end(request, true, "read again, and merged", std::nullopt);
+    if (!why_wait(entity.id)) end(request, true, "read again, and merged", std::nullopt);
   });
   return logged;
 }

@@ -1,6 +1,9 @@
 // What has drifted apart comes back: by merging, or as one site says. Exactly once, and it can be
 // undone.
 #include <catch2/catch.hpp>
+#include <chrono>
+#include <optional>
+#include <string_view>
 
 #include "tests/mirror/verify_world.hpp"
 
@@ -272,6 +275,28 @@ TEST_CASE("a merging resync goes on where a site was lost while its rows were re
   world.erp.faults = {};
   CHECK(world.cycle().conflicts > 0);
   CHECK(world.last().end.done);
+  CHECK(world.names() == Names{"Zoe", "Zoe"});
+  world.at_rest();
+}
+
+TEST_CASE("what a merging resync overwrote is told, though the cycle was to end then",
+          "[engine][resync]") {
+  DriftedWorld world;
+  world.drift();
+  world.verify();
+  ask(world, world.resync());
+  std::optional<std::chrono::steady_clock::time_point> asked;
+  world.options.stop_asked = [&] { return asked; };
+  world.options.at_step = [&](const char* step) {
+    if (std::string_view{step} == "acknowledge") asked = std::chrono::steady_clock::now();
+  };
+  CHECK(world.cycle().conflicts == 2);
+  CHECK(world.store.requests().size() == 1);
+  asked.reset();
+  world.options.at_step = [](const char*) {};
+  world.cycle();
+  CHECK(world.last().end.done);
+  CHECK(world.store.conflicts(std::nullopt, 10).size() == 2);
   CHECK(world.names() == Names{"Zoe", "Zoe"});
   world.at_rest();
 }
