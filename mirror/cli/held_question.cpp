@@ -28,10 +28,6 @@ bool is_about(const Request& request, std::int64_t held) {
   return false;
 }
 
-}  // namespace
-
-namespace {
-
 // What a changed mapping or a computation made of it came in at no time of its own.
 bool came_by_itself(const OpenHeld& held) {
   return held.why != HoldReason::remapped && held.why != HoldReason::term;

@@ -29,7 +29,8 @@ constexpr bool is_history_event(std::string_view word) {
   return std::find(history_events.begin(), history_events.end(), word) != history_events.end();
 }
 
-// Those that tell of a key at a site: nothing of the record itself has changed.
+// Those that tell of a key at a site: nothing of the record itself has changed. store_log.cpp names
+// them in SQL as well (last_change, changed_after).
 constexpr bool has_key(std::string_view word) {
   return word == "delivered" || word == "renumbered" || word == "recognised";
 }

@@ -113,17 +113,14 @@ HttpResponse add_account(Visit& visit) {
   std::string flaw =
       may_be_account_name(name) ? flaw_in_password(visit.request) : "accounts.bad_name";
   if (flaw.empty() && accounts_of(visit).find(name)) flaw = "accounts.taken";
-  const bool added =
-      flaw.empty() &&
-      accounts_of(visit).add({.name = name,
-                              .role = role,
-                              .password = hash_password(visit.request.in_form("password")),
-                              .made = visit.actor().time},
-                             visit.actor());
-  if (!added)
-    return list_page(
-        visit, visit.speech().say(flaw.empty() ? "accounts.taken" : flaw, password_length_min),
-        422);
+  if (flaw.empty()) {
+    const Account account{.name = name,
+                          .role = role,
+                          .password = hash_password(visit.request.in_form("password")),
+                          .made = visit.actor().time};
+    if (!accounts_of(visit).add(account, visit.actor())) flaw = "accounts.taken";
+  }
+  if (!flaw.empty()) return list_page(visit, visit.speech().say(flaw, password_length_min), 422);
   return redirect("/accounts?said=accounts.added");
 }
 
