@@ -73,6 +73,7 @@ void DeliverySql::add_guards(std::vector<Statement>& out) const {
       case Verb::remove:
         add_row_guard(out, shape);
         add_reuse_guard(out, shape);
+        add_referral_guard(out, shape);
         add_removal_guards(out, shape);
         break;
     }
@@ -130,9 +131,9 @@ void DeliverySql::add_reuse_guard(std::vector<Statement>& out, const Shape& shap
                    journal_name(shape.entity), changes_hands(staged_key(shape.entity))));
 }
 
-// Nor has anybody got the key of whom the row is to refer to, or referred to before: the reference
-// would be to him, or was by now, though it says what was expected. Not asked where that is a part
-// of something.
+// Nor has anybody got the key of whom the row is to refer to, or referred to before it is to refer
+// to another or to be removed: the reference would be to him, or was by now, though it says what
+// was expected. Not asked where that is a part of something.
 void DeliverySql::add_referral_guard(std::vector<Statement>& out, const Shape& shape) const {
   const std::vector<std::size_t> written = given_columns(shape), expected = expected_columns(shape);
   const auto is_one_of = [](std::size_t column, const std::vector<std::size_t>& columns) {
@@ -141,9 +142,9 @@ void DeliverySql::add_referral_guard(std::vector<Statement>& out, const Shape& s
   for (const Field& field : mapping_.entity(shape.entity).fields) {
     if (!field.refers_to || mapping_.entity(*field.refers_to).is_part()) continue;
     const std::size_t column = field.at[index(site_)].column();
-    if (!is_one_of(column, written)) continue;
-    add_referral_guard(out, shape, *field.refers_to, numbered('n', column));
-    if (is_one_of(column, expected))
+    const bool is_written = is_one_of(column, written);
+    if (is_written) add_referral_guard(out, shape, *field.refers_to, numbered('n', column));
+    if ((is_written || shape.verb == Verb::remove) && is_one_of(column, expected))
       add_referral_guard(out, shape, *field.refers_to, numbered('o', column));
   }
 }

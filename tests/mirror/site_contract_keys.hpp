@@ -69,8 +69,10 @@ TEMPLATE_LIST_TEST_CASE("a reference to whoever got a key meanwhile is not overw
       write_of(key(6), {update_of(shop.sut, order, his, {{at::customer_id, std::int64_t{1}}})});
   const AggregateWrite note =
       write_of(key(6), {update_of(shop.sut, order, his, {{at::note, std::string{"soon"}}})});
-  // Where whom it refers to is not written, that stays.
+  const AggregateWrite gone = write_of(key(6), {removal_of(shop.sut, order, his)});
   CHECK(shop.deliver(order, {to_her}).results == Results{moved});
+  CHECK(shop.deliver(order, {gone}, 7).results == Results{moved});
+  // Where whom it refers to is not written, that stays.
   CHECK(shop.deliver(order, {note}, 8).results == Results{written});
   forget_all(shop.sut);
   Row noted = his;

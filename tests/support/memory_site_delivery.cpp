@@ -148,19 +148,22 @@ bool MemorySite::is_reused(const RowChange& change) const {
   return has_changed_hands(change.entity, change.key);
 }
 
-// Or the key of whom it refers to, or is to refer to. Not asked where that is a part of something.
+// Or the key of whom it is to refer to, or refers to where that is to end. Not asked where that is
+// a part of something.
 bool MemorySite::refers_elsewhere(const RowChange& change) const {
   for (const Field& field : entity(change.entity).fields) {
     if (!field.refers_to || entity(*field.refers_to).is_part()) continue;
     const std::size_t column = field.at[index(site_)].column();
     const auto& columns = change.columns;
-    const bool overwritten = std::find(columns.begin(), columns.end(), column) != columns.end();
-    if (!overwritten && change.op != WriteOp::insert) continue;
+    const bool written = change.op == WriteOp::insert ||
+                         std::find(columns.begin(), columns.end(), column) != columns.end();
+    const bool ends = change.op == WriteOp::remove || (written && change.op == WriteOp::update);
     const auto changed_hands = [&](const Row& row) {
       return has_changed_hands(*field.refers_to,
                                key_of_reference(*mapping_, *field.refers_to, site_, row[column]));
     };
-    if (changed_hands(change.given) || (overwritten && changed_hands(change.expected))) return true;
+    if ((written && changed_hands(change.given)) || (ends && changed_hands(change.expected)))
+      return true;
   }
   return false;
 }
@@ -204,7 +207,8 @@ bool MemorySite::insert_is_free(const AggregateWrite& write, const RowChange& ch
 
 bool MemorySite::removal_is_free(const AggregateWrite& write, const RowChange& change) const {
   const Row* row = find(change.entity, change.key);
-  if (row == nullptr || is_reused(change) || *row != change.expected) return false;
+  if (row == nullptr || is_reused(change) || refers_elsewhere(change) || *row != change.expected)
+    return false;
   for (const EntityId part : entity(change.entity).parts) {
     for (const Key& key : parts_of(part, change.key)) {
       if (!leaves(write, part, key)) return false;
