@@ -14,6 +14,7 @@
 #include "mirror/requests.hpp"
 #include "mirror/restore.hpp"
 #include "mirror/settle.hpp"
+#include "mirror/taken_over.hpp"
 
 namespace miroir {
 namespace {
@@ -33,6 +34,7 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
     if (!changes) return;
     changes->clocks = outcome.clocks;
     look_elsewhere(*changes, crew, store, mapping);
+    look_for_strangers(*changes, crew, store, mapping);
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
     if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1]))
       return extraction.stop();

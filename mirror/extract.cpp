@@ -86,7 +86,7 @@ std::optional<Changes> Extraction::next() {
   // Where this chunk was read before the one before it was acknowledged.
   for (const SiteId site : both_sites) {
     std::erase_if(changes.taken_over[index(site)],
-                  [&](const TakenOver& key) { return read_[index(site)].contains(key.id); });
+                  [&](const TakenOver& key) { return read_[index(site)].contains(*key.id); });
   }
   remember(changes, std::move(chunk));
   fit_next(changes);

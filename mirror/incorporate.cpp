@@ -23,44 +23,13 @@ bool may_mean_another(const RecordState& state, PerSite<bool> behind, SiteId sit
   return behind[index(site)] || state.outside[index(site)] || !state.held.empty();
 }
 
-// Whom the rows refer to by a key that is another's by now, as long as they say what they said.
-PerSite<std::set<RecordId>> former_references(const RecordState& state, PerSite<bool> behind,
-                                              const Store& store, const Mapping& mapping) {
-  PerSite<std::set<RecordId>> former;
-  const Entity& entity = mapping.entity(state.entity);
-  for (const SiteId site : both_sites) {
-    const auto& shadow = state.shadow[index(site)];
-    if (!shadow || !may_mean_another(state, behind, site)) continue;
-    const std::vector<RecordId> noted = store.row_references(site, state.id);
-    const auto before = noted.empty() ? std::nullopt : store.record(state.id);
-    if (!before || !before->shadow[index(site)]) continue;
-    std::vector<RecordId> meant = parents_of(*before, entity);
-    meant.insert(meant.end(), noted.begin(), noted.end());
-    for (const Field& field : entity.fields) {
-      const std::size_t column = field.at[index(site)].column();
-      const Value& raw = (*shadow)[column];
-      if (!field.refers_to || raw != (*before->shadow[index(site)])[column]) continue;
-      const bool is_held = std::any_of(meant.begin(), meant.end(), [&](RecordId parent) {
-        const auto key = store.keys(parent)[index(site)];
-        return key && *key == key_of_reference(mapping, *field.refers_to, site, raw);
-      });
-      if (!is_held) former[index(site)].insert(noted.begin(), noted.end());
-    }
-  }
-  return former;
-}
-
 // A site cascades by what its rows refer to, which a head that is still on its way there, or waits
 // for a person, does not say.
-void note_row_references(const RecordState& state, PerSite<bool> behind,
-                         const PerSite<std::set<RecordId>>& former, const Links& links,
+void note_row_references(const RecordState& state, PerSite<bool> behind, const Links& links,
                          Store& store, const Mapping& mapping) {
   const Entity& entity = mapping.entity(state.entity);
   for (const SiteId site : both_sites) {
     const auto& shadow = state.shadow[index(site)];
-    for (const RecordId parent : former[index(site)])
-      store.note_row_reference(site, state.id, parent);
-    if (!former[index(site)].empty()) continue;
     if (!shadow || !may_mean_another(state, behind, site)) continue;
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       const Field& field = entity.fields[f];
@@ -69,7 +38,7 @@ void note_row_references(const RecordState& state, PerSite<bool> behind,
       if (is_null(raw)) continue;
       const auto parent = store.find(site, *field.refers_to,
                                      key_of_reference(mapping, *field.refers_to, site, raw));
-      if (parent) store.note_row_reference(site, state.id, *parent);
+      if (parent) store.note_row_reference(site, state.id, f, *parent);
     }
   }
 }
@@ -82,7 +51,6 @@ void keep_state(const RecordState& state, bool relinked, Links& links, Store& st
   for (const HeldField& held : state.held) store.hold(state.id, held, cycle);
   if (state.gone) store.close_deletion(state.id, cycle);
   const PerSite<bool> behind = behind_at(state, links, mapping);
-  const auto former = former_references(state, behind, store, mapping);
   store.put(state, behind);
   const Entity& entity = mapping.entity(state.entity);
   if (relinked) {
@@ -90,7 +58,7 @@ void keep_state(const RecordState& state, bool relinked, Links& links, Store& st
     if (!entity.match.empty())
       store.set_match_values(state.id, state.entity, match_texts(entity, state.head));
   }
-  note_row_references(state, behind, former, links, store, mapping);
+  note_row_references(state, behind, links, store, mapping);
 }
 
 namespace {
@@ -117,10 +85,11 @@ void note_former_references(SiteId site, const RecordState& record, const Key& k
   for (const RecordId child : store.referrers(record.id, false)) {
     const auto state = store.record(child);
     if (!state || !state->shadow[index(site)]) continue;
-    for (const Field& field : mapping.entity(state->entity).fields) {
-      if (field.refers_to == record.entity &&
-          (*state->shadow[index(site)])[field.at[index(site)].column()] == raw)
-        store.note_row_reference(site, child, record.id);
+    const std::vector<Field>& fields = mapping.entity(state->entity).fields;
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      if (fields[f].refers_to == record.entity &&
+          (*state->shadow[index(site)])[fields[f].at[index(site)].column()] == raw)
+        store.note_row_reference(site, child, f, record.id);
     }
   }
 }
@@ -158,6 +127,8 @@ void keep_news(const Merged& merged, Store& store) {
 }  // namespace
 
 void keep_merged(const Merged& merged, Store& store, const Mapping& mapping, CycleNumber cycle) {
+  // They are noted anew where the heads say otherwise.
+  for (const auto& [site, record] : merged.told) store.forget_row_references(site, record);
   free_keys(merged, store, mapping);
   for (const auto& [record, field] : merged.released) store.release(record, field, cycle);
   Links links;

@@ -50,7 +50,7 @@ class Loader {
       if (changes_.from[index(site)]) load_twins(site, changes_.from[index(site)]->rows);
     }
     for (const auto& [id, state] : known_.states) load_links(state);
-    for (const auto& [id, state] : known_.states) load_row_references(state);
+    for (const SiteId site : both_sites) load_row_references(site);
     return std::move(known_);
   }
 
@@ -61,7 +61,7 @@ class Loader {
     std::set<JournalId> read;
     for (const auto& ids : store_.unacknowledged(site)) read.insert(ids.begin(), ids.end());
     for (const TakenOver& key : keys) {
-      if (!read.contains(key.id)) known_.links.distrust(site, key.entity, key.raw);
+      if (!key.id || !read.contains(*key.id)) known_.links.distrust(site, key.entity, key.raw);
     }
   }
 
@@ -147,31 +147,10 @@ class Loader {
     }
   }
 
-  // Mostly a row means whom its head refers to.
-  void load_row_references(const RecordState& state) {
-    const Entity& entity = mapping_.entity(state.entity);
-    for (const SiteId site : both_sites) {
-      const auto& shadow = state.shadow[index(site)];
-      if (shadow && !means_the_head(entity, site, state, *shadow)) {
-        for (const RecordId parent : store_.row_references(site, state.id))
-          known_.links.add_row_reference(site, state.id, parent);
-      }
-    }
-  }
-
-  bool means_the_head(const Entity& entity, SiteId site, const RecordState& state,
-                      const Row& shadow) const {
-    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
-      if (!entity.fields[f].refers_to) continue;
-      const FieldAt& at = entity.fields[f].at[index(site)];
-      const Value& raw = shadow[at.column()];
-      const Value& head = state.head[f];
-      const bool same =
-          is_null(head) ? is_null(raw) || raw == at.lens.blank
-                        : known_.links.key_of(site, RecordId{std::get<std::int64_t>(head)}) == raw;
-      if (!same) return false;
-    }
-    return true;
+  void load_row_references(SiteId site) {
+    if (!store_.any_row_references(site)) return;
+    for (const auto& [id, state] : known_.states)
+      known_.links.add_row_references(site, id, store_.row_references(site, id));
   }
 
   // Whether the row can only be the record that its key is linked to: matching will not ask whose

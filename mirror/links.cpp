@@ -29,14 +29,17 @@ bool Links::is_distrusted(SiteId site, EntityId entity, const Value& raw) const 
   return distrusted_[index(site)].contains({entity.raw(), key_text({raw})});
 }
 
-void Links::add_row_reference(SiteId site, RecordId record, RecordId parent) {
-  row_references_[index(site)][record].insert(parent);
+void Links::add_row_references(SiteId site, RecordId record,
+                               std::map<std::size_t, RecordId> meant) {
+  if (!meant.empty()) row_references_[index(site)][record] = std::move(meant);
 }
 
-bool Links::row_referred(SiteId site, RecordId record, RecordId parent) const {
+std::optional<RecordId> Links::row_referred(SiteId site, RecordId record, std::size_t field) const {
   const auto& known = row_references_[index(site)];
   const auto found = known.find(record);
-  return found != known.end() && found->second.contains(parent);
+  if (found == known.end()) return std::nullopt;
+  const auto meant = found->second.find(field);
+  return meant == found->second.end() ? std::nullopt : std::optional{meant->second};
 }
 
 std::optional<RecordId> Links::record_of(SiteId site, EntityId entity, const Value& raw) const {

@@ -126,11 +126,11 @@ class AggregateMerge {
   bool saw_everything(SiteId site) const {
     return std::none_of(work_.begin(), work_.end(), [&](const auto& item) {
       const Work& work = item.second;
-      return work.before != nullptr && differs(entity(work), site, *work.before, known_.links);
+      return work.before != nullptr && !saw_all(work, entity(work), site, known_.links);
     });
   }
 
-  // Of a field that waits for a person each site has seen its own value alone.
+  // Of a held field each site has seen its own value alone.
   bool is_held() const {
     return std::any_of(work_.begin(), work_.end(), [](const auto& item) {
       return item.second.before != nullptr && !item.second.before->held.empty();
@@ -258,12 +258,9 @@ class AggregateMerge {
     } else if (!was_gone && went_with_parent(work, deleted_at)) {
       log_existence(work, went_along);
     } else if (!deleted_at.empty()) {
-      const bool seen =
-          std::any_of(deleted_at.begin(), deleted_at.end(),
-                      [&](SiteId site) {
-                        return !differs(entity(work), site, *work.before, known_.links);
-                      }) &&
-          (deleted_at.size() == 2 || work.before->held.empty());
+      const auto saw = [&](SiteId s) { return saw_all(work, entity(work), s, known_.links); };
+      const bool seen = std::any_of(deleted_at.begin(), deleted_at.end(), saw) &&
+                        (deleted_at.size() == 2 || work.before->held.empty());
       if (seen || was_gone) {
         set_gone(after, true);
       } else {
@@ -341,6 +338,9 @@ class AggregateMerge {
     if (work.before == nullptr && work.after.head.empty()) return;  // Nothing was ever there.
     for (const SiteId site : both_sites) {
       if (changed(work, site) || work.is_renamed(site)) merged_.moved[index(site)].insert(root_);
+      const bool told = work.present(site) != nullptr || !work.after.shadow[index(site)];
+      if (told && known_.links.has_row_reference(site, work.after.id))
+        merged_.told.emplace_back(site, work.after.id);
     }
     if (work.after.gone) release_all(work.after);
     write_history(work);

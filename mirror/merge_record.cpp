@@ -41,13 +41,22 @@ void keep_time(RecordState& state, std::size_t field, const std::optional<Change
 bool says_otherwise(const Work& work, const Entity& entity, std::size_t field, SiteId site,
                     const Links& links) {
   const Present& now = *work.present(site);
-  if (!entity.fields[field].at[index(site)].same(now.raw, *work.was(site))) return true;
-  if (planted(Bug::handover_is_no_move)) return false;
+  const bool same = entity.fields[field].at[index(site)].same(now.raw, *work.was(site));
+  const auto meant = links.row_referred(site, work.before->id, field);
+  if (!meant || planted(Bug::handover_is_no_move)) return !same;
   const Value& refers = now.canonical[field];
-  if (!entity.fields[field].refers_to || is_null(refers) || refers == work.before->head[field])
-    return false;
-  return links.has_row_reference(site, work.before->id) &&
-         !links.row_referred(site, work.before->id, RecordId{std::get<std::int64_t>(refers)});
+  if (same && (is_null(refers) || refers == work.before->head[field])) return false;
+  return refers != Value{meant->raw()};
+}
+
+bool saw_all(const Work& work, const Entity& entity, SiteId site, const Links& links) {
+  const RecordState& before = *work.before;
+  if (differs(entity, site, before, links)) return false;
+  for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    const auto meant = links.row_referred(site, before.id, f);
+    if (meant && before.head[f] != Value{meant->raw()}) return false;
+  }
+  return true;
 }
 
 PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t field,
@@ -56,6 +65,10 @@ PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t fie
   for (const SiteId site : both_sites) {
     if (const Present* now = work.present(site)) {
       values[index(site)] = now->canonical[field];
+    } else if (const auto meant = work.before != nullptr
+                                      ? links.row_referred(site, work.before->id, field)
+                                      : std::nullopt) {
+      values[index(site)] = meant->raw();
     } else if (work.was(site)) {
       Lensed value = get_field(entity, field, site, *work.was(site), links);
       if (auto* known = std::get_if<Value>(&value)) values[index(site)] = std::move(*known);
@@ -117,17 +130,11 @@ bool FieldMerge::moved(const Unit& unit, SiteId site) const {
 bool FieldMerge::saw_head(const Unit& unit, SiteId site) const {
   const Row& head = work_.before->head;
   return std::all_of(unit.begin(), unit.end(), [&](std::size_t field) {
-    return (has_seen(entity_, field, site, head, *work_.was(site), links_) ||
-            referred_to_head(field, site)) &&
-           entity_.fields[field].comes_from(site);
+    const auto meant = links_.row_referred(site, work_.before->id, field);
+    const bool seen = meant ? head[field] == Value{meant->raw()}
+                            : has_seen(entity_, field, site, head, *work_.was(site), links_);
+    return seen && entity_.fields[field].comes_from(site);
   });
-}
-
-// By a key that is another's by now.
-bool FieldMerge::referred_to_head(std::size_t field, SiteId site) const {
-  const Value& head = work_.before->head[field];
-  return entity_.fields[field].refers_to && !is_null(head) &&
-         links_.row_referred(site, work_.before->id, RecordId{std::get<std::int64_t>(head)});
 }
 
 Candidate FieldMerge::change_at(const Unit& unit, SiteId site) const {

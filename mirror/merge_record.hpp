@@ -56,9 +56,14 @@ struct Work {
 };
 
 // Whether the site, where the row is, changed the field: a reference also where the row says what
-// it said, if the key is another's by now.
+// it said, if the key is another's by now; and not where it says otherwise because whom it meant
+// has another key.
 bool says_otherwise(const Work& work, const Entity& entity, std::size_t field, SiteId site,
                     const Links& links);
+
+// Whether the site had seen all that the record is: its row, if it should have one, says it, and
+// means it.
+bool saw_all(const Work& work, const Entity& entity, SiteId site, const Links& links);
 
 // What each site holds of a field now, as far as it is known; else the head.
 PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t field,
@@ -89,7 +94,6 @@ class FieldMerge {
   std::vector<Unit> units() const;
   bool moved(const Unit& unit, SiteId site) const;
   bool saw_head(const Unit& unit, SiteId site) const;
-  bool referred_to_head(std::size_t field, SiteId site) const;
   Candidate change_at(const Unit& unit, SiteId site) const;
   Candidate head_before(const Unit& unit) const;
   void meet(const Unit& unit, const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer);

@@ -153,6 +153,7 @@ class Rebase {
       }
       Links links;
       load_row_links(links, member, store_, mapping_);
+      store_.forget_row_references(id_, member.id);
       keep_state(member, false, links, store_, mapping_, cycle_);
     }
     if (!is_there && seen.named.removed && !state.gone)

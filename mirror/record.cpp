@@ -49,6 +49,7 @@ class Recorder {
         mapping_{mapping},
         cycle_{cycle},
         some_turned_{store.has_turns()},
+        some_refer_{store.any_row_references(site)},
         some_set_aside_{store.has_set_aside_writes()} {
     for (const LearntKey& learnt : delivered.keys)
       learnt_[{learnt.write, learnt.row}] = &learnt.key;
@@ -106,6 +107,7 @@ class Recorder {
   void record_row(RecordState& state, std::size_t w, std::size_t r, const RecordState& root) {
     const RowChange& change = batch_.writes[w].rows[r];
     auto& shadow = state.shadow[index(site_)];
+    if (some_refer_) forget_references(state, change);
     switch (change.op) {
       case WriteOp::remove:
         shadow.reset();
@@ -218,6 +220,16 @@ class Recorder {
     store_.forget_turns(state.id, field);
   }
 
+  // What it meant until now, by what was written or is there no more.
+  void forget_references(const RecordState& state, const RowChange& change) {
+    const std::vector<Field>& fields = mapping_.entity(state.entity).fields;
+    for (std::size_t f = 0; f < fields.size(); ++f) {
+      const bool ends =
+          change.op == WriteOp::remove || was_written(change, fields[f].at[index(site_)]);
+      if (fields[f].refers_to && ends) store_.forget_row_references(site_, state.id, f);
+    }
+  }
+
   void forget_turns(const RecordState& state, const RowChange& change) {
     if (!some_turned_) return;
     const Entity& entity = mapping_.entity(state.entity);
@@ -236,6 +248,7 @@ class Recorder {
   std::map<std::pair<std::size_t, std::size_t>, const Row*> otherwise_;
   bool look_again_ = false;
   bool some_turned_;  // Whether the store has any: nearly always there is nothing to be cleared.
+  bool some_refer_;
   bool some_set_aside_;
 };
 

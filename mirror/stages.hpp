@@ -71,7 +71,8 @@ struct RecordState {
   CycleNumber gone_since;
   Row head;                            // Canonical, in the order of Entity::fields.
   PerSite<std::optional<Row>> shadow;  // Raw; nullopt: the site does not hold it.
-  PerSite<std::optional<Key>> key;  // A part that went while it was outside has a shadow and no key.
+  // A part that went while it was outside has a shadow and no key.
+  PerSite<std::optional<Key>> key;
   // The site's row is (or was, when it was last seen) none that is mirrored: it is left alone, and
   // the shadow stays what it was before. The same for all records of an aggregate.
   PerSite<bool> outside{};
@@ -110,13 +111,13 @@ class Links {
   // Somebody else may have this key by now, who is not read yet: record_of() does not tell.
   void distrust(SiteId site, EntityId entity, const Value& raw);
   bool is_distrusted(SiteId site, EntityId entity, const Value& raw) const;
-  // Whom the record's row referred to when it was last seen, where its head, or who has the key
-  // now, would say otherwise.
-  void add_row_reference(SiteId site, RecordId record, RecordId parent);
+  // Whom the record's row meant by a field when it was last seen, where its head, or who has the
+  // key now, may say otherwise.
+  void add_row_references(SiteId site, RecordId record, std::map<std::size_t, RecordId> meant);
   bool has_row_reference(SiteId site, RecordId record) const {
     return row_references_[index(site)].contains(record);
   }
-  bool row_referred(SiteId site, RecordId record, RecordId parent) const;
+  std::optional<RecordId> row_referred(SiteId site, RecordId record, std::size_t field) const;
 
  private:
   PerSite<std::map<std::pair<std::size_t, std::string>, RecordId>> by_key_;
@@ -124,7 +125,7 @@ class Links {
   PerSite<std::set<RecordId>> there_, outside_;
   std::set<RecordId> alive_;
   PerSite<std::set<std::pair<std::size_t, std::string>>> distrusted_;
-  PerSite<std::map<RecordId, std::set<RecordId>>> row_references_;
+  PerSite<std::map<RecordId, std::map<std::size_t, RecordId>>> row_references_;
 };
 
 // ---- Step 0: census
@@ -135,7 +136,7 @@ struct Brake {
                    // only once.
   SiteId site = SiteId::first;
   std::optional<EntityId> entity{};  // nullopt: the whole site.
-  std::string message{};  // What was seen, and exactly what to type.
+  std::string message{};             // What was seen, and exactly what to type.
   bool acceptable = true;  // false: something else must be done first; the message says what.
 };
 // What a person accepted, and what is to be made good before anything is read.
@@ -199,10 +200,10 @@ struct Relocation {
   Key root;
   std::optional<std::size_t> place;
 };
-// A key of a root that a row has got, by a journal row that the site still has: as the references
-// hold it that were read.
+// A root's key that another row has by now, as the references hold it that were read: by a journal
+// row that the site still has (nullopt: a row that the mirror does not know).
 struct TakenOver {
-  JournalId id;
+  std::optional<JournalId> id;
   EntityId entity;
   Value raw;
 };
@@ -308,8 +309,7 @@ struct Conflict {
   EntityId entity;
   std::optional<std::size_t> field;  // nullopt: about the record's existence.
   Value winner, loser;               // Canonical; existence: text.
-  std::optional<SiteId>
-      loser_site;  // nullopt: the loser was the head's own value, not yet everywhere.
+  std::optional<SiteId> loser_site;  // nullopt: the head's own value, not yet everywhere.
   std::string rule;
 };
 struct FieldChange {
@@ -347,15 +347,15 @@ struct Removal {
 };
 struct Merged {
   EntityId entity;
-  std::vector<RecordState>
-      states;  // As they are to be kept; all records that something was seen of.
+  std::vector<RecordState> states;  // All records that something was seen of, as they are now.
   std::vector<Conflict> conflicts;
   std::vector<HistoryLine> history;
   std::vector<std::pair<SiteId, RecordId>>
       disappeared;  // Rows that vanished or changed key: referrers are re-read.
   std::vector<Rekeyed> rekeyed;
   std::vector<Removal> removals;
-  std::vector<RecordId> relinked;  // Born, or a reference or a match field changed.
+  std::vector<RecordId> relinked;                 // Born, or a reference or a match field changed.
+  std::vector<std::pair<SiteId, RecordId>> told;  // Rows that say anew whom they refer to.
   std::vector<std::pair<RecordId, std::size_t>>
       released;                       // Fields that no longer wait for a person.
   PerSite<std::set<RecordId>> moved;  // Roots of aggregates with a change that came from the site.

@@ -2,10 +2,13 @@
 
 #include <algorithm>
 #include <map>
+#include <memory>
 #include <set>
 
 namespace miroir {
 namespace {
+
+using Meant = std::map<std::size_t, RecordId>;  // As Store::row_references.
 
 bool was_read(const ReadRow& read, std::size_t column) {
   return read.row && (!read.columns || std::find(read.columns->begin(), read.columns->end(),
@@ -28,18 +31,27 @@ std::map<EntityId, std::set<Key>> referred_roots(const Extract& extract, SiteId 
   return referred;
 }
 
-// Whose keys the row held there, by what is expected of it.
-std::vector<Key> overwritten_references(const RowChange& change, SiteId site,
-                                        const Mapping& mapping) {
-  std::vector<Key> keys;
-  if (change.op != WriteOp::update) return keys;
-  for (const Field& field : mapping.entity(change.entity).fields) {
-    if (!field.refers_to) continue;
-    const std::size_t column = field.at[index(site)].column();
-    if (std::find(change.columns.begin(), change.columns.end(), column) != change.columns.end())
-      keys.push_back(key_of_reference(mapping, *field.refers_to, site, change.expected[column]));
+// Of what was read and refers to whom it referred to before, by a key that nobody has any more.
+std::map<EntityId, std::set<Key>> orphaned_references(const Extract& extract, SiteId site,
+                                                      const Store& store, const Mapping& mapping) {
+  std::map<EntityId, std::set<Key>> orphaned;
+  for (const ReadRow& read : extract.rows) {
+    const auto record = read.row ? store.find(site, read.entity, read.key) : std::nullopt;
+    const auto meant = record ? store.row_references(site, *record) : Meant{};
+    if (meant.empty()) continue;
+    const auto shadow = store.record(*record).value().shadow[index(site)];
+    for (const auto& [f, parent] : meant) {
+      const Field& field = mapping.entity(read.entity).fields[f];
+      if (!shadow || mapping.entity(*field.refers_to).is_part()) continue;
+      const std::size_t column = field.at[index(site)].column();
+      const Value& raw = (*shadow)[column];
+      if (is_null(raw) || raw == field.at[index(site)].lens.blank) continue;
+      if (was_read(read, column) && (*read.row)[column] != raw) continue;
+      const Key key = key_of_reference(mapping, *field.refers_to, site, raw);
+      if (!store.find(site, *field.refers_to, key)) orphaned[*field.refers_to].insert(key);
+    }
   }
-  return keys;
+  return orphaned;
 }
 
 bool is_to_be_read(RecordId record, SiteId site, const Store& store) {
@@ -67,6 +79,32 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
   return taken;
 }
 
+void look_for_strangers(Changes& changes, Crew& crew, const Store& store, const Mapping& mapping) {
+  using Orphaned = std::map<EntityId, std::set<Key>>;
+  auto orphaned = std::make_shared<PerSite<Orphaned>>();  // A site that hangs keeps it.
+  for (const SiteId site : both_sites) {
+    const auto& extract = changes.from[index(site)];
+    if (extract && store.any_row_references(site))
+      (*orphaned)[index(site)] = orphaned_references(*extract, site, store, mapping);
+  }
+  if ((*orphaned)[0].empty() && (*orphaned)[1].empty()) return;
+  const auto found = crew.ask([orphaned, &mapping](SiteId site, Site& s) {
+    std::vector<TakenOver> taken;
+    for (const auto& [target, keys] : (*orphaned)[index(site)]) {
+      for (const ReadRow& row : s.extract({target, {}, {keys.begin(), keys.end()}}).rows) {
+        if (row.entity == target && row.row)
+          taken.push_back({std::nullopt, target, row.key.at(mapping.reference_key(target, site))});
+      }
+    }
+    return taken;
+  });
+  for (const SiteId site : both_sites) {
+    if (!found[index(site)]) continue;
+    auto& taken = changes.taken_over[index(site)];
+    taken.insert(taken.end(), found[index(site)]->begin(), found[index(site)]->end());
+  }
+}
+
 bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store,
                     const Mapping& mapping) {
   const auto refers = [&](const RowChange& change) {
@@ -82,16 +120,18 @@ bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store
 bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
                       const Mapping& mapping) {
   return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
-    const auto references = overwritten_references(change, site, mapping);
-    const auto record =
-        references.empty() ? std::nullopt : store.find(site, change.entity, change.key);
-    if (!record) return false;
-    const std::vector<RecordId> meant = store.row_references(site, *record);
+    const auto record = change.op == WriteOp::update && store.any_row_references(site)
+                            ? store.find(site, change.entity, change.key)
+                            : std::nullopt;
+    const auto meant = record ? store.row_references(site, *record) : Meant{};
     if (meant.empty() || !is_to_be_read(*record, site, store)) return false;
-    return std::any_of(references.begin(), references.end(), [&](const auto& reference) {
-      return std::none_of(meant.begin(), meant.end(), [&](RecordId parent) {
-        return store.keys(parent)[index(site)] == reference;
-      });
+    return std::any_of(meant.begin(), meant.end(), [&](const auto& noted) {
+      const Field& field = mapping.entity(change.entity).fields[noted.first];
+      const std::size_t column = field.at[index(site)].column();
+      const auto& columns = change.columns;
+      if (std::find(columns.begin(), columns.end(), column) == columns.end()) return false;
+      return store.keys(noted.second)[index(site)] !=
+             key_of_reference(mapping, *field.refers_to, site, change.expected[column]);
     });
   });
 }

@@ -10,6 +10,7 @@
 
 #include <vector>
 
+#include "mirror/crew.hpp"
 #include "mirror/stages.hpp"
 #include "mirror/state/store.hpp"
 
@@ -19,6 +20,11 @@ namespace miroir {
 // rehearsal. Throws DbError, like any call of the port.
 std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
                                        const Extract& extract, const Mapping& mapping);
+
+// Adds the keys that no record has any more, and that a row has whom the mirror does not know: one
+// that is not mirrored, or could not be taken. What refers to it by the key of the former holder
+// says what it said. Only such keys are asked for; a site that cannot be asked drops out.
+void look_for_strangers(Changes& changes, Crew& crew, const Store& store, const Mapping& mapping);
 
 // Step 7: whether the write would go over a reference whose row is still to be read, and says what
 // it said though the key is another's by now: it may have been moved to him.

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
@@ -34,12 +35,11 @@ class Statement;
 
 namespace miroir {
 
-// Held by a cycle from its start to its end: never two at once, across processes. Released by the
-// kernel.
+// Held by a cycle from start to end: never two at once, across processes. The kernel releases it.
 class StoreLock {
  public:
-  static std::optional<StoreLock> try_lock(
-      const std::filesystem::path& store);  // nullopt: another holds it.
+  // nullopt: another holds it.
+  static std::optional<StoreLock> try_lock(const std::filesystem::path& store);
   StoreLock(StoreLock&& other) noexcept;
   StoreLock& operator=(StoreLock&&) = delete;
   ~StoreLock();
@@ -77,7 +77,8 @@ struct Counterpart {
 
 // How long is kept what no cycle needs any more.
 struct Retention {
-  std::chrono::days history{400};  // What happened, decisions, and questions and requests that ended.
+  // What happened, decisions, and questions and requests that ended.
+  std::chrono::days history{400};
   std::chrono::days cycles{400};   // How cycles ended; never shorter than what happened in them.
   std::chrono::days deleted{400};  // Records that are deleted at both sites.
 };
@@ -98,8 +99,8 @@ struct PendingBatch {
 
 class Store {
  public:
-  // Migrates an older schema forward, and refuses (StoreError with a remedy): a newer schema, another
-  // mapping's store, a folder that cannot be written, a file that is no store or damaged.
+  // Migrates an older schema forward, and refuses (StoreError with a remedy): a newer schema,
+  // another mapping's store, a folder that cannot be written, a file that is no store or damaged.
   static Store open(const std::filesystem::path& file, const Mapping& mapping,
                     NoStore none = NoStore::made);
   static Store open_read_only(const std::filesystem::path& file, const Mapping& mapping);
@@ -238,24 +239,23 @@ class Store {
   // References: child records that refer to a record, alive ones only if asked.
   void set_references(RecordId child, const std::vector<RecordId>& parents);
   std::vector<RecordId> referrers(RecordId parent, bool alive_only) const;
-  // Whom a row meant when it was seen last, where its head or who has the key now says otherwise;
-  // kept until the head's references are set anew.
-  void note_row_reference(SiteId site, RecordId child, RecordId parent);
+  // Whom a row meant by a field (nullopt: by any) when it was seen last, where its head, or who has
+  // the key now, may say otherwise. What is noted stands.
+  void note_row_reference(SiteId site, RecordId child, std::size_t field, RecordId parent);
+  void forget_row_references(SiteId site, RecordId child, std::optional<std::size_t> field = {});
   std::vector<RecordId> row_referrers(SiteId site, RecordId parent) const;
-  std::vector<RecordId> row_references(SiteId site, RecordId child) const;
+  std::map<std::size_t, RecordId> row_references(SiteId site, RecordId child) const;
+  bool any_row_references(SiteId site) const;
   // Root records of `entity` that are behind at `site`, after `cursor`, in order of their ids.
   std::vector<RecordId> behind(SiteId site, EntityId entity, bool gone, RecordId after,
                                CycleNumber cycle, std::size_t limit) const;
   std::size_t count_behind(SiteId site) const;
   std::vector<RecordId> gone_but_referenced(
       EntityId entity) const;  // Deleted heads that an alive record refers to.
-
-  // Roots that live on at one site alone, and that something refers to that is to be written at the
-  // other one.
+  // Roots that are at one site alone, and that something to be written at the other refers to.
   std::vector<RecordId> alone_but_referenced(EntityId entity) const;
 
-  // -- Roots that are looked for elsewhere at their site, and where they were found last
-  // (Relocation)
+  // -- Roots that are looked for elsewhere at their site, and where they were found (Relocation)
   void set_missed(SiteId site, RecordId root, std::optional<std::size_t> place);
   std::optional<std::optional<std::size_t>> missed(SiteId site, RecordId root) const;
   void forget_missed(SiteId site, RecordId root);
@@ -294,8 +294,8 @@ class Store {
   void close_deletion(RecordId record, CycleNumber cycle);
   std::vector<OpenHeld> held() const;
   std::optional<OpenHeld> held(std::int64_t id) const;  // Also one that waits no more.
-  std::size_t count_held() const;            // That wait: not those that are ignored.
-  bool has_held() const;                     // Whether they wait or are ignored.
+  std::size_t count_held() const;                       // That wait: not those that are ignored.
+  bool has_held() const;                                // Whether they wait or are ignored.
   // What the open question about a field is about, besides what the sites hold.
   void propose(RecordId record, std::size_t field, const Value& value);
   // One more rewriting of what was delivered, if it was the other site's turn; the count.
@@ -305,16 +305,16 @@ class Store {
   bool has_set_aside_writes() const;
   void set_aside_write(SiteId site, RecordId root, const std::string& reason, CycleNumber cycle);
   void clear_set_aside_write(SiteId site, RecordId root);
-  void clear_moot_set_asides();  // Of records that are behind no more: somebody deleted them.
+  void clear_moot_set_asides();   // Of records that are behind no more: somebody deleted them.
   void try_again(RecordId root);  // It changed: whatever was refused is tried in this cycle.
   void set_aside_read(const Stuck& stuck, CycleNumber cycle);
   void clear_set_aside_read(SiteId site, EntityId entity, const Key& root);
   bool is_set_aside(SiteId site, EntityId entity, const Key& root) const;  // It cannot come in.
   void retry_set_aside(std::int64_t id);  // In this cycle, whenever it was to be tried next.
   std::vector<OpenSetAside> set_aside() const;
-  std::size_t count_set_aside() const;       // That wait: not those that are ignored.
-  bool has_set_aside() const;                // Whether they wait or are ignored.
-  std::size_t count_ignored() const;         // Of both.
+  std::size_t count_set_aside() const;  // That wait: not those that are ignored.
+  bool has_set_aside() const;           // Whether they wait or are ignored.
+  std::size_t count_ignored() const;    // Of both.
   // Of each root's questions: what is ignored about its deletion waits again, since it was changed.
   void reopen_deletions(const PerSite<std::set<RecordId>>& changed, CycleNumber cycle);
   bool is_refused(RecordId root) const;      // A site does not take what it is to be given of it.
@@ -338,8 +338,8 @@ class Store {
   // -- Requests: made in own transactions, as pauses are, and ended by a cycle in that of what was
   // done for them.
   std::int64_t ask(const Request& request);
-  // Requests of one kind, Ignoring, that are done and ended at once: nothing moves, at either site or
-  // here. Their numbers; nullopt: something is not as it was shown, and nothing was done.
+  // Requests of one kind, Ignoring, that are done and ended at once: nothing moves, at either site
+  // or here. Their numbers; nullopt: something is not as it was shown, and nothing was done.
   std::optional<std::vector<std::int64_t>> ignore(const std::vector<Request>& requests);
   std::vector<Request> requests() const;  // Not ended yet, in the order in which they were made.
   std::vector<Request> requests(std::int64_t after, std::size_t limit) const;  // A page of them.

@@ -117,6 +117,9 @@ DELETE FROM held WHERE field IS NOT NULL AND NOT EXISTS (
 DELETE FROM turn WHERE NOT EXISTS (
   SELECT 1 FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = turn.field
   WHERE r.id = turn.record);
+DELETE FROM row_reference WHERE NOT EXISTS (
+  SELECT 1 FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = row_reference.field
+  WHERE r.id = row_reference.child);
 UPDATE held SET field = -2 - (
   SELECT n.now FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = held.field
   WHERE r.id = held.record) WHERE field IS NOT NULL;
@@ -125,6 +128,10 @@ UPDATE turn SET field = -2 - (
   SELECT n.now FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = turn.field
   WHERE r.id = turn.record);
 UPDATE turn SET field = -2 - field;
+UPDATE row_reference SET field = -2 - (
+  SELECT n.now FROM record r JOIN temp.field_number n ON n.entity = r.entity AND n.before = row_reference.field
+  WHERE r.id = row_reference.child);
+UPDATE row_reference SET field = -2 - field;
 )sql";
 
 }  // namespace

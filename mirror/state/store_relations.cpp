@@ -33,12 +33,9 @@ void Store::set_match_values(RecordId id, EntityId entity,
 }
 
 void Store::set_references(RecordId child, const std::vector<RecordId>& parents) {
-  for (const char* sql :
-       {"DELETE FROM reference WHERE child = ?", "DELETE FROM row_reference WHERE child = ?"}) {
-    auto& clear = impl_->prepare(sql);
-    clear.bind(1, number(child));
-    finish(clear);
-  }
+  auto& clear = impl_->prepare("DELETE FROM reference WHERE child = ?");
+  clear.bind(1, number(child));
+  finish(clear);
   for (const RecordId parent : parents) {
     auto& add = impl_->prepare("INSERT OR IGNORE INTO reference (parent, child) VALUES (?, ?)");
     add.bind(1, number(parent));
@@ -56,21 +53,49 @@ std::vector<RecordId> Store::referrers(RecordId parent, bool alive_only) const {
   return ids_of(statement);
 }
 
-void Store::note_row_reference(SiteId site, RecordId child, RecordId parent) {
-  auto& statement =
-      impl_->prepare("INSERT OR IGNORE INTO row_reference (parent, site, child) VALUES (?, ?, ?)");
-  statement.bind(1, number(parent));
+void Store::note_row_reference(SiteId site, RecordId child, std::size_t field, RecordId parent) {
+  auto& statement = impl_->prepare(
+      "INSERT OR IGNORE INTO row_reference (child, site, field, parent) VALUES (?, ?, ?, ?)");
+  statement.bind(1, number(child));
   statement.bind(2, number(site));
-  statement.bind(3, number(child));
+  statement.bind(3, static_cast<std::int64_t>(field));
+  statement.bind(4, number(parent));
   finish(statement);
 }
 
-std::vector<RecordId> Store::row_references(SiteId site, RecordId child) const {
+void Store::forget_row_references(SiteId site, RecordId child, std::optional<std::size_t> field) {
   auto& statement = impl_->prepare(
-      "SELECT parent FROM row_reference WHERE child = ? AND site = ? ORDER BY parent");
+      "DELETE FROM row_reference WHERE child = ?1 AND site = ?2 AND (?3 IS NULL OR field = ?3)");
   statement.bind(1, number(child));
   statement.bind(2, number(site));
-  return ids_of(statement);
+  if (field)
+    statement.bind(3, static_cast<std::int64_t>(*field));
+  else
+    statement.bind(3);
+  finish(statement);
+}
+
+std::map<std::size_t, RecordId> Store::row_references(SiteId site, RecordId child) const {
+  auto& statement =
+      impl_->prepare("SELECT field, parent FROM row_reference WHERE child = ? AND site = ?");
+  statement.bind(1, number(child));
+  statement.bind(2, number(site));
+  std::map<std::size_t, RecordId> meant;
+  while (statement.executeStep()) {
+    meant.emplace(static_cast<std::size_t>(statement.getColumn(0).getInt64()),
+                  RecordId{statement.getColumn(1).getInt64()});
+  }
+  statement.reset();
+  return meant;
+}
+
+bool Store::any_row_references(SiteId site) const {
+  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM row_reference WHERE site = ?)");
+  statement.bind(1, number(site));
+  statement.executeStep();
+  const bool any = statement.getColumn(0).getInt() != 0;
+  statement.reset();
+  return any;
 }
 
 std::vector<RecordId> Store::row_referrers(SiteId site, RecordId parent) const {

@@ -258,10 +258,19 @@ CREATE TABLE act (
 ALTER TABLE account ADD COLUMN signed_in TEXT;
 )sql";
 
-constexpr const char* const all_migrations[] = {records,  work, people,  meeting, pauses, scope,
-                                                mappings, times, going, requests, accounts, gone,
-                                                missing, watch, row_references, seals, notices,
-                                                pages, stories, ignoring, arrivals, acts};
+// Whom a row means by a field, one for each; what was noted before did not say by which.
+constexpr const char* meanings = R"sql(
+DROP TABLE row_reference;
+CREATE TABLE row_reference (
+  child INTEGER NOT NULL, site INTEGER NOT NULL, field INTEGER NOT NULL, parent INTEGER NOT NULL,
+  PRIMARY KEY (child, site, field)) WITHOUT ROWID;
+CREATE INDEX row_reference_parent ON row_reference (parent);
+)sql";
+
+constexpr const char* const all_migrations[] = {
+    records, work,     people,   meeting,  pauses,   scope, mappings,       times,
+    going,   requests, accounts, gone,     missing,  watch, row_references, seals,
+    notices, pages,    stories,  ignoring, arrivals, acts,  meanings};
 
 void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
   if (sqlite3_value_type(values[0]) == SQLITE_NULL) return sqlite3_result_null(context);

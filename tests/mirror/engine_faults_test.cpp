@@ -1,5 +1,6 @@
 // The engine where something goes wrong in the middle: answers that are lost, rows that are
 // refused, changes that nobody announced, tables that are emptied.
+#include <atomic>
 #include <catch2/catch.hpp>
 
 #include <algorithm>
@@ -78,8 +79,8 @@ TEST_CASE("a batch that never happened is sent again, and its rows are not read 
 
 TEST_CASE("a line that is lost once, in whatever call, costs nothing but another try",
           "[engine][G4][transient]") {
-  const char* call = GENERATE("connect", "take_census", "list_roots", "extract", "acknowledge",
-                              "deliver");
+  const char* call =
+      GENERATE("connect", "take_census", "list_roots", "extract", "acknowledge", "deliver");
   const Fault fault = GENERATE(Fault::before, Fault::after);
   CAPTURE(call, static_cast<int>(fault));
   SmallWorld world;
@@ -88,7 +89,7 @@ TEST_CASE("a line that is lost once, in whatever call, costs nothing but another
   const Key no = world.there(at_shop, "customer", customer);
   world.set(at_shop, "customer", customer, "points", std::int64_t{90});
   world.set(at_erp, "customer", no, "Points", Decimal{105, 0});
-  bool lost = false;
+  std::atomic<bool> lost = false;
   for (MemorySite* site : {&world.shop, &world.erp}) {
     site->faults = [&, once = true](std::string_view name) mutable {
       if (name != call || !std::exchange(once, false)) return Fault::none;

@@ -14,7 +14,7 @@
 namespace miroir::test {
 
 // With an RFC 7396 merge patch on its JSON. Its tables have more columns than it maps: the shop's
-// orders a kind and whether they are paid, the ERP's orders and customers whether they are
+// orders a kind and whether they are paid, both sites' orders an agent, the ERP's orders and customers whether they are
 // archived, both sites' orders and lines amounts of money. There are tables for satellites of
 // customers: the shop's addresses, of which one may be the main one, and an extension of the ERP's.
 Mapping small_mapping(const std::string& patch = "{}");
