@@ -71,15 +71,15 @@ TEMPLATE_LIST_TEST_CASE("a reference to whoever got a key meanwhile is not overw
       write_of(key(6), {update_of(shop.sut, order, his, {{at::note, std::string{"soon"}}})});
   const AggregateWrite gone = write_of(key(6), {removal_of(shop.sut, order, his)});
   CHECK(shop.deliver(order, {to_her}).results == Results{moved});
-  CHECK(shop.deliver(order, {gone}, 7).results == Results{moved});
+  CHECK(shop.deliver(order, {gone}, 8).results == Results{moved});
   // Where whom it refers to is not written, that stays.
-  CHECK(shop.deliver(order, {note}, 8).results == Results{written});
+  CHECK(shop.deliver(order, {note}, 9).results == Results{written});
   forget_all(shop.sut);
   Row noted = his;
   noted[at::note] = std::string{"soon"};
   const AggregateWrite again =
       write_of(key(6), {update_of(shop.sut, order, noted, {{at::customer_id, std::int64_t{1}}})});
-  CHECK(shop.deliver(order, {again}, 9).results == Results{written});
+  CHECK(shop.deliver(order, {again}, 10).results == Results{written});
 }
 
 TEMPLATE_LIST_TEST_CASE("who got a key that rows refer to is told, as long as he is not read",

@@ -13,20 +13,35 @@ struct Weight {
 };
 
 constexpr Weight people[] = {
-    {Kind::new_customer, 4},       {Kind::new_twins, 3},
-    {Kind::edit_text, 12},         {Kind::edit_note, 3},
-    {Kind::agree_on_note, 1},      {Kind::add_points, 6},
-    {Kind::add_points_late, 2},    {Kind::raise_change, 2},
-    {Kind::edit_phone, 5},         {Kind::edit_address, 4},
-    {Kind::rename_customer, 3},    {Kind::delete_customer, 2},
-    {Kind::reuse_customer_key, 2}, {Kind::customer_comes_again, 2},
-    {Kind::new_order, 8},          {Kind::edit_order, 5},
-    {Kind::step_stage, 4},         {Kind::move_order, 2},
-    {Kind::add_line, 4},           {Kind::edit_line, 5},
-    {Kind::change_wine, 2},        {Kind::delete_line, 2},
-    {Kind::delete_order, 2},       {Kind::rename_order, 2},
-    {Kind::new_item, 1},           {Kind::sell, 5},
+    {Kind::new_customer, 4},
+    {Kind::new_twins, 3},
+    {Kind::edit_text, 12},
+    {Kind::edit_note, 3},
+    {Kind::agree_on_note, 1},
+    {Kind::add_points, 6},
+    {Kind::add_points_late, 2},
+    {Kind::raise_change, 2},
+    {Kind::edit_phone, 5},
+    {Kind::edit_address, 4},
+    {Kind::rename_customer, 3},
+    {Kind::delete_customer, 2},
+    {Kind::reuse_customer_key, 2},
+    {Kind::customer_comes_again, 2},
+    {Kind::replace_customer, 1},
+    {Kind::new_order, 8},
+    {Kind::edit_order, 5},
+    {Kind::step_stage, 4},
+    {Kind::move_order, 2},
+    {Kind::add_line, 4},
+    {Kind::edit_line, 5},
+    {Kind::change_wine, 2},
+    {Kind::delete_line, 2},
+    {Kind::delete_order, 2},
+    {Kind::rename_order, 2},
+    {Kind::new_item, 1},
+    {Kind::sell, 5},
 };
+constexpr Weight clerks[] = {{Kind::answer, 3}, {Kind::undo, 1}};
 constexpr Weight scope[] = {{Kind::leave, 3}, {Kind::come_back, 3}};
 constexpr Weight troubles[] = {
     {Kind::fault_before, 4}, {Kind::fault_after, 5}, {Kind::fault_stalled, 3},
@@ -35,7 +50,7 @@ constexpr Weight troubles[] = {
     {Kind::land, 2},         {Kind::set_clock, 1},   {Kind::time_is_up, 2},
 };
 
-constexpr int events_of_people = 33;  // In a schedule, about.
+constexpr int events_of_people = 35;  // In a schedule, about.
 
 class Drawing {
  public:
@@ -56,6 +71,8 @@ class Drawing {
     for (int cycle = 1; cycle <= schedule_.cycles; ++cycle) {
       for (int n = events_of_people / schedule_.cycles - 1 + pick(3); n > 0; --n)
         add(cycle, people_or_scope(), somewhere());
+      // What the mirror is asked for is noted beside it.
+      if (pick(3) == 0) ask(cycle);
     }
     for (int n = troubled; n > 0; --n) trouble(1 + pick(schedule_.cycles));
     std::stable_sort(
@@ -101,6 +118,11 @@ class Drawing {
   void add(int cycle, Kind kind, Place place) {
     schedule_.events.push_back({++last_, cycle, place.point, place.turn, kind,
                                 pick(2) == 0 ? at_shop : at_erp, pick(last_ + 1), pick(1'000)});
+  }
+
+  void ask(int cycle) {
+    add(cycle, weighted(clerks), {});
+    if (pick(8) == 0) add(cycle, Kind::crash, {point_of("request").value(), 1});
   }
 
   // People do most between two cycles, and the rest at the worst moments.

@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, kind_count> kinds{"new_customer",
                                                          "delete_customer",
                                                          "reuse_key",
                                                          "customer_comes_again",
+                                                         "replace_customer",
                                                          "new_order",
                                                          "edit_order",
                                                          "step_stage",
@@ -38,6 +39,8 @@ constexpr std::array<std::string_view, kind_count> kinds{"new_customer",
                                                          "sell",
                                                          "leave",
                                                          "come_back",
+                                                         "answer",
+                                                         "undo",
                                                          "fault_before",
                                                          "fault_after",
                                                          "fault_stalled",
@@ -115,9 +118,9 @@ const std::vector<std::string_view>& call_names() {
 }
 
 const std::vector<std::string_view>& step_names() {
-  static const std::vector<std::string_view> names{"census",  "settle",      "extract",     "match",
-                                                   "merge",   "incorporate", "acknowledge", "plan",
-                                                   "deliver", "record"};
+  static const std::vector<std::string_view> names{
+      "census",      "settle",  "extract", "match",   "merge", "incorporate",
+      "acknowledge", "request", "plan",    "deliver", "record"};
   return names;
 }
 

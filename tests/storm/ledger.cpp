@@ -44,6 +44,11 @@ void Ledger::wrote(const std::string& mark, const std::string& field, const Valu
   if (const auto* text = std::get_if<std::string>(&value)) texts_[token] = *text;
 }
 
+void Ledger::decided(const Token& token, const std::vector<Token>& saw) {
+  decided_.insert(token);
+  saw_[token].insert(saw.begin(), saw.end());
+}
+
 void Ledger::deleted(const std::string& mark, const std::vector<Token>& seen) {
   deletions_[mark].insert(seen.begin(), seen.end());
   inexact_.insert(mark);
@@ -105,6 +110,7 @@ std::unordered_set<Token> Ledger::accounted(const std::vector<Token>& seen_at_th
 }
 
 bool Ledger::has_one_author(const Token& token) const {
+  if (decided_.contains(token)) return false;
   const bool blank = token.front() == '=';
   const auto times = times_.find(token);
   return !blank || times == times_.end() || (times->second == 1 && blank_later_.contains(token));

@@ -42,6 +42,8 @@ class Ledger {
   // With everything that the person saw of it. What was added there and not yet read is gone with
   // it: if it comes back, nobody can count what it holds.
   void deleted(const std::string& mark, const std::vector<Token>& seen);
+  // A person wrote once more, by the mirror, what stood in a question or had lost.
+  void decided(const Token& token, const std::vector<Token>& saw);
   // Two marks of what the mirror may take for one record: nobody can count what it holds.
   void same(const std::string& mark, const std::string& as);
   // Deleted where it was not mirrored, or perhaps not yet again: what becomes of it elsewhere is
@@ -83,7 +85,8 @@ class Ledger {
   // Whether it was written to this record, if anywhere.
   bool may_show(const std::string& mark, const Token& token) const;
   bool was_written(const Token& token) const { return writes_.contains(token); }
-  // A blank that several people wrote, or that the record was born with too, is no one's.
+  // A blank that several people wrote, or that the record was born with too, is no one's; nor is
+  // what was decided.
   bool has_one_author(const Token& token) const;
   // Whether the author of `later` had seen `earlier`, himself or by others; as far as what has one
   // author tells.
@@ -120,6 +123,7 @@ class Ledger {
   PerSite<std::map<std::string, std::int64_t>> edits_;
   SiteId site_ = SiteId::first;
   std::int64_t now_ = 0;
+  std::unordered_set<Token> decided_;
   std::set<std::string> inexact_, out_of_sight_, unseen_, left_;
   std::map<std::string, std::string> same_as_;
 };

@@ -6,6 +6,7 @@
 
 #include "mirror/cycle.hpp"
 #include "mirror/lensing.hpp"
+#include "tests/storm/clerk.hpp"
 #include "tests/storm/world.hpp"
 
 namespace miroir::storm {
@@ -31,7 +32,8 @@ class Run {
       : schedule_{schedule},
         store_{store},
         tell_{tell},
-        world_{tables, schedule.capitals, schedule.ahead} {
+        world_{tables, schedule.capitals, schedule.ahead},
+        clerk_{tables.mapping, store, world_.ledger()} {
     options_.writes = Writes::allowed;
     options_.limits.retry_pause = std::chrono::milliseconds{0};
     // In every other schedule a site that is lost once is away for the rest of the cycle.
@@ -87,6 +89,7 @@ class Run {
     } catch (const Crash&) {
       store_.rollback();  // What a process that ended would leave behind.
     }
+    clerk_.hear();
     tell_rows();
   }
 
@@ -166,7 +169,7 @@ class Run {
     world_.pass();
     world_.ledger().comes(event->site, world_.now().micros);
     if (is_persons(event->kind)) {
-      const bool acted = world_.users().act(*event);
+      const bool acted = act(*event);
       if (tell_) tell_(fmt::format("event {}{}", event->id, acted ? "" : " has no effect"));
       if (!acted) return;
       ++verdict_.tally.writes;
@@ -175,6 +178,12 @@ class Run {
     } else if (trouble(*event)) {
       ++verdict_.tally.kinds[static_cast<std::size_t>(event->kind)];
     }
+  }
+
+  bool act(const Event& event) {
+    if (event.kind == Kind::answer) return clerk_.answer(event);
+    if (event.kind == Kind::undo) return clerk_.undo(event);
+    return world_.users().act(event);
   }
 
   bool trouble(const Event& event) {
@@ -289,6 +298,7 @@ class Run {
     ++verdict_.tally.cycles;
     const Outcome outcome = run_cycle(sites(), store_, world_.tables().mapping, options_);
     note_brakes(outcome);
+    clerk_.hear();
     tell_rows();
     const bool wrote = outcome.delivered[0] + outcome.delivered[1] > 0;
     const bool journal =
@@ -326,6 +336,7 @@ class Run {
   Store& store_;
   const Tell& tell_;
   World world_;
+  Clerk clerk_;
   CycleOptions options_;
   Verdict verdict_;
   int cycle_ = 0;

@@ -18,7 +18,7 @@ namespace miroir::storm {
 namespace {
 
 // How far the rarest bug's first victim is, with room for schedules to be drawn otherwise.
-constexpr std::uint64_t schedules_per_bug = 20'000;
+constexpr std::uint64_t schedules_per_bug = 5'000;
 
 class Planted {
  public:
@@ -106,6 +106,50 @@ const std::pair<const char*, const char*> found_by_storms[] = {
 24 3 -#1 erp move_order 14 603
 27 3 -#1 erp reuse_key 9 43
 40 3 match#2 erp move_order 10 250
+)"},
+    {"an order that the other side deletes is moved to who has its customer's key by then",
+     R"(storm seed=1592 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=3
+4 1 -#1 erp new_customer 4 537
+5 1 -#1 shop new_customer 0 367
+6 1 -#1 shop new_order 4 634
+14 2 -#1 shop customer_comes_again 7 384
+26 2 census#3 erp delete_customer 24 978
+27 3 incorporate#1 shop replace_customer 26 608
+)"},
+    {"a customer's key is another's at both sides, and he who has it at the ERP gets a new one",
+     R"(storm seed=7371 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=3
+4 1 -#1 shop new_customer 0 324
+6 1 -#1 shop new_order 3 22
+9 1 extract#3 erp new_twins 2 164
+12 1 acknowledge#3 erp replace_customer 3 408
+17 2 -#1 shop replace_customer 13 288
+26 3 shop.connect#1 erp rename_customer 12 132
+)"},
+    {"an order is moved to who has its customer's key by then, and is not mirrored himself",
+     R"(storm seed=2216 scoped=1 capitals=0 ahead=7 chunk=1000 batch=500 cycles=2
+4 1 -#1 erp new_customer 4 823
+5 1 -#1 shop new_customer 4 601
+6 1 -#1 erp new_order 4 957
+25 1 erp.clock#2 erp replace_customer 4 96
+41 2 -#1 erp leave 16 712
+)"},
+    {"an order that is just being deleted is moved to who has its customer's key by then",
+     R"(storm seed=2565 scoped=0 capitals=0 ahead=7 chunk=1000 batch=500 cycles=3
+5 1 -#1 erp new_customer 0 21
+16 1 record#2 erp new_order 2 898
+42 3 -#1 erp delete_order 2 953
+44 3 -#1 shop new_twins 1 722
+39 3 deliver#1 shop replace_customer 2 476
+)"},
+    {"an order that is not mirrored goes along when its customer's key changes, and he is another "
+     "by then",
+     R"(storm seed=19201 scoped=1 capitals=0 ahead=7 chunk=1000 batch=500 cycles=3
+3 1 -#1 shop new_customer 0 58
+5 1 -#1 shop new_customer 2 157
+6 1 -#1 shop new_order 0 720
+7 1 shop.settle#2 shop leave 6 635
+21 2 -#1 shop replace_customer 9 157
+23 2 shop.connect#2 erp rename_customer 2 711
 )"},
     {"an order is moved to who has its customer's key, while it waits to be read again",
      R"(storm seed=78673 scoped=0 capitals=0 ahead=0 chunk=1000 batch=500 cycles=2

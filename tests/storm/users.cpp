@@ -57,6 +57,8 @@ bool Users::act(const Event& event) {
       return customer_comes_again(event, false);
     case Kind::customer_comes_again:
       return customer_comes_again(event, true);
+    case Kind::replace_customer:
+      return replace_customer(event);
     case Kind::new_order:
       return new_order(event);
     case Kind::edit_order:

@@ -69,6 +69,9 @@ class Users {
   bool rename_customer(const Event& event);
   bool delete_customer(const Event& event);
   bool customer_comes_again(const Event& event, bool same_person);
+  bool replace_customer(const Event& event);
+  // The same customer's row at the site, by its mark.
+  std::optional<Chosen> same_at(SiteId site, const Chosen& customer);
   static std::string customer_mark(SiteId site, const Event& event);
   void insert_customer(SiteId site, const Event& event, const std::string& email,
                        std::optional<Value> key);

@@ -57,25 +57,34 @@ bool Users::edit_text(const Event& event) {
                     name ? t_.customers.name : t_.customers.city, *customer, value);
 }
 
+// Often somebody else writes another one at the other side, and a person has to decide.
 bool Users::edit_note(const Event& event) {
   const auto customer = choose(event, t_.customer);
-  return customer &&
-         write_text(event, t_.customer, "note", t_.customers.note, *customer, text(event, "o"));
+  if (!customer) return false;
+  Event there = event;
+  there.site = other(event.site);
+  if (const auto same = same_at(there.site, *customer);
+      same && event.choice % 2 == 0 && is_free(there.site, t_.customer, same->key))
+    write_text(there, t_.customer, "note", t_.customers.note, *same, text(event, "u"));
+  return write_text(event, t_.customer, "note", t_.customers.note, *customer, text(event, "o"));
 }
 
 // He has talked to the other side, and takes what it says there.
 bool Users::agree_on_note(const Event& event) {
   const auto customer = choose(event, t_.customer);
-  if (!customer) return false;
-  const SiteId there = other(event.site);
-  const std::size_t mark = t_.customers.mark[index(there)];
-  for (const auto& [key, row] : at(there).rows(t_.customer)) {
-    if (text_of(row[mark]) != customer->mark) continue;
-    const std::string note = text_of(row[t_.customers.note[index(there)]]);
-    return !note.empty() &&
-           write_text(event, t_.customer, "note", t_.customers.note, *customer, note);
+  const auto there = customer ? same_at(other(event.site), *customer) : std::nullopt;
+  if (!there) return false;
+  const std::string note = text_of(there->row[t_.customers.note[index(other(event.site))]]);
+  return !note.empty() &&
+         write_text(event, t_.customer, "note", t_.customers.note, *customer, note);
+}
+
+std::optional<Users::Chosen> Users::same_at(SiteId site, const Chosen& customer) {
+  const std::size_t mark = t_.customers.mark[index(site)];
+  for (const auto& [key, row] : at(site).rows(t_.customer)) {
+    if (text_of(row[mark]) == customer.mark) return Chosen{key, row, customer.mark};
   }
-  return false;
+  return std::nullopt;
 }
 
 bool Users::add_points(const Event& event, bool late) {
@@ -209,6 +218,31 @@ bool Users::customer_comes_again(const Event& event, bool same_person) {
   if (same_person) ledger_.same(mark, customer->mark);
   insert_customer(event.site, event, email,
                   same_key ? std::optional{customer->key[0]} : std::nullopt);
+  return true;
+}
+
+// His number and his orders go to somebody else, one transaction after the other: the orders wait
+// with a third one, and refer in the end to what they referred to before.
+bool Users::replace_customer(const Event& event) {
+  const auto customer = choose(event, t_.customer);
+  if (!customer) return false;
+  const auto third =
+      choose(event, t_.customer, [&](const Row& row) { return row[0] != customer->key[0]; });
+  const auto orders = orders_of(event.site, customer->key);
+  if (!third || orders.empty() || !all_free(event.site, orders)) return false;
+  if (event.site == at_erp && ledger_.has_left(customer->mark)) return false;
+  const auto give = [&](const Chosen& to) {
+    for (const Key& order : orders) {
+      const Row& row = *at(event.site).find(t_.order, order);
+      refer(event, t_.order, "customer",
+            {order, row, text_of(row[t_.orders.mark[index(event.site)]])}, to);
+    }
+  };
+  give(*third);
+  erase_customer(event, *customer, false);
+  const Value number = customer->key[0];
+  insert_customer(event.site, event, std::to_string(event.id) + "@x.fr", number);
+  give({{number}, *at(event.site).find(t_.customer, {number}), customer_mark(event.site, event)});
   return true;
 }
 
