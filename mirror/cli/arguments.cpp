@@ -232,8 +232,12 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
       ->allow_extra_args(false);
   once.add_option("--by", cycle->by, "Who accepts it (default: your login)")->type_name("NAME");
   add_progress(once, arguments);
-  add_verb(app, arguments, "status", "Sites, last cycle, backlog, and what waits for a person",
-           std::make_shared<StatusVerb>());
+  auto status = std::make_shared<StatusVerb>();
+  CLI::App& now = add_verb(app, arguments, "status",
+                           "Sites, last cycle, backlog, and what waits for a person", status);
+  now.add_option("--entity", status->entity, "Only what waits, and was decided, of this entity")
+      ->type_name("NAME");
+  now.add_flag("--brief", status->brief, "How many wait, without the lists");
   auto pause = std::make_shared<PauseVerb>();
   add_pausing_verb(app, arguments, "pause", "Leave a site or an entity alone for a while", pause,
                    "  miroir pause --site erp --reason 'upgrade, back on Monday'\n"

@@ -40,6 +40,33 @@ std::string requests_text(const Status& status) {
                      status.requests_text);
 }
 
+// The sites, the cycles, and what keeps them from going on.
+std::string overview(const Status& status, const Context& context) {
+  const auto& [config, mapping] = context.setting;
+  const std::string paused = to_text(status.pauses, mapping);
+  if (!status.seeded) return "Not seeded yet: run `miroir seed`.\n" + paused;
+  Table sites{{"SITE", "CONNECTOR", "BEHIND"}};
+  for (const SiteId site : both_sites) {
+    const SiteConfig& c = config.sites[index(site)];
+    sites.add({c.name, c.dialect.empty() ? c.connector : c.connector + " (" + c.dialect + ")",
+               counted(status.behind[index(site)], "record", "records")});
+  }
+  std::string text = sites.text() + "\n";
+  if (status.last) {
+    text += fmt::format("last cycle  {}, started {}, {:.2f} s: {}\n", status.last->cycle.raw(),
+                        status.last->started, status.last->seconds, status.last->outcome);
+  } else {
+    text += "last cycle  none yet\n";
+  }
+  text += "next cycle  when cron or the timer starts it\n" + to_text_of_ignored(status.ignored);
+  if (const auto& verified = status.verified) {
+    text += fmt::format("verified    {}: {} drifted, {} missing\n", verified->time,
+                        verified->drifted, verified->missing);
+  }
+  if (status.remapping) text += "\n" + to_text(*status.remapping);
+  return text + part(paused);
+}
+
 }  // namespace
 
 std::size_t Status::pending() const {
@@ -106,32 +133,20 @@ nlohmann::ordered_json to_json(const Status& status, const Context& context) {
 }
 
 std::string to_text(const Status& status, const Context& context) {
-  const auto& [config, mapping] = context.setting;
-  const std::string paused = to_text(status.pauses, mapping);
-  if (!status.seeded) return "Not seeded yet: run `miroir seed`.\n" + paused;
-  Table sites{{"SITE", "CONNECTOR", "BEHIND"}};
-  for (const SiteId site : both_sites) {
-    const SiteConfig& c = config.sites[index(site)];
-    sites.add({c.name, c.dialect.empty() ? c.connector : c.connector + " (" + c.dialect + ")",
-               counted(status.behind[index(site)], "record", "records")});
-  }
-  std::string text = sites.text() + "\n";
-  if (status.last) {
-    text += fmt::format("last cycle  {}, started {}, {:.2f} s: {}\n", status.last->cycle.raw(),
-                        status.last->started, status.last->seconds, status.last->outcome);
-  } else {
-    text += "last cycle  none yet\n";
-  }
-  text += "next cycle  when cron or the timer starts it\n" + to_text_of_ignored(status.ignored);
-  if (const auto& verified = status.verified) {
-    text += fmt::format("verified    {}: {} drifted, {} missing\n", verified->time,
-                        verified->drifted, verified->missing);
-  }
-  if (status.remapping) text += "\n" + to_text(*status.remapping);
-  text += part(paused) + part(to_text(status.held, mapping));
+  const Mapping& mapping = context.setting.mapping;
+  if (!status.seeded) return overview(status, context);
+  std::string text = overview(status, context) + part(to_text(status.held, mapping));
   text += part(to_text(status.set_aside, mapping)) + part(requests_text(status));
   if (!status.decisions.empty()) text += "\nLast decisions:\n" + to_text(status.decisions);
   return text;
+}
+
+std::string to_brief_text(const Status& status, const Context& context) {
+  if (!status.seeded) return overview(status, context);
+  return overview(status, context) +
+         fmt::format("waiting     {}, {} set aside, {} for the next cycle\n",
+                     counted(status.held.size(), "question", "questions"), status.set_aside.size(),
+                     counted(status.pending(), "request", "requests"));
 }
 
 }  // namespace miroir

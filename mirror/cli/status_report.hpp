@@ -39,5 +39,7 @@ Status read_status(Context& context);
 Exit exit_of(const Status& status);
 nlohmann::ordered_json to_json(const Status& status, const Context& context);
 std::string to_text(const Status& status, const Context& context);
+// How many wait, without the lists.
+std::string to_brief_text(const Status& status, const Context& context);
 
 }  // namespace miroir

@@ -44,7 +44,10 @@ struct CycleVerb {
   std::vector<std::string> accepted;
   std::string by{};  // Who accepts; empty: whoever is logged in.
 };
-struct StatusVerb {};
+struct StatusVerb {
+  std::optional<std::string> entity;
+  bool brief = false;  // How many wait, without the lists.
+};
 // One of the two is given.
 struct PauseVerb {
   std::optional<std::string> site, entity;

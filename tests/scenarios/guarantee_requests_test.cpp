@@ -63,6 +63,14 @@ TEST_CASE("a held field stays different on both sides until it is answered, the 
     CHECK(pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "No_" = 'W1')") ==
           "Dijon");
 
+    CHECK(told(pair, {"status", "--entity", "customer"}, 4).at("held").size() == 1);
+    CHECK(told(pair, {"status", "--entity", "sales_order"}, 0).at("held").empty());
+    CHECK(pair.verb({"status", "--entity", "costumer"}).exit_code == 2);
+    const std::string brief = pair.verb({"status", "--brief"}).out;
+    CHECK(brief.find("waiting     1 question, 0 set aside, 0 requests for the next cycle") !=
+          std::string::npos);
+    CHECK(brief.find("COMPTANT") == std::string::npos);
+
     const std::string id = only_held(pair);
     const json item = told(pair, {"held", "show", id}, 4).at("item");
     CHECK(item.at("candidates") == json{{"shop", "60J"}, {"erp", "COMPTANT"}});
