@@ -149,8 +149,14 @@ class Loader {
 
   void load_row_references(SiteId site) {
     if (!store_.any_row_references(site)) return;
-    for (const auto& [id, state] : known_.states)
-      known_.links.add_row_references(site, id, store_.row_references(site, id));
+    for (const auto& [id, state] : known_.states) {
+      auto meant = store_.row_references(site, id);
+      // Another mapping may have made a text of a reference.
+      std::erase_if(meant, [&, &fields = mapping_.entity(state.entity).fields](const auto& noted) {
+        return !fields[noted.first].refers_to;
+      });
+      known_.links.add_row_references(site, id, std::move(meant));
+    }
   }
 
   // Whether the row can only be the record that its key is linked to: matching will not ask whose

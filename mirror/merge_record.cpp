@@ -53,6 +53,7 @@ bool saw_all(const Work& work, const Entity& entity, SiteId site, const Links& l
   const RecordState& before = *work.before;
   if (differs(entity, site, before, links)) return false;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+    if (entity.fields[f].at_creation() || is_held(before, f)) continue;
     const auto meant = links.row_referred(site, before.id, f);
     if (meant && before.head[f] != Value{meant->raw()}) return false;
   }

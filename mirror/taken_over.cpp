@@ -42,7 +42,7 @@ std::map<EntityId, std::set<Key>> orphaned_references(const Extract& extract, Si
     const auto shadow = store.record(*record).value().shadow[index(site)];
     for (const auto& [f, parent] : meant) {
       const Field& field = mapping.entity(read.entity).fields[f];
-      if (!shadow || mapping.entity(*field.refers_to).is_part()) continue;
+      if (!shadow || !field.refers_to || mapping.entity(*field.refers_to).is_part()) continue;
       const std::size_t column = field.at[index(site)].column();
       const Value& raw = (*shadow)[column];
       if (is_null(raw) || raw == field.at[index(site)].lens.blank) continue;
@@ -129,7 +129,8 @@ bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& sto
       const Field& field = mapping.entity(change.entity).fields[noted.first];
       const std::size_t column = field.at[index(site)].column();
       const auto& columns = change.columns;
-      if (std::find(columns.begin(), columns.end(), column) == columns.end()) return false;
+      if (!field.refers_to || std::find(columns.begin(), columns.end(), column) == columns.end())
+        return false;
       return store.keys(noted.second)[index(site)] !=
              key_of_reference(mapping, *field.refers_to, site, change.expected[column]);
     });

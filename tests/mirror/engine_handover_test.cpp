@@ -257,6 +257,25 @@ TEST_CASE("of two references each row means its own, whoever has their keys by n
   CHECK(world.differences() == std::vector<std::string>{});
 }
 
+TEST_CASE(
+    "whom each site's row means by a field given at creation keeps no order from being deleted",
+    "[engine]") {
+  HandoverWorld world{R"json({"entities": {"order": {"fields": {
+      "agent": {"type": "reference", "to": "customer", "shop": "agent_id", "direction": "at creation",
+                "erp": {"column": "Agent", "blank": ""}}
+  }}}})json"};
+  const Key ben = world.new_customer(at_erp, "Ben", "ben@x.fr");
+  world.cycles_until_quiet();
+  const Key header = world.there(at_shop, "order", world.order);
+  world.set(at_erp, "order", header, "Agent", ben[0]);
+  world.set(at_shop, "order", world.order, "state", std::string{"paid"});
+  world.cycles_until_quiet();
+  world.erp.erase(world.entity("order").id, header);
+  world.cycles_until_quiet();
+  CHECK(world.rows(at_shop, "order").empty());
+  CHECK(world.rows(at_erp, "order").empty());
+}
+
 TEST_CASE("who is paid for by who got a key in the same cycle is not paid for by the former one",
           "[engine][G2]") {
   HandoverWorld world{paying_for_others};
