@@ -113,8 +113,8 @@ bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store
            std::any_of(fields.begin(), fields.end(),
                        [](const Field& field) { return field.refers_to.has_value(); });
   };
-  return is_to_be_read(write.root, site, store) &&
-         std::any_of(write.rows.begin(), write.rows.end(), refers);
+  return std::any_of(write.rows.begin(), write.rows.end(), refers) &&
+         is_to_be_read(write.root, site, store);
 }
 
 bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
