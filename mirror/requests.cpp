@@ -293,6 +293,9 @@ void RequestRun::repoint(const Effect& effect, RecordId child) const {
   load_links(links, state, store_, mapping_);
   store_.put(state, behind_at(state, links, mapping_));
   store_.set_references(state.id, parents_of(state, entity));
+  if (!effect.dissolved.empty()) return;
+  // Of two that were one, a row's key says which it means.
+  for (const SiteId site : both_sites) store_.forget_row_references(site, child);
 }
 
 void RequestRun::keep(const Effect& effect) const {

@@ -273,9 +273,13 @@ TEST_CASE("what refers to a record that is parted goes with the one that a perso
     world.cycle();
     CHECK_FALSE(last_request(world).end.done);
     CHECK(says(last_request(world).end.message, "--references shop or --references erp"));
+    const auto child = world.store.find(at_shop, world.entity("order").id, order).value();
+    const std::size_t field = world.entity("order").field_index("customer").value();
+    world.store.note_row_reference(at_erp, child, field, world.record());
     ask(world, Unlink{world.record(), keeper});
     world.cycle();
     CHECK(last_request(world).end.done);
+    CHECK(world.store.row_references(at_erp, child).empty());  // Of two that it may mean by now.
     CHECK(alike(world));
     const Key kept = keeper == at_shop ? world.there(at_shop, "customer", world.father) : world.son;
     CHECK(world.get(at_erp, "order", there, "Customer") == kept[0]);
