@@ -15,26 +15,34 @@ bool was_read(const ReadRow& read, std::size_t column) {
                                                  column) != read.columns->end());
 }
 
-std::map<EntityId, std::set<Key>> referred_roots(const Extract& extract, SiteId site,
-                                                 const Mapping& mapping) {
-  std::map<EntityId, std::set<Key>> referred;
+using Keys = std::map<EntityId, std::set<Key>>;
+
+// The key of a root that a row refers to by the field; nullopt: of none.
+std::optional<Key> referred_root(const Field& field, SiteId site, const Row& row,
+                                 const Mapping& mapping) {
+  if (!field.refers_to || mapping.entity(*field.refers_to).is_part()) return std::nullopt;
+  const FieldAt& at = field.at[index(site)];
+  const Value& raw = row[at.column()];
+  if (is_null(raw) || raw == at.lens.blank) return std::nullopt;
+  return key_of_reference(mapping, *field.refers_to, site, raw);
+}
+
+Keys referred_roots(const Extract& extract, SiteId site, const Mapping& mapping) {
+  Keys referred;
   for (const ReadRow& read : extract.rows) {
     for (const Field& field : mapping.entity(read.entity).fields) {
-      if (!field.refers_to || mapping.entity(*field.refers_to).is_part()) continue;
-      const std::size_t column = field.at[index(site)].column();
-      if (!was_read(read, column)) continue;
-      const Value& raw = (*read.row)[column];
-      if (is_null(raw) || raw == field.at[index(site)].lens.blank) continue;
-      referred[*field.refers_to].insert(key_of_reference(mapping, *field.refers_to, site, raw));
+      if (!was_read(read, field.at[index(site)].column())) continue;
+      if (const auto key = referred_root(field, site, *read.row, mapping))
+        referred[*field.refers_to].insert(*key);
     }
   }
   return referred;
 }
 
 // Of what was read and refers to whom it referred to before, by a key that nobody has any more.
-std::map<EntityId, std::set<Key>> orphaned_references(const Extract& extract, SiteId site,
-                                                      const Store& store, const Mapping& mapping) {
-  std::map<EntityId, std::set<Key>> orphaned;
+Keys orphaned_references(const Extract& extract, SiteId site, const Store& store,
+                         const Mapping& mapping) {
+  Keys orphaned;
   for (const ReadRow& read : extract.rows) {
     const auto record = read.row ? store.find(site, read.entity, read.key) : std::nullopt;
     const auto meant = record ? store.row_references(site, *record) : Meant{};
@@ -42,13 +50,12 @@ std::map<EntityId, std::set<Key>> orphaned_references(const Extract& extract, Si
     const auto shadow = store.record(*record).value().shadow[index(site)];
     for (const auto& [f, parent] : meant) {
       const Field& field = mapping.entity(read.entity).fields[f];
-      if (!shadow || !field.refers_to || mapping.entity(*field.refers_to).is_part()) continue;
+      const auto key = shadow ? referred_root(field, site, *shadow, mapping) : std::nullopt;
       const std::size_t column = field.at[index(site)].column();
-      const Value& raw = (*shadow)[column];
-      if (is_null(raw) || raw == field.at[index(site)].lens.blank) continue;
-      if (was_read(read, column) && (*read.row)[column] != raw) continue;
-      const Key key = key_of_reference(mapping, *field.refers_to, site, raw);
-      if (!store.find(site, *field.refers_to, key)) orphaned[*field.refers_to].insert(key);
+      const bool says_it =
+          key && (!was_read(read, column) || (*read.row)[column] == (*shadow)[column]);
+      if (says_it && !store.find(site, *field.refers_to, *key))
+        orphaned[*field.refers_to].insert(*key);
     }
   }
   return orphaned;
@@ -80,8 +87,7 @@ std::vector<TakenOver> keys_taken_over(Site& at, SiteId site, EntityId entity,
 }
 
 void look_for_strangers(Changes& changes, Crew& crew, const Store& store, const Mapping& mapping) {
-  using Orphaned = std::map<EntityId, std::set<Key>>;
-  auto orphaned = std::make_shared<PerSite<Orphaned>>();  // A site that hangs keeps it.
+  auto orphaned = std::make_shared<PerSite<Keys>>();  // A site that hangs keeps it.
   for (const SiteId site : both_sites) {
     const auto& extract = changes.from[index(site)];
     if (extract && store.any_row_references(site))
@@ -120,19 +126,23 @@ bool removes_unread(const AggregateWrite& write, SiteId site, const Store& store
 bool goes_over_a_move(const AggregateWrite& write, SiteId site, const Store& store,
                       const Mapping& mapping) {
   return std::any_of(write.rows.begin(), write.rows.end(), [&](const RowChange& change) {
-    const auto record = change.op == WriteOp::update && store.any_row_references(site)
-                            ? store.find(site, change.entity, change.key)
-                            : std::nullopt;
+    const std::vector<Field>& fields = mapping.entity(change.entity).fields;
+    const auto is_overwritten = [&](const Field& field) {
+      const auto& columns = change.columns;
+      return field.refers_to && std::find(columns.begin(), columns.end(),
+                                          field.at[index(site)].column()) != columns.end();
+    };
+    if (change.op != WriteOp::update || std::none_of(fields.begin(), fields.end(), is_overwritten))
+      return false;
+    const auto record = store.find(site, change.entity, change.key);
     const auto meant = record ? store.row_references(site, *record) : Meant{};
     if (meant.empty() || !is_to_be_read(*record, site, store)) return false;
     return std::any_of(meant.begin(), meant.end(), [&](const auto& noted) {
-      const Field& field = mapping.entity(change.entity).fields[noted.first];
-      const std::size_t column = field.at[index(site)].column();
-      const auto& columns = change.columns;
-      if (!field.refers_to || std::find(columns.begin(), columns.end(), column) == columns.end())
-        return false;
-      return store.keys(noted.second)[index(site)] !=
-             key_of_reference(mapping, *field.refers_to, site, change.expected[column]);
+      const Field& field = fields[noted.first];
+      return is_overwritten(field) &&
+             store.keys(noted.second)[index(site)] !=
+                 key_of_reference(mapping, *field.refers_to, site,
+                                  change.expected[field.at[index(site)].column()]);
     });
   });
 }
