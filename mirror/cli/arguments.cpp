@@ -237,7 +237,8 @@ void add_verbs(CLI::App& app, Arguments& arguments) {
                            "Sites, last cycle, backlog, and what waits for a person", status);
   now.add_option("--entity", status->entity, "Only what waits, and was decided, of this entity")
       ->type_name("NAME");
-  now.add_flag("--brief", status->brief, "How many wait, without the lists");
+  now.add_flag("--brief", status->brief, "How many wait, without the lists")
+      ->excludes(now.get_option("--json"));
   auto pause = std::make_shared<PauseVerb>();
   add_pausing_verb(app, arguments, "pause", "Leave a site or an entity alone for a while", pause,
                    "  miroir pause --site erp --reason 'upgrade, back on Monday'\n"

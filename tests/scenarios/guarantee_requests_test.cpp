@@ -70,6 +70,7 @@ TEST_CASE("a held field stays different on both sides until it is answered, the 
     CHECK(brief.find("waiting     1 question, 0 set aside, 0 requests for the next cycle") !=
           std::string::npos);
     CHECK(brief.find("COMPTANT") == std::string::npos);
+    CHECK(pair.verb({"status", "--brief", "--json"}).exit_code == 2);
 
     const std::string id = only_held(pair);
     const json item = told(pair, {"held", "show", id}, 4).at("item");
