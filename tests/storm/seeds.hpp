@@ -14,9 +14,8 @@ struct Seeds {
 };
 
 struct Harvest {
-  Tally tally;  // Of what was run.
-  std::optional<std::uint64_t>
-      failed;  // The lowest seed that fails, however many threads there are.
+  Tally tally;                          // Of what was run.
+  std::optional<std::uint64_t> failed;  // The lowest seed that fails, however many threads there are.
 };
 
 // Stops at the first that fails. Throws what a thread throws.
