@@ -149,16 +149,17 @@ Extract LocalSite::extract(const ExtractRequest& request) {
   });
 }
 
-// Those that the extraction before has filled: to empty a table costs more than to look.
+// Those that the extraction before has filled: to empty a table costs more than to look. If that
+// fails, they still hold what was asked for before.
 void LocalSite::empty_keys_tables(EntityId root) {
+  std::vector<TableName> tables{keys_table(root, "asked"), keys_table(root, "named")};
+  for (const EntityId part : entity(root).parts) tables.push_back(keys_table(part, "named"));
+  std::erase_if(tables, [&](const TableName& staging) { return !filled_.contains(staging); });
+  if (tables.empty()) return;
   std::vector<Statement> empty;
-  const auto add = [&](const TableName& staging) {
-    if (filled_.erase(staging) > 0) empty.push_back({dialect().empty_staging(staging), {}});
-  };
-  add(keys_table(root, "asked"));
-  add(keys_table(root, "named"));
-  for (const EntityId part : entity(root).parts) add(keys_table(part, "named"));
-  if (!empty.empty()) session().run_transaction(empty);
+  for (const TableName& staging : tables) empty.push_back({dialect().empty_staging(staging), {}});
+  session().run_transaction(empty);
+  for (const TableName& staging : tables) filled_.erase(staging);
 }
 
 // The rows that the journal names, and all of the roots that are wanted as a whole.

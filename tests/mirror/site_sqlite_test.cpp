@@ -1,4 +1,5 @@
-// What SQLite's single writer means for settling: as long as another connection writes, nobody knows.
+// What SQLite's single writer means: as long as another connection writes, nothing can be settled, nor
+// staged.
 #include <catch2/catch.hpp>
 
 #include "tests/mirror/sqlite_site_under_test.hpp"
@@ -39,6 +40,24 @@ TEST_CASE("SQLite: while another connection holds the write lock a batch stays i
     CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
     CHECK_THROWS_WITH(other.run(marker_insert), Catch::Contains("UNIQUE"));
   }
+}
+
+TEST_CASE("SQLite: a lock that was not free in time leaves nothing of what was asked for before",
+          "[site][transient]") {
+  SqliteSiteUnderTest sut;
+  std::vector<Key> all;
+  for (const char* no : {"W1", "W2", "W3"})
+    all.push_back(sut.insert(document, {std::int64_t{1}, std::string{no}, std::string{}}));
+  CHECK(sut.site().extract({document, all, {}}).rows.size() == 3);
+  SqliteUser other = sut.user();
+  other.run("BEGIN IMMEDIATE");
+  CHECK_THROWS_AS(sut.site().extract({document, {all.back()}, {}}), DbError);
+  other.run("ROLLBACK");
+  const Extract again = sut.site().extract({document, {all.back()}, {}});
+  REQUIRE(again.journal.size() == 1);
+  CHECK(again.journal[0].new_root == all.back());
+  REQUIRE(again.rows.size() == 1);
+  CHECK(again.rows[0].key == all.back());
 }
 
 TEST_CASE("a marker that no delivery has written is named, and nothing is settled by it",
