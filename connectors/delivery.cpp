@@ -173,9 +173,11 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
   for (const EntityId entity : entities()) {
     const std::string shapes = shapes_of(entity, {Verb::insert, Verb::update, Verb::remove});
     if (shapes == no_shapes) continue;
+    // A table of its own, so that no database makes the keys' texts anew for each of the journal's
+    // rows.
     const std::string echo = fmt::format(
-        "{} AND ({} IS NULL OR {} IS NULL OR {} = {}) AND (coalesce({}, {}) IN (SELECT {} FROM {} "
-        "AS s WHERE s.{} IS NULL)) IS TRUE",
+        "{} AND ({} IS NULL OR {} IS NULL OR {} = {}) AND (coalesce({}, {}) IN (SELECT k FROM "
+        "(SELECT DISTINCT {} AS k FROM {} AS s WHERE s.{} IS NULL) AS own)) IS TRUE",
         ours_since(entity), old_key, new_key, old_key, new_key, new_key, old_key,
         staged_key(entity), staged(entity), quote("dirty"));
     for (std::string& text :
