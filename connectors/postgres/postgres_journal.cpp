@@ -147,7 +147,7 @@ std::vector<Statement> create_own_tables() {
             "  id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,\n"
             "  entity text NOT NULL,\n"
             "  part text NOT NULL,\n"
-            "  op char(1) NOT NULL CHECK (op IN ('I', 'U', 'D', 'T')),\n"
+            "  op char(1) NOT NULL,\n"
             "  old_key text,\n"
             "  new_key text,\n"
             "  old_root text,\n"
@@ -157,8 +157,10 @@ std::vector<Statement> create_own_tables() {
             "  at timestamptz NOT NULL DEFAULT pg_catalog.clock_timestamp(),\n"
             "  origin bigint,\n"
             "  changed text)"),
-      // Older installations lack it.
-      plain("ALTER TABLE miroir.journal ADD COLUMN IF NOT EXISTS changed text"),
+      // Older installations lack the one, and have the other: a condition that only triggers could
+      // break, and that is read anew from the catalogue's text for each of their inserts.
+      plain("ALTER TABLE miroir.journal ADD COLUMN IF NOT EXISTS changed text,\n"
+            "  DROP CONSTRAINT IF EXISTS journal_op_check"),
       plain("CREATE INDEX IF NOT EXISTS journal_root ON miroir.journal (entity, root)"),
       plain("CREATE TABLE IF NOT EXISTS miroir.marker (\n"
             "  batch bigint NOT NULL,\n"
@@ -212,9 +214,13 @@ Statement list_own_tables() {
   return plain(
       "SELECT schemaname::text, tablename::text FROM pg_catalog.pg_tables\n"
       "WHERE schemaname = 'miroir' AND (tablename IN ('marker', 'site') OR tablename = 'journal'\n"
-      // One without this column is an older version's: to install it again adds the column.
+      // One without this column, or with the condition, is an older version's: to install it again
+      // mends it.
       "  AND EXISTS (SELECT 1 FROM pg_catalog.pg_attribute\n"
-      "    WHERE attrelid = pg_catalog.to_regclass('miroir.journal') AND attname = 'changed'))\n"
+      "    WHERE attrelid = pg_catalog.to_regclass('miroir.journal') AND attname = 'changed')\n"
+      "  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint\n"
+      "    WHERE conrelid = pg_catalog.to_regclass('miroir.journal') AND conname = "
+      "'journal_op_check'))\n"
       "ORDER BY 2");
 }
 
