@@ -112,9 +112,7 @@ bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& h
               const Row& shadow, const Links& links) {
   const FieldAt& at = entity.fields[field].at[index(site)];
   if (!is_reference(entity, field) && !at.split) {
-    const Value& held = shadow[at.column()];
-    const Lensed put = at.lens.put(head[field], held);
-    return std::holds_alternative<Value>(put) && std::get<Value>(put) == held;
+    return at.lens.keeps(head[field], shadow[at.column()]);
   }
   return keeps(put_field(entity, field, site, head[field], shadow, links), at, shadow);
 }

@@ -109,11 +109,10 @@ class Planner {
     change.given.assign(shadow.size(), Null{});
     for (std::size_t f = 0; f < entity.fields.size(); ++f) {
       if (is_held(state, f) || entity.fields[f].at_creation()) continue;
+      if (has_seen(entity, f, site_, state.head, shadow, links_)) continue;
       const FieldAt& at = entity.fields[f].at[index(site_)];
-      const Cells cells =
-          checked(put_field(entity, f, site_, state.head[f], shadow, links_), entity, f);
-      if (cells == at.cells(shadow)) continue;
-      at.set_cells(change.given, cells);
+      Put put = put_field(entity, f, site_, state.head[f], shadow, links_);
+      at.set_cells(change.given, checked(std::move(put), entity, f));
       for (const std::size_t column : at.columns) {
         refuse_key_change(state, f, column);
         change.columns.push_back(column);

@@ -2,6 +2,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <array>
 #include <type_traits>
 
@@ -162,6 +163,28 @@ std::optional<FieldType> field_type_of(std::string_view name) {
 bool can_hold(ValueKind column, FieldType type) {
   if (type == FieldType::enumeration || type == FieldType::reference) return true;
   return find_converter(type, column) != nullptr;
+}
+
+namespace {
+
+// Whether the site's value surely reads as the canonical one, as far as can be told by looking at
+// the two: the values of most columns are the fields' own.
+bool says_the_same(const Lens& lens, const Value& canonical, const Value& site) {
+  if (lens.blank && site == *lens.blank) return is_null(canonical);
+  if (is_null(canonical) || is_null(site)) return false;
+  if (!has_lookup(lens))
+    return lens.times == 1 && canonical_kind(lens.type) == lens.column && site == canonical;
+  const auto named = lens.lookup.find(std::get<std::string>(canonical));
+  return named != lens.lookup.end() &&
+         std::find(named->second.begin(), named->second.end(), site) != named->second.end();
+}
+
+}  // namespace
+
+bool Lens::keeps(const Value& canonical, const Value& old) const {
+  if (says_the_same(*this, canonical, old)) return true;
+  const Lensed given = put(canonical, old);
+  return std::holds_alternative<Value>(given) && std::get<Value>(given) == old;
 }
 
 Lensed Lens::get(const Value& site) const {

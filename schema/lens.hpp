@@ -92,6 +92,9 @@ struct Lens {
   // `old` is what the site holds now; give() is for a row that is not there yet.
   Lensed put(const Value& canonical, const Value& old) const;
   Lensed give(const Value& canonical) const;
+  // Whether put() gives what is there already; `canonical` is one that get() gives. Asked of every
+  // field of every record several times in a cycle, so without making a value where it can.
+  bool keeps(const Value& canonical, const Value& old) const;
 };
 
 // The kind of a field's canonical values; nullopt: a reference's, which depends on the key that it
