@@ -99,8 +99,8 @@ class Loader {
   void load_root(SiteId site, const Key& root) { load_key(site, changes_.entity, root); }
 
   void load_key(SiteId site, EntityId entity, const Key& key) {
-    const RowName name{site, entity.raw(), key_text(key)};
-    if (!asked_.insert(name).second) return;
+    RowName name{site, entity.raw(), key_text(key)};
+    if (known_.owner.contains(name) || !asked_.insert(std::move(name)).second) return;
     if (const auto root = store_.find_root(site, entity, key)) load_aggregate(*root);
   }
 
