@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <mutex>
 #include <random>
 
 #include "mirror/state/store_impl.hpp"
@@ -234,13 +235,35 @@ Store Store::open_read_only(const fs::path& file, const Mapping& mapping) {
   }
 }
 
-Store Store::in_memory(const Mapping& mapping) {
+namespace {
+
+std::unique_ptr<SQLite::Database> empty_in_memory() {
   auto database = std::make_unique<SQLite::Database>(
       ":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE | for_one_thread);
   // There is little in it, and what a transaction changes is copied by pages.
   database->exec("PRAGMA page_size = 1024");
-  claim_as_store(*database, ":memory:", true);
-  migrate(*database);
+  return database;
+}
+
+// Who needs one store in memory needs thousands: the tables are made once.
+std::unique_ptr<SQLite::Database> migrated_in_memory() {
+  static const auto first = [] {
+    auto database = empty_in_memory();
+    claim_as_store(*database, ":memory:", true);
+    migrate(*database);
+    return database;
+  }();
+  static std::mutex for_the_first;
+  auto database = empty_in_memory();
+  const std::lock_guard lock{for_the_first};
+  SQLite::Backup{*database, *first}.executeStep(-1);
+  return database;
+}
+
+}  // namespace
+
+Store Store::in_memory(const Mapping& mapping) {
+  auto database = migrated_in_memory();
   auto impl = std::make_unique<Impl>(std::move(database), mapping);
   impl->is_in_memory = true;
   check_mapping(*impl, mapping, ":memory:", true);
