@@ -3,6 +3,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include <array>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
 #include <iostream>
@@ -22,21 +24,38 @@ namespace {
 
 using nlohmann::ordered_json;
 
-// Nothing that is typed is shown while it lives.
+termios as_it_was{};  // Of the terminal, for who must give it back from a signal's handler.
+
+void give_back(int signal) {
+  ::tcsetattr(STDIN_FILENO, TCSANOW, &as_it_was);
+  ::raise(signal);  // Once more, and by now with its usual effect.
+}
+
+// Nothing that is typed is shown while it lives; who ends the program meanwhile finds the terminal
+// as it was. One at a time.
 class Unseen {
  public:
   Unseen() {
-    ::tcgetattr(STDIN_FILENO, &before_);
-    termios silent = before_;
+    ::tcgetattr(STDIN_FILENO, &as_it_was);
+    struct sigaction giving_back {};
+    giving_back.sa_handler = give_back;
+    giving_back.sa_flags = static_cast<int>(SA_RESETHAND);
+    for (std::size_t i = 0; i < endings.size(); ++i)
+      ::sigaction(endings[i], &giving_back, &before_[i]);
+    termios silent = as_it_was;
     silent.c_lflag &= static_cast<tcflag_t>(~ECHO);
     ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
   }
-  ~Unseen() { ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &before_); }
+  ~Unseen() {
+    ::tcsetattr(STDIN_FILENO, TCSAFLUSH, &as_it_was);
+    for (std::size_t i = 0; i < endings.size(); ++i) ::sigaction(endings[i], &before_[i], nullptr);
+  }
   Unseen(const Unseen&) = delete;
   Unseen& operator=(const Unseen&) = delete;
 
  private:
-  termios before_{};
+  static constexpr std::array endings{SIGINT, SIGTERM, SIGHUP, SIGQUIT};
+  std::array<struct sigaction, endings.size()> before_{};
 };
 
 std::string line_of(std::istream& in) {
@@ -47,10 +66,10 @@ std::string line_of(std::istream& in) {
 }
 
 std::string typed(const char* prompt) {
-  fmt::print(stderr, "{}: ", prompt);
   std::string line;
   {
-    const Unseen unseen;
+    const Unseen unseen;  // What is typed before the prompt stands there is forgotten with it.
+    fmt::print(stderr, "{}: ", prompt);
     line = line_of(std::cin);
   }
   fmt::print(stderr, "\n");

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -49,18 +48,26 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
   return list;
 }
 
-pid_t spawn(const Program& program, int out, int err) {
+pid_t spawn_into(const Program& program, int out, int err) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
+  const pid_t pid = spawn(program, actions);
+  posix_spawn_file_actions_destroy(&actions);
+  return pid;
+}
+
+}  // namespace
+
+pid_t spawn(const Program& program, const posix_spawn_file_actions_t& actions,
+            const posix_spawnattr_t* attributes) {
   std::vector<std::string> words = program.command;
   std::vector<std::string> environment = environment_with(program.environment);
   pid_t pid = -1;
-  const int error = ::posix_spawn(&pid, words.at(0).c_str(), &actions, nullptr,
+  const int error = ::posix_spawn(&pid, words.at(0).c_str(), &actions, attributes,
                                   pointers(words).data(), pointers(environment).data());
-  posix_spawn_file_actions_destroy(&actions);
   if (error != 0) throw std::runtime_error{"cannot start " + words.at(0)};
   return pid;
 }
@@ -69,12 +76,10 @@ int exit_code_of(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-}  // namespace
-
 Running::Running(const Program& program)
     : program_{program}, started_{std::chrono::steady_clock::now()} {
   const Pipe out, err;
-  pid_ = spawn(program, out.ends[1], program.err_into < 0 ? err.ends[1] : program.err_into);
+  pid_ = spawn_into(program, out.ends[1], program.err_into < 0 ? err.ends[1] : program.err_into);
   ::close(out.ends[1]);
   ::close(err.ends[1]);
   out_ = reader(out.ends[0], result_.out);

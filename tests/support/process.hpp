@@ -2,6 +2,7 @@
 // error, exit code. A program that does not end in time is killed, and the test fails.
 #pragma once
 
+#include <spawn.h>
 #include <sys/types.h>
 
 #include <chrono>
@@ -47,5 +48,10 @@ class Running {
 };
 
 Ended run_program(const Program& program);
+
+// What both kinds of starting share: posix_spawn, with the program's words and environment.
+pid_t spawn(const Program& program, const posix_spawn_file_actions_t& actions,
+            const posix_spawnattr_t* attributes = nullptr);
+int exit_code_of(int status);  // As in Ended, of waitpid's status.
 
 }  // namespace miroir::test
