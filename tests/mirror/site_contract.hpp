@@ -358,4 +358,18 @@ TEMPLATE_LIST_TEST_CASE("pages give what is in scope, in the order of keys, and 
                       document_line_row("W2", 10'000, ""), document_line_row("W2", 20'000, "")});
 }
 
+// Who reads a table for hours, page by page, is in nobody's way meanwhile.
+TEMPLATE_LIST_TEST_CASE("between pages nothing is locked, not even the table's shape", "[site]",
+                        SitesUnderTest) {
+  TestType sut;
+  for (const char* email : {"anna", "bert"})
+    sut.insert(customer, customer_row(sut, Null{}, email, "Lyon"));
+  const auto first = sut.site().read_page(customer, std::nullopt, 1);
+  REQUIRE(first.size() == 1);
+  sut.drop_triggers();
+  sut.restore_triggers();
+  const Key last = sut.table(customer).key_of(first.back());
+  CHECK(sut.site().read_page(customer, last, 1).size() == 1);
+}
+
 }  // namespace miroir::test
