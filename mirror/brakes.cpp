@@ -52,6 +52,13 @@ bool is_flood(const BrakeLimit& limit, std::size_t inserted, std::size_t records
   return records >= limit.count && is_over(limit, inserted, records);
 }
 
+std::optional<std::size_t> enough_records(const BrakeLimit& limit, std::size_t changed) {
+  if (changed <= limit.count) return limit.count;
+  if (limit.share <= 0) return std::nullopt;
+  const double enough = static_cast<double>(changed) / limit.share + 2;  // Rounded, it is enough.
+  return std::max(limit.count, static_cast<std::size_t>(enough));
+}
+
 std::string id_of_found(const Mend& mend, std::size_t all) {
   return fmt::format("{}:{}", mend.brake, all);
 }

@@ -3,6 +3,7 @@
 // census_tables) and by what makes accepted ones good (mend).
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -16,6 +17,10 @@ namespace miroir {
 bool is_over(const BrakeLimit& limit, std::size_t changed, std::size_t records);
 // The same for new ones: a first load is none.
 bool is_flood(const BrakeLimit& limit, std::size_t inserted, std::size_t records);
+
+// How many records suffice to say that neither is so: more than that need not be counted. nullopt:
+// all must be.
+std::optional<std::size_t> enough_records(const BrakeLimit& limit, std::size_t changed);
 
 // Whether a person accepted it, or what it was found to delete besides (found_brake); the scope
 // remembers that it has let something pass.

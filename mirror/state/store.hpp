@@ -227,7 +227,7 @@ class Store {
   void put(const RecordState& state, PerSite<bool> behind);
   Presence presence(RecordId id) const;
   PerSite<std::optional<Key>> keys(RecordId id) const { return presence(id).keys; }
-  std::size_t count(EntityId entity) const;  // Alive records.
+  std::size_t count(EntityId entity, std::optional<std::size_t> at_most = {}) const;  // Alive.
   // The record that has this key at `site`, without what is held of it.
   std::optional<RecordState> record_at(SiteId site, EntityId entity, const Key& key) const;
   // Match values: the text of a rule's canonical values, for records that are alive or not yet

@@ -345,9 +345,11 @@ void Store::free_key(SiteId site, RecordId id) {
   finish(statement);
 }
 
-std::size_t Store::count(EntityId entity) const {
-  auto& statement = impl_->prepare("SELECT count(*) FROM record WHERE entity = ? AND gone = 0");
+std::size_t Store::count(EntityId entity, std::optional<std::size_t> at_most) const {
+  auto& statement = impl_->prepare(
+      "SELECT count(*) FROM (SELECT 1 FROM record WHERE entity = ? AND gone = 0 LIMIT ?)");
   statement.bind(1, number(entity));
+  statement.bind(2, at_most ? static_cast<std::int64_t>(*at_most) : std::int64_t{-1});
   statement.executeStep();
   const auto count = static_cast<std::size_t>(statement.getColumn(0).getInt64());
   statement.reset();

@@ -79,8 +79,7 @@ TEST_CASE("many changed records at once are a brake by count and share", "[engin
   CHECK(world.cycle().exit == Exit::done);
   // Three of four, one of them often.
   for (int n = 0; n < 3; ++n) world.rename(at_shop, world.customer(n), "Three");
-  for (int n = 0; n < 9; ++n)
-    world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
+  for (int n = 0; n < 9; ++n) world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
   const Brake brake = world.braked("updates");
   CHECK(brake.id == "updates:shop:customer:3");
   CHECK(world.name_there(world.customer(1)) == "Two");
@@ -92,8 +91,7 @@ TEST_CASE("many changed records at once are a brake by count and share", "[engin
 TEST_CASE("one record changed often is one changed record", "[engine][G7]") {
   BrakeWorld world;
   world.options.limits.brakes.all.updates = {1, 0};
-  for (int n = 0; n < 9; ++n)
-    world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
+  for (int n = 0; n < 9; ++n) world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
   CHECK(world.cycle().exit == Exit::done);
 }
 
@@ -134,6 +132,24 @@ TEST_CASE("an ordinary day brakes nothing: a price list, a first load, a large p
   CHECK_FALSE(is_flood(limits.inserts, 300'000, 9'999));
   CHECK_FALSE(is_flood(limits.inserts, 20'000, 30'000));
   CHECK(is_flood(limits.inserts, 30'001, 30'000));
+}
+
+TEST_CASE("no more records need be counted than matter", "[engine][G7]") {
+  for (const double share : {0.05, 0.1, 0.3, 0.9, 1.0, 3.0}) {
+    const BrakeLimit limit{20, share};
+    for (const std::size_t changed : {1U, 20U, 21U, 27U, 300U, 4'001U}) {
+      const std::size_t enough = enough_records(limit, changed).value();
+      CHECK(static_cast<double>(enough) <=
+            std::max(20.0, static_cast<double>(changed) / share + 2));
+      for (std::size_t records = 0; records < 3 * enough; records += 1 + records / 50) {
+        CAPTURE(share, changed, records);
+        const std::size_t counted = std::min(records, enough);
+        REQUIRE(is_over(limit, changed, counted) == is_over(limit, changed, records));
+        REQUIRE(is_flood(limit, changed, counted) == is_flood(limit, changed, records));
+      }
+    }
+  }
+  CHECK_FALSE(enough_records({20, 0}, 21));
 }
 
 TEST_CASE("a table that is empty without anybody deleting is a brake", "[engine][G7]") {
@@ -270,7 +286,8 @@ TEST_CASE("a column that is another one keeps its table out until a person takes
   CHECK(world.cycle().exit == Exit::done);
 }
 
-TEST_CASE("what is remembered of columns and is damaged is told as a damaged store", "[engine][G7]") {
+TEST_CASE("what is remembered of columns and is damaged is told as a damaged store",
+          "[engine][G7]") {
   BrakeWorld world;
   const char* text = GENERATE("{", "[]", R"({"city":5})");
   world.store.remember(at_shop, "columns customer", text);
