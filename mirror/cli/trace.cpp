@@ -3,6 +3,7 @@
 // records that are deleted, or mirrored no more. Asks no site.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <optional>
 
 #include "mirror/cli/naming.hpp"
@@ -30,6 +31,17 @@ std::string to_text(const Told& told, const std::vector<Event>& story) {
   return text;
 }
 
+// One that is mirrored no more may have a story; one that never was is a slip of the pen.
+void require_field(const Mapping& mapping, const Told& told, const std::string& field,
+                   const std::vector<Event>& story) {
+  const Entity* entity = mapping.find(told.entity);
+  if (entity == nullptr || !chosen_of(story, field, std::nullopt).empty()) return;
+  const bool of_a_part = std::any_of(entity->parts.begin(), entity->parts.end(), [&](EntityId id) {
+    return mapping.entity(id).field_index(field).has_value();
+  });
+  if (!of_a_part) chosen_field(*entity, field);
+}
+
 }  // namespace
 
 Exit run_verb(Context& context, const TraceVerb& verb) {
@@ -41,7 +53,9 @@ Exit run_verb(Context& context, const TraceVerb& verb) {
   bind_from_store_alone(context, store);
   const Told told = find_told(store, mapping, verb.entity, verb.key);
   const auto since = verb.since ? std::optional{typed_time(*verb.since)} : std::nullopt;
-  const std::vector<Event> story = chosen_of(tell_story(store, mapping, told), verb.field, since);
+  const std::vector<Event> whole = tell_story(store, mapping, told);
+  if (verb.field) require_field(mapping, told, *verb.field, whole);
+  const std::vector<Event> story = chosen_of(whole, verb.field, since);
   print(context.json ? to_line(to_json(told, story)) : to_text(told, story));
   return Exit::done;
 }

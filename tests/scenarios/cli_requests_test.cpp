@@ -256,6 +256,7 @@ TEST_CASE("undo, trace, link and unlink name what is not there", "[cli][request]
   refuses(pair, {"undo", "x"}, "id");
   refuses(pair, {"trace", "client", "1"}, "there is no entity 'client'");
   refuses(pair, {"trace", "customer", "W77"}, "miroir knows no customer W77");
+  refuses(pair, {"trace", "customer", "1", "--field", "ciyt"}, "customer has no field 'ciyt'");
   refuses(pair, {"link", "customer", "1", "W77"}, "miroir knows no customer W77 at erp");
   refuses(pair, {"link", "customer", "x", "W1"}, "miroir knows no customer x at shop");
   refuses(pair, {"link", "order_line", "1", "W1"}, "order_line is a part of sales_order");
@@ -286,6 +287,9 @@ TEST_CASE("an order's story has that of its lines", "[cli][request]") {
   CHECK(tells(trace.out,
               "  order_line 1: changed at erp\n    line_total        85 -> 212.5\n"
               "    qty               2 -> 5\n"));
+  const Ended of_qty = pair.verb({"trace", "sales_order", "SO-000001", "--field", "qty"});
+  CHECK(of_qty.exit_code == 0);
+  CHECK(tells(of_qty.out, "qty               2 -> 5\n"));
 }
 
 TEST_CASE("a record of an entity that is mirrored no more still has a story", "[cli][request]") {
