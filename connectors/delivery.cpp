@@ -109,6 +109,12 @@ std::optional<std::string> DeliverySql::staged_root(EntityId entity) const {
   return dialect_.json_key(parts);
 }
 
+// Whoever leaves a note out must be able to make it after all.
+std::optional<Dialect::Unnoted> DeliverySql::unnoted(EntityId entity) const {
+  if (!staged_root(entity)) return std::nullopt;
+  return dialect_.leave_unnoted(journal_name(entity), target(entity));
+}
+
 std::string DeliverySql::from_batch(const std::string& column) const {
   return fmt::format("(SELECT max({}) FROM {})", quote(column), dialect_.quote(batch_table()));
 }
@@ -138,6 +144,7 @@ std::vector<Statement> DeliverySql::transaction() const {
   add_writes(out);
   add_comparisons(out);
   add_echo(out);
+  add_unnoted(out);
   add_outcome(out);
   for (Statement& one : write_mark(dialect_, batch_table())) out.push_back(std::move(one));
   for (std::string& text : dialect_.clear_origin()) add(out, std::move(text));
@@ -184,6 +191,26 @@ void DeliverySql::add_echo(std::vector<Statement>& out) const {
          dialect_.delete_where(dialect_.quote(dialect_.own_tables().journal), quote("id"), echo)) {
       add(out, std::move(text));
     }
+  }
+}
+
+// What no trigger noted of rows that ended otherwise than we left them.
+void DeliverySql::add_unnoted(std::vector<Statement>& out) const {
+  for (const EntityId entity : entities()) {
+    const std::string shapes = shapes_of(entity, {Verb::update});
+    const auto left_out = unnoted(entity);
+    if (shapes == no_shapes || !left_out) continue;
+    std::string columns;
+    for (const char* name : {"entity", "part", "op", "old_key", "new_key", "old_root", "new_root",
+                             "root", "tx", "origin"})
+      columns += (columns.empty() ? "" : ", ") + quote(name);
+    add(out,
+        fmt::format("INSERT INTO {0} ({1}) SELECT {2}, {3}, 'U', {4}, {4}, {5}, {5}, {5}, {6}, {7} "
+                    "FROM {8} AS s WHERE s.{9} = 1 AND s.{10} {11}",
+                    dialect_.quote(dialect_.own_tables().journal), columns, journal_name(root_),
+                    journal_name(entity), staged_key(entity), *staged_root(entity),
+                    left_out->transaction, from_batch("batch"), staged(entity), quote("dirty"),
+                    quote("shape"), shapes));
   }
 }
 

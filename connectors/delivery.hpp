@@ -116,6 +116,8 @@ class DeliverySql {
   std::string staged_key(EntityId entity) const;
   // The text of the root's key, as the journal has it, where a staged row's key tells it.
   std::optional<std::string> staged_root(EntityId entity) const;
+  // Where triggers can leave out this batch's own updates of an entity's rows.
+  std::optional<Dialect::Unnoted> unnoted(EntityId entity) const;
   // The name that the journal has for an entity.
   std::string journal_name(EntityId entity) const;
   // The text of the key of whom a staged row refers to by this column.
@@ -159,6 +161,7 @@ class DeliverySql {
   void add_marker(std::vector<Statement>& out) const;
   void add_counted(std::vector<Statement>& out) const;
   void add_echo(std::vector<Statement>& out) const;
+  void add_unnoted(std::vector<Statement>& out) const;
   void add_outcome(std::vector<Statement>& out) const;
 
   const Dialect& dialect_;

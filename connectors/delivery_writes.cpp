@@ -69,6 +69,8 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
       return;
     case Verb::update: {
       if (shape.columns.empty()) return;
+      const auto left_out = unnoted(entity);
+      if (left_out) add(out, left_out->before);
       std::vector<std::pair<std::string, std::string>> sets;
       for (const std::size_t i : shape.columns) {
         const std::string value = "s." + quote(fmt::format("n{}", i));
@@ -76,10 +78,11 @@ void DeliverySql::add_write(std::vector<Statement>& out, const Shape& shape) con
             quote(of.columns[i].name),
             of.columns[i].counter ? more(entity, i, own(target(entity), entity, i), value) : value);
       }
-      return add(out,
-                 dialect_.update_from(target(entity), sets, staged(entity),
-                                      fmt::format("s.{} = {} AND {}", quote("shape"), shape.number,
-                                                  same_key(entity, target(entity), "s"))));
+      add(out, dialect_.update_from(target(entity), sets, staged(entity),
+                                    fmt::format("s.{} = {} AND {}", quote("shape"), shape.number,
+                                                same_key(entity, target(entity), "s"))));
+      if (left_out) add(out, left_out->after);
+      return;
     }
     case Verb::insert: {
       const Dialect::StagedInsert insert = staged_insert(shape);

@@ -70,6 +70,11 @@ std::string Dialect::look_up(const std::string& table, const std::string& alias,
   return "JOIN " + table + " AS " + alias + " ON " + condition;
 }
 
+std::optional<Dialect::Unnoted> Dialect::leave_unnoted(const std::string& /*part*/,
+                                                       const std::string& /*table*/) const {
+  return std::nullopt;
+}
+
 std::string Dialect::mark_of(const JournalledTable& table) {
   // What triggers write: another number where that changes, so that install replaces older ones.
   std::string text = "2\n" + table.entity + '\n' + table.part;

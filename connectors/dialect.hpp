@@ -137,6 +137,16 @@ class Dialect {
   // dialect that needs text casts it.
   virtual std::vector<std::string> set_origin(const std::string& origin) const = 0;
   virtual std::vector<std::string> clear_origin() const = 0;
+  // Where triggers know by whom they are fired: statements before and after an update, so that they
+  // leave out what it does itself to rows of this table. All else is noted: what gives a row another
+  // key or root, and what the site's triggers and foreign keys do besides. `part` is an expression
+  // that gives the name under which the table is journalled, `table` quoted. nullopt: all is noted.
+  struct Unnoted {
+    std::string before, after;
+    std::string transaction;  // An expression: "tx", as the journal has it.
+  };
+  virtual std::optional<Unnoted> leave_unnoted(const std::string& part,
+                                               const std::string& table) const;
 
   // Journal: see journal.hpp.
   virtual std::vector<Statement> create_own_tables() const = 0;

@@ -112,6 +112,17 @@ class PostgresDialect final : public Dialect {
     return fmt::format("UPDATE {} SET {} FROM {} AS s WHERE {}", target, list, source, condition);
   }
 
+  // Nothing is known of a staging table's size: for IN (SELECT ...) the whole journal was read for
+  // each thousand of its rows.
+  std::string delete_staged(const std::string& target, const std::vector<std::string>& columns,
+                            const std::string& staging, const std::vector<std::string>& values,
+                            const std::string& filter) const override {
+    if (columns.size() != 1)
+      return Dialect::delete_staged(target, columns, staging, values, filter);
+    return fmt::format("DELETE FROM {} WHERE {} = ANY (ARRAY(SELECT {} FROM {} AS s WHERE {}))",
+                       target, columns.front(), values.front(), staging, filter);
+  }
+
   // A counter that was never written counts as zero. numeric is exact whatever the scale.
   std::string incremented(const std::string& column, const std::string& increment,
                           int /*scale*/) const override {
@@ -176,6 +187,10 @@ class PostgresDialect final : public Dialect {
   }
   std::vector<std::string> clear_origin() const override {
     return {"SET LOCAL miroir.origin = ''"};
+  }
+  std::optional<Unnoted> leave_unnoted(const std::string& part,
+                                       const std::string& table) const override {
+    return Unnoted{pg::begin_unnoted(part, table), pg::end_unnoted(), pg::this_transaction};
   }
 
   std::vector<Statement> create_own_tables() const override { return pg::create_own_tables(); }

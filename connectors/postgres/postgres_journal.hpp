@@ -16,6 +16,11 @@
 namespace miroir::postgres {
 
 inline constexpr const char* own_schema = "miroir";
+inline constexpr const char* this_transaction = "pg_catalog.txid_current()::text";
+
+// See Dialect::leave_unnoted().
+std::string begin_unnoted(const std::string& part, const std::string& table);
+std::string end_unnoted();
 
 std::string json_key_of(const std::vector<std::string>& parts);
 

@@ -155,6 +155,10 @@ TEST_CASE("a clerk without rights on miroir's schema can work", "[postgres][jour
                         "; CREATE TEMP TABLE journal (x int); SET search_path = pg_temp, public;"
                         " INSERT INTO orders VALUES (1, 'a'); RESET ROLE; RESET search_path; DROP "
                         "TABLE pg_temp.journal") == "order I >[1]@[1]");
+  // Nor hide what he does, by a setting of ours.
+  CHECK(shop.journal_of("SET ROLE " + clerk + "; SET miroir.unnoted = 'order';" +
+                        " UPDATE orders SET note = 'hidden'; RESET miroir.unnoted; RESET ROLE") ==
+        "order U [1]>[1]@[1]");
   shop.database.execute("DROP OWNED BY " + clerk + "; DROP ROLE " + clerk);
 }
 
@@ -172,6 +176,51 @@ TEST_CASE("the origin is noted within its transaction only", "[postgres][journal
   CHECK(shop.database.value("SELECT count(DISTINCT tx) FROM miroir.journal") == "2");
 }
 
+TEST_CASE("what a batch updates itself is left out, and nothing besides", "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute(
+      "INSERT INTO orders VALUES (1, 'a'), (2, 'b'), (3, 'c'); INSERT INTO lines VALUES (7, 1, 2);"
+      "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS"
+      " $f$ BEGIN UPDATE orders SET note = 'meddled' WHERE id = 2; RETURN NULL; END $f$;"
+      "CREATE TRIGGER meddle AFTER UPDATE ON orders FOR EACH ROW WHEN (NEW.id = 1)"
+      " EXECUTE FUNCTION meddle()");
+  const auto noted_of = [&](const std::vector<std::string>& own) {
+    shop.database.execute("DELETE FROM miroir.journal");
+    std::vector<Statement> batch;
+    for (const std::string& text : dialect.set_origin("SELECT 17")) batch.push_back({text, {}});
+    const auto unnoted = dialect.leave_unnoted("'order'", "orders").value();
+    batch.push_back({unnoted.before, {}});
+    for (const std::string& text : own) batch.push_back({text, {}});
+    batch.push_back({unnoted.after, {}});
+    shop.session->run_transaction(batch);
+    return shop.database.value(
+        "SELECT coalesce(string_agg(part || ' ' || op || ' ' || coalesce(old_key, '') || '>' ||"
+        " coalesce(new_key, ''), ', ' ORDER BY id), 'nothing') FROM miroir.journal");
+  };
+  CHECK(noted_of({"UPDATE orders SET note = 'ours' WHERE id = 3"}) == "nothing");
+  CHECK(noted_of({"UPDATE orders SET note = 'ours' WHERE id = 1"}) == "order U [2]>[2]");
+  CHECK(noted_of({"UPDATE orders SET id = 4 WHERE id = 3"}) ==
+        "order U [3]>[4], order U [3]>[4]");  // Under both roots.
+  CHECK(noted_of({"DELETE FROM orders WHERE id = 4", "INSERT INTO orders VALUES (5, 'e')"}) ==
+        "order D [4]>, order I >[5]");
+  CHECK(noted_of({"UPDATE lines SET qty = 3 WHERE id = 7"}) == "line U [7]>[7]");
+  CHECK(shop.database.value("SELECT tx = '' OR tx IS NULL FROM miroir.journal") == "f");
+  // What a foreign key updates in the table itself is not ours, nor is what a rule does.
+  shop.database.execute(
+      "ALTER TABLE orders ADD UNIQUE (note), ADD after varchar(20) REFERENCES orders (note) ON "
+      "UPDATE "
+      "CASCADE; UPDATE orders SET after = 'meddled' WHERE id = 5");
+  shop.run(dialect.create_triggers(
+      {{"public", "orders"}, "order", "order", {"id"}, {"id"}, {"id", "note", "after"}}));
+  CHECK(noted_of({"UPDATE orders SET note = 'first' WHERE id = 2"}) == "order U [5]>[5]");
+  shop.database.execute(
+      "UPDATE orders SET after = NULL;"
+      "CREATE RULE also AS ON UPDATE TO orders DO ALSO SELECT 1");
+  CHECK(noted_of({"UPDATE orders SET note = 'more' WHERE id = 2"}) == "order U [2]>[2]");
+  shop.database.execute("DROP RULE also ON orders");
+  CHECK(shop.journal_of("UPDATE orders SET note = 'theirs' WHERE id = 5") == "order U [5]>[5]@[5]");
+}
+
 TEST_CASE("keys read the same whatever the writer's session is set to", "[postgres][journal]") {
   Journalled shop;
   shop.database.execute("CREATE TABLE stamps (at timestamptz, raw bytea)");
@@ -180,6 +229,16 @@ TEST_CASE("keys read the same whatever the writer's session is set to", "[postgr
   CHECK(shop.journal_of("SET \"TimeZone\" = 'Asia/Tokyo'; SET bytea_output = 'escape';"
                         " INSERT INTO stamps VALUES ('2026-03-29 00:00:00Z', '\\x00')") ==
         R"(stamp I >["2026-03-29T00:00:00+00:00","\\x00"]@["2026-03-29T00:00:00+00:00","\\x00"])");
+  // Only where a key's text depends on them: to set them takes time.
+  const auto set_by = [&](const std::string& table) {
+    return shop.database.value(
+        "SELECT array_to_string(p.proconfig, ';') FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid "
+        "= "
+        "t.tgfoid WHERE t.tgname LIKE '%_update' AND t.tgrelid = '" +
+        table + "'::regclass");
+  };
+  CHECK(set_by("stamps") == R"(search_path=pg_catalog, pg_temp;TimeZone=UTC;bytea_output=hex)");
+  CHECK(set_by("lines") == "search_path=pg_catalog, pg_temp");
 }
 
 TEST_CASE("installing again changes nothing", "[postgres][journal]") {
