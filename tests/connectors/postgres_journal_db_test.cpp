@@ -207,9 +207,8 @@ TEST_CASE("what a batch updates itself is left out, and nothing besides", "[post
   CHECK(shop.database.value("SELECT tx = '' OR tx IS NULL FROM miroir.journal") == "f");
   // What a foreign key updates in the table itself is not ours, nor is what a rule does.
   shop.database.execute(
-      "ALTER TABLE orders ADD UNIQUE (note), ADD after varchar(20) REFERENCES orders (note) ON "
-      "UPDATE "
-      "CASCADE; UPDATE orders SET after = 'meddled' WHERE id = 5");
+      "ALTER TABLE orders ADD UNIQUE (note),"
+      " ADD after varchar(20) REFERENCES orders (note) ON UPDATE CASCADE; UPDATE orders SET after = 'meddled' WHERE id = 5");
   shop.run(dialect.create_triggers(
       {{"public", "orders"}, "order", "order", {"id"}, {"id"}, {"id", "note", "after"}}));
   CHECK(noted_of({"UPDATE orders SET note = 'first' WHERE id = 2"}) == "order U [5]>[5]");
@@ -232,9 +231,8 @@ TEST_CASE("keys read the same whatever the writer's session is set to", "[postgr
   // Only where a key's text depends on them: to set them takes time.
   const auto set_by = [&](const std::string& table) {
     return shop.database.value(
-        "SELECT array_to_string(p.proconfig, ';') FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid "
-        "= "
-        "t.tgfoid WHERE t.tgname LIKE '%_update' AND t.tgrelid = '" +
+        "SELECT array_to_string(p.proconfig, ';') FROM pg_trigger AS t"
+        " JOIN pg_proc AS p ON p.oid = t.tgfoid WHERE t.tgname LIKE '%_update' AND t.tgrelid = '" +
         table + "'::regclass");
   };
   CHECK(set_by("stamps") == R"(search_path=pg_catalog, pg_temp;TimeZone=UTC;bytea_output=hex)");

@@ -79,7 +79,8 @@ TEST_CASE("many changed records at once are a brake by count and share", "[engin
   CHECK(world.cycle().exit == Exit::done);
   // Three of four, one of them often.
   for (int n = 0; n < 3; ++n) world.rename(at_shop, world.customer(n), "Three");
-  for (int n = 0; n < 9; ++n) world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
+  for (int n = 0; n < 9; ++n)
+    world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
   const Brake brake = world.braked("updates");
   CHECK(brake.id == "updates:shop:customer:3");
   CHECK(world.name_there(world.customer(1)) == "Two");
@@ -91,7 +92,8 @@ TEST_CASE("many changed records at once are a brake by count and share", "[engin
 TEST_CASE("one record changed often is one changed record", "[engine][G7]") {
   BrakeWorld world;
   world.options.limits.brakes.all.updates = {1, 0};
-  for (int n = 0; n < 9; ++n) world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
+  for (int n = 0; n < 9; ++n)
+    world.rename(at_shop, world.customer(0), n % 2 == 0 ? "Even" : "Odd");
   CHECK(world.cycle().exit == Exit::done);
 }
 
@@ -150,6 +152,9 @@ TEST_CASE("no more records need be counted than matter", "[engine][G7]") {
     }
   }
   CHECK_FALSE(enough_records({20, 0}, 21));
+  BrakeWorld world;
+  CHECK(world.store.count(world.id("customer")) == 4);
+  CHECK(world.store.count(world.id("customer"), 3) == 3);
 }
 
 TEST_CASE("a table that is empty without anybody deleting is a brake", "[engine][G7]") {
@@ -286,8 +291,7 @@ TEST_CASE("a column that is another one keeps its table out until a person takes
   CHECK(world.cycle().exit == Exit::done);
 }
 
-TEST_CASE("what is remembered of columns and is damaged is told as a damaged store",
-          "[engine][G7]") {
+TEST_CASE("what is remembered of columns and is damaged is told as a damaged store", "[engine][G7]") {
   BrakeWorld world;
   const char* text = GENERATE("{", "[]", R"({"city":5})");
   world.store.remember(at_shop, "columns customer", text);
