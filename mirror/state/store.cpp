@@ -364,6 +364,8 @@ void Store::rollback() noexcept {
   impl_->db->tryExec("ROLLBACK");
   impl_->remembered.clear();
   impl_->watched.reset();
+  impl_->absent = {};
+  impl_->highest_record.reset();
   if (impl_->mapping_before != nullptr) std::swap(impl_->mapping, impl_->mapping_before);
   impl_->mapping_before = nullptr;
   if (!impl_->waits_for_disk) {

@@ -38,10 +38,21 @@ struct Store::Impl {
       statement = std::make_unique<SQLite::Statement>(*db, literal);
     } else {
       assert(statement->getQuery() == literal && "the text of a statement must be a literal");
-      statement->reset();
+      if (statement->hasRow() || statement->isDone()) statement->reset();
       statement->clearBindings();
     }
     return *statement;
+  }
+
+  // Whether `SELECT EXISTS ...` finds anything; once it has not, it is not asked again until
+  // `none` says so no more.
+  bool any(bool& none, const char* literal) {
+    if (none) return false;
+    SQLite::Statement& statement = prepare(literal);
+    statement.executeStep();
+    none = statement.getColumn(0).getInt() == 0;
+    statement.reset();
+    return !none;
   }
 
   // Of those that begin and end transactions, which are many: compiled once. One that fails can be
@@ -63,6 +74,15 @@ struct Store::Impl {
   // asks for all of it, and whoever writes it has the StoreLock.
   using Watched = std::map<std::pair<std::int64_t, std::string>, std::string>;
   std::optional<Watched> watched;
+  // Asked for by every chunk and batch, and nearly never there: known to be absent until something
+  // is added or a transaction rolled back. Only who has the StoreLock adds any of it.
+  struct Absent {
+    PerSite<bool> row_references{};
+    bool turns = false, set_aside_writes = false, twins = false;
+  };
+  Absent absent;
+  // No record has a higher number, nor had one; unknown until it is asked for.
+  std::optional<std::int64_t> highest_record;
   // What never changes once it is there.
   std::string id;
   bool is_seeded = false;

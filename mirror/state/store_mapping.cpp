@@ -178,6 +178,7 @@ void Store::start_over(const Mapping& now) {
                           "DELETE FROM meta WHERE name = 'catalog 1'"})
     impl_->run(sql);
   impl_->watched.reset();
+  impl_->highest_record.reset();
   impl_->mapping_before = impl_->mapping;
   impl_->mapping = &now;
   impl_->set_meta("mapping", now.fingerprint);

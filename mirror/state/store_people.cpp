@@ -153,6 +153,7 @@ void Store::propose(RecordId record, std::size_t field, const Value& value) {
 }
 
 int Store::count_turn(SiteId site, RecordId record, std::size_t field) {
+  impl_->absent.turns = false;
   auto& statement = impl_->prepare(
       "INSERT INTO turn (record, field, site, turns) VALUES (?, ?, ?, 1) ON CONFLICT (record, "
       "field) DO UPDATE SET turns = turns + (site <> excluded.site), site = excluded.site "
@@ -167,11 +168,7 @@ int Store::count_turn(SiteId site, RecordId record, std::size_t field) {
 }
 
 bool Store::has_turns() const {
-  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM turn)");
-  statement.executeStep();
-  const bool any = statement.getColumn(0).getInt() != 0;
-  statement.reset();
-  return any;
+  return impl_->any(impl_->absent.turns, "SELECT EXISTS (SELECT 1 FROM turn)");
 }
 
 void Store::forget_turns(RecordId record, std::size_t field) {
@@ -182,16 +179,14 @@ void Store::forget_turns(RecordId record, std::size_t field) {
 }
 
 bool Store::has_set_aside_writes() const {
-  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM set_aside_write)");
-  statement.executeStep();
-  const bool any = statement.getColumn(0).getInt() != 0;
-  statement.reset();
-  return any;
+  return impl_->any(impl_->absent.set_aside_writes,
+                    "SELECT EXISTS (SELECT 1 FROM set_aside_write)");
 }
 
 void Store::set_aside_write(SiteId site, RecordId root, const std::string& reason,
                             CycleNumber cycle) {
   impl_->reopen_write(site, root, cycle, *this);
+  impl_->absent.set_aside_writes = false;
   auto& statement = impl_->prepare(
       "INSERT INTO set_aside_write (site, root, reason, since, tries, next, id) SELECT ?1, ?2, ?3, "
       "?4, 1, ?4 + 1, ifnull(max(id), 0) + 1 FROM (SELECT id FROM set_aside_write UNION ALL SELECT "

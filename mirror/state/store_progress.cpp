@@ -60,13 +60,15 @@ BatchId Store::next_batch() {
 }
 
 RecordId Store::first_free_record() const {
-  auto& statement = impl_->prepare(
-      "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
-      "former_record), 0)) + 1");
-  statement.executeStep();
-  const RecordId id{statement.getColumn(0).getInt64()};
-  statement.reset();
-  return id;
+  if (!impl_->highest_record) {
+    auto& statement = impl_->prepare(
+        "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
+        "former_record), 0))");
+    statement.executeStep();
+    impl_->highest_record = statement.getColumn(0).getInt64();
+    statement.reset();
+  }
+  return RecordId{*impl_->highest_record + 1};
 }
 
 }  // namespace miroir

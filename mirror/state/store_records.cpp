@@ -279,29 +279,33 @@ struct Encoded {
   std::string times;
 };
 
-}  // namespace
-
 // Most records are there, under the same root and keys: then only the row itself is written, and
 // not what stands in every index.
+template <class Impl>
+bool replace(Impl& impl, const Encoded& encoded) {
+  for (const char* sql :
+       {"UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
+        "behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
+        "WHERE id = ?1 AND root = ?2 AND key_0 IS ?8 AND key_1 IS ?9",
+        "UPDATE record SET root = ?2, gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, "
+        "shadow_1 = ?7, key_0 = ?8, key_1 = ?9, behind_0 = ?10, behind_1 = ?11, outside = ?12, "
+        "times = ?13 WHERE id = ?1"}) {
+    auto& update = impl.prepare(sql);
+    encoded.bind_to(update);
+    const bool was_there = update.exec() == 1;
+    update.reset();
+    if (was_there) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 void Store::put(const RecordState& state, PerSite<bool> behind) {
   impl_->remembered.erase(state.root);
   const Encoded encoded{state, behind};
-  auto& update = impl_->prepare(
-      "UPDATE record SET gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 = ?7, "
-      "behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
-      "WHERE id = ?1 AND root = ?2 AND key_0 IS ?8 AND key_1 IS ?9");
-  encoded.bind_to(update);
-  const bool was_there = update.exec() == 1;
-  update.reset();
-  if (was_there) return;
-  auto& rekey = impl_->prepare(
-      "UPDATE record SET root = ?2, gone = ?3, gone_since = ?4, head = ?5, shadow_0 = ?6, shadow_1 "
-      "= ?7, key_0 = ?8, key_1 = ?9, behind_0 = ?10, behind_1 = ?11, outside = ?12, times = ?13 "
-      "WHERE id = ?1");
-  encoded.bind_to(rekey);
-  const bool was_known = rekey.exec() == 1;
-  rekey.reset();
-  if (was_known) return;
+  const bool is_new = impl_->highest_record && encoded.id > *impl_->highest_record;
+  if (!is_new && replace(*impl_, encoded)) return;
   auto& insert = impl_->prepare(
       "INSERT INTO record (id, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, "
       "behind_0, behind_1, outside, times, entity, root_entity) "
@@ -311,6 +315,7 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
   insert.bind(14, number(state.entity));
   insert.bind(15, number(entity.root.value_or(state.entity)));
   finish(insert);
+  if (is_new) impl_->highest_record = encoded.id;
 }
 
 Presence Store::presence(RecordId id) const {

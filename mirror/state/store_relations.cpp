@@ -54,6 +54,7 @@ std::vector<RecordId> Store::referrers(RecordId parent, bool alive_only) const {
 }
 
 void Store::note_row_reference(SiteId site, RecordId child, std::size_t field, RecordId parent) {
+  impl_->absent.row_references[index(site)] = false;
   auto& statement = impl_->prepare(
       "INSERT OR IGNORE INTO row_reference (child, site, field, parent) VALUES (?, ?, ?, ?)");
   statement.bind(1, number(child));
@@ -90,12 +91,10 @@ std::map<std::size_t, RecordId> Store::row_references(SiteId site, RecordId chil
 }
 
 bool Store::any_row_references(SiteId site) const {
-  auto& statement = impl_->prepare("SELECT EXISTS (SELECT 1 FROM row_reference WHERE site = ?)");
-  statement.bind(1, number(site));
-  statement.executeStep();
-  const bool any = statement.getColumn(0).getInt() != 0;
-  statement.reset();
-  return any;
+  return impl_->any(impl_->absent.row_references[index(site)],
+                    site == SiteId::first
+                        ? "SELECT EXISTS (SELECT 1 FROM row_reference WHERE site = 0)"
+                        : "SELECT EXISTS (SELECT 1 FROM row_reference WHERE site = 1)");
 }
 
 std::vector<RecordId> Store::row_referrers(SiteId site, RecordId parent) const {

@@ -26,6 +26,7 @@ void Store::survey(SiteId site, std::size_t rule, const std::string& value, cons
 
 // What a rule has paired, or made a question of, is no candidate for the rules after it.
 void Store::pair_survey(EntityId entity, std::size_t rules) {
+  impl_->absent.twins = false;
   for (std::size_t rule = 0; rule < rules; ++rule) {
     for (const char* sql : {"INSERT INTO twin (entity, key_0, key_1) SELECT ?1, max(a.key), "
                             "max(b.key) FROM survey a JOIN survey b "
@@ -53,12 +54,8 @@ void Store::pair_survey(EntityId entity, std::size_t rules) {
 }
 
 bool Store::any_twins() const {
-  auto& statement =
-      impl_->prepare("SELECT EXISTS (SELECT 1 FROM twin) OR EXISTS (SELECT 1 FROM question)");
-  statement.executeStep();
-  const bool any = statement.getColumn(0).getInt() != 0;
-  statement.reset();
-  return any;
+  return impl_->any(impl_->absent.twins,
+                    "SELECT EXISTS (SELECT 1 FROM twin) OR EXISTS (SELECT 1 FROM question)");
 }
 
 std::optional<Key> Store::twin(SiteId site, EntityId entity, const Key& key) const {
@@ -125,6 +122,7 @@ void Store::forget_question(SiteId site, EntityId entity, const Key& key) {
 
 void Store::add_question(SiteId site, EntityId entity, const Key& key,
                          const SeedQuestion& question) {
+  impl_->absent.twins = false;
   auto& statement = impl_->prepare(
       "INSERT OR IGNORE INTO question (entity, site, key, rule, value) VALUES (?, ?, ?, ?, ?)");
   statement.bind(1, number(entity));
@@ -146,6 +144,7 @@ void Store::rename_waiting(SiteId site, EntityId entity, const Key& before, cons
 }
 
 void Store::make_twins(EntityId entity, const PerSite<Key>& keys) {
+  impl_->absent.twins = false;
   for (const SiteId site : both_sites) {
     forget_twin(entity, site, keys[index(site)]);
     forget_question(site, entity, keys[index(site)]);

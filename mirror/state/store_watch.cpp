@@ -55,22 +55,20 @@ std::optional<std::string> Store::remembered(SiteId site, const std::string& nam
 
 // What a power cut may take back, the next census sees again.
 void Store::remember(SiteId site, const std::string& name, const std::string& value) {
-  if (remembered(site, name) == value) return;
+  const auto before = remembered(site, name);
+  if (before == value) return;
   if (sqlite3_get_autocommit(impl_->db->getHandle()) != 0) {
     begin(Durability::ordered);
     remember(site, name, value);
     return commit();
   }
-  for (const char* sql : {"UPDATE watch SET value = ?3 WHERE site = ?1 AND name = ?2",
-                          "INSERT INTO watch (site, name, value) VALUES (?1, ?2, ?3)"}) {
-    auto& statement = impl_->prepare(sql);
-    statement.bind(1, number(site));
-    statement.bind(2, name);
-    statement.bind(3, value);
-    const bool was_there = statement.exec() == 1;
-    statement.reset();
-    if (was_there) break;
-  }
+  auto& statement =
+      impl_->prepare(before ? "UPDATE watch SET value = ?3 WHERE site = ?1 AND name = ?2"
+                            : "INSERT INTO watch (site, name, value) VALUES (?1, ?2, ?3)");
+  statement.bind(1, number(site));
+  statement.bindNoCopy(2, name);
+  statement.bindNoCopy(3, value);
+  finish(statement);
   impl_->watched->insert_or_assign({number(site), name}, value);
 }
 

@@ -111,16 +111,12 @@ void Store::put_batch(SiteId site, const Batch& batch) {
 }
 
 void Store::drop_batch(BatchId id) {
-  auto& which = impl_->prepare("SELECT site FROM batch WHERE id = ?");
-  which.bind(1, static_cast<std::int64_t>(id.raw()));
-  if (which.executeStep()) {
-    impl_->set_meta("recorded batch " + std::to_string(which.getColumn(0).getInt()),
-                    std::to_string(id.raw()));
-  }
-  which.reset();
-  auto& statement = impl_->prepare("DELETE FROM batch WHERE id = ?");
+  auto& statement = impl_->prepare("DELETE FROM batch WHERE id = ? RETURNING site");
   statement.bind(1, static_cast<std::int64_t>(id.raw()));
+  std::optional<int> site;
+  if (statement.executeStep()) site = statement.getColumn(0).getInt();
   finish(statement);
+  if (site) impl_->set_meta("recorded batch " + std::to_string(*site), std::to_string(id.raw()));
 }
 
 std::vector<PendingBatch> Store::batches() const {
