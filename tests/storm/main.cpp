@@ -4,6 +4,7 @@
 
 #include <fmt/core.h>
 #include <algorithm>
+#include <chrono>
 #include <fstream>
 #include <iostream>
 #include <sstream>
@@ -69,9 +70,14 @@ int tell_failure(std::uint64_t seed, const Wanted& wanted) {
 }
 
 int storm(const Wanted& wanted) {
+  const auto started = std::chrono::steady_clock::now();
   const auto [tally, failed] = run_seeds(wanted.seeds);
   if (failed) return tell_failure(*failed, wanted);
-  fmt::print("{}", table_of(tally));
+  const double seconds =
+      std::chrono::duration<double>{std::chrono::steady_clock::now() - started}.count();
+  const unsigned threads = std::max(wanted.seeds.threads, 1U);
+  fmt::print("{}in {:.1f} s; on each of {} threads {:.0f} schedules a second\n", table_of(tally),
+             seconds, threads, static_cast<double>(tally.schedules) / seconds / threads);
   const std::string missing =
       wanted.seeds.count < schedules_that_show_everything ? "" : what_is_missing(tally);
   fmt::print("{}", missing.empty() ? "nothing is lost\n" : missing);
