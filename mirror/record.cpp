@@ -97,7 +97,10 @@ class Recorder {
       RecordState& state = states.at(change.record);
       load_links(links, state, store_, mapping_);
       for (const HeldField& held : state.held) store_.hold(state.id, held, cycle_);
-      store_.put(state, behind_at(state, links, mapping_));
+      // What the other site holds is as it was. Where it need not follow any more, since there is a
+      // question now, its own turn will show.
+      const Entity& entity = mapping_.entity(state.entity);
+      store_.put_at(site_, state, is_behind(entity, site_, state, links));
     }
     if (some_set_aside_) store_.clear_set_aside_write(site_, write.root);
     if (look_again_)

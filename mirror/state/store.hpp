@@ -206,8 +206,7 @@ class Store {
   void rename_waiting(SiteId site, EntityId entity, const Key& before, const Key& after);
   void make_twins(EntityId entity, const PerSite<Key>& keys);  // As a person says.
   Tally tally(EntityId entity) const;
-  // Keys of alive records that only this site has, in order, after `after` of them; and of those
-  // with a decided or held field.
+  // Keys of alive records that only this site has, in order.
   std::vector<Key> only_at(SiteId site, EntityId entity, std::size_t limit) const;
 
   // -- Records
@@ -225,6 +224,7 @@ class Store {
   std::vector<RecordState> take_aggregate(RecordId root);
   std::optional<RecordState> record(RecordId id) const;
   void put(const RecordState& state, PerSite<bool> behind);
+  void put_at(SiteId site, const RecordState& state, bool behind);  // Its shadow and key there.
   Presence presence(RecordId id) const;
   PerSite<std::optional<Key>> keys(RecordId id) const { return presence(id).keys; }
   std::size_t count(EntityId entity, std::optional<std::size_t> at_most = {}) const;  // Alive.

@@ -160,17 +160,30 @@ std::vector<RecordState> read_states(Impl& impl, SQLite::Statement& statement) {
 
 }  // namespace
 
+namespace {
+
+template <class Impl>
+std::vector<RecordState> read_record(Impl& impl, RecordId id) {
+  auto& statement = impl.prepare(
+      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
+      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
+      "FROM record r WHERE id = ?");
+  statement.bind(1, number(id));
+  return read_states(impl, statement);
+}
+
+}  // namespace
+
 std::vector<RecordState> Store::aggregate(RecordId root) const {
-  auto& statement = impl_->prepare(
+  std::vector<RecordState> states = read_record(*impl_, root);
+  if (states.empty() || impl_->mapping->entity(states.front().entity).parts.empty()) return states;
+  auto& parts = impl_->prepare(
       "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
       "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
-      "FROM record r WHERE id = ?1 "
-      "UNION ALL "
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
-      "FROM record r WHERE root = ?1 AND root <> id");
-  statement.bind(1, number(root));
-  return read_states(*impl_, statement);
+      "FROM record r WHERE root = ? AND root <> id");
+  parts.bind(1, number(root));
+  for (RecordState& part : read_states(*impl_, parts)) states.push_back(std::move(part));
+  return states;
 }
 
 namespace {
@@ -192,12 +205,7 @@ std::vector<RecordState> Store::take_aggregate(RecordId root) {
 }
 
 std::optional<RecordState> Store::record(RecordId id) const {
-  auto& statement = impl_->prepare(
-      "SELECT id, entity, root, gone, gone_since, head, shadow_0, shadow_1, key_0, key_1, outside, "
-      "times, EXISTS (SELECT 1 FROM held h WHERE h.record = r.id AND h.closed IS NULL) "
-      "FROM record r WHERE id = ?");
-  statement.bind(1, number(id));
-  std::vector<RecordState> states = read_states(*impl_, statement);
+  std::vector<RecordState> states = read_record(*impl_, id);
   if (states.empty()) return std::nullopt;
   return std::move(states.front());
 }
@@ -316,6 +324,31 @@ void Store::put(const RecordState& state, PerSite<bool> behind) {
   insert.bind(15, number(entity.root.value_or(state.entity)));
   finish(insert);
   if (is_new) impl_->highest_record = encoded.id;
+}
+
+void Store::put_at(SiteId site, const RecordState& state, bool behind) {
+  impl_->remembered.erase(state.root);
+  const auto& row = state.shadow[index(site)];
+  const std::string shadow = row ? sealed(encode_row(*row, state.head)) : "";
+  const auto& known = state.key[index(site)];
+  const std::string key = known ? key_text(*known) : "";
+  static constexpr PerSite<std::array<const char*, 2>> updates{
+      {{"UPDATE record SET shadow_0 = ?2, behind_0 = ?3 WHERE id = ?1 AND key_0 IS ?4",
+        "UPDATE record SET shadow_0 = ?2, behind_0 = ?3, key_0 = ?4 WHERE id = ?1"},
+       {"UPDATE record SET shadow_1 = ?2, behind_1 = ?3 WHERE id = ?1 AND key_1 IS ?4",
+        "UPDATE record SET shadow_1 = ?2, behind_1 = ?3, key_1 = ?4 WHERE id = ?1"}}};
+  for (const char* sql : updates[index(site)]) {
+    auto& update = impl_->prepare(sql);
+    update.bind(1, number(state.id));
+    if (row)
+      update.bindNoCopy(2, static_cast<const void*>(shadow.data()),
+                        static_cast<int>(shadow.size()));
+    update.bind(3, behind ? 1 : 0);
+    if (known) update.bindNoCopy(4, key);
+    const bool was_there = update.exec() == 1;
+    update.reset();
+    if (was_there) return;
+  }
 }
 
 Presence Store::presence(RecordId id) const {
