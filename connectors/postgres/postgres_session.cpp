@@ -13,6 +13,7 @@
 #include "connectors/postgres/postgres_conninfo.hpp"
 #include "connectors/postgres/postgres_dialect.hpp"
 #include "connectors/postgres/postgres_errors.hpp"
+#include "connectors/postgres/postgres_prepared.hpp"
 #include "connectors/postgres/postgres_prologue.hpp"
 #include "connectors/postgres/postgres_text.hpp"
 #include "connectors/postgres/postgres_upload.hpp"
@@ -120,10 +121,11 @@ class PostgresSession final : public Session {
     std::string message = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
     for (const Statement& statement : statements) {
       if (!statement.parameters.empty()) throw std::logic_error{"a parameter in a transaction"};
-      message += statement.text + ";\n";
+      message += prepared_.call(statement.text) + ";\n";
     }
     try {
       simple(message + "COMMIT", pg::IfLost::unknown);
+      prepared_.succeeded();
     } catch (const DbError&) {
       roll_back();
       throw;
@@ -140,6 +142,7 @@ class PostgresSession final : public Session {
     connection_.reset();
     in_snapshot_ = false;
     open_cursor_.clear();
+    prepared_.forget();
     open();
   }
 
@@ -220,11 +223,13 @@ class PostgresSession final : public Session {
   }
 
   // Only tidies up after an error that is on its way to the caller; a connection that breaks now is
-  // rolled back by the server, and the next call finds it closed.
+  // rolled back by the server, and the next call finds it closed. What was prepared before the
+  // error is there all the same: nobody knows how far that was.
   void roll_back() {
+    prepared_.forget();
     if (!connected()) return;
     try {
-      simple("ROLLBACK", pg::IfLost::nothing_happened);
+      simple("ROLLBACK; DEALLOCATE ALL", pg::IfLost::nothing_happened);
     } catch (const DbError&) {
       connection_->disconnect();
     }
@@ -236,6 +241,7 @@ class PostgresSession final : public Session {
   bool in_snapshot_ = false;
   std::string open_cursor_;  // One that the server still has.
   std::uint64_t cursors_ = 0;
+  pg::PreparedTexts prepared_;  // Of transactions.
 };
 
 }  // namespace

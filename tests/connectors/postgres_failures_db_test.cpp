@@ -83,6 +83,31 @@ TEST_CASE("a connection lost during a transaction that writes is in doubt", "[po
   CHECK(error_of([&] { session->run(dies[1]); }).recovery() == Recovery::in_doubt);
 }
 
+TEST_CASE("what a session has prepared ends with an error, or with it", "[postgres]") {
+  TemporaryPostgres database;
+  database.execute("CREATE TABLE t (id int)");
+  const auto session = open(database.conninfo());
+  const std::vector<Statement> writes{{"INSERT INTO t VALUES (1)", {}}};
+  const std::vector<Statement> fails{{"INSERT INTO t VALUES (1)", {}}, {"SELECT 1 / 0", {}}};
+  const auto prepared = [&] {
+    return text_of(*session,
+                   "SELECT coalesce(string_agg(name, ' '), '') FROM pg_prepared_statements");
+  };
+  for (int n = 0; n < 3; ++n) session->run_transaction(writes);
+  CHECK(prepared() == "miroir_1");
+  CHECK_THROWS_AS(session->run_transaction(fails), DbError);
+  CHECK(prepared().empty());
+  session->run_transaction(writes);
+  CHECK_THROWS_AS(session->run_transaction(fails), DbError);  // It was prepared, and failed then.
+  CHECK(prepared().empty());
+  for (int n = 0; n < 2; ++n) session->run_transaction(writes);
+  CHECK(prepared() == "miroir_3");
+  session->reconnect();
+  for (int n = 0; n < 2; ++n) session->run_transaction(writes);
+  CHECK(prepared() == "miroir_4");
+  CHECK(text_of(*session, "SELECT count(*)::text FROM t") == "8");
+}
+
 TEST_CASE("a session that dies during an upload is reconnected", "[postgres]") {
   TemporaryPostgres database;
   database.execute("CREATE TABLE t (id int)");
