@@ -97,10 +97,12 @@ class Recorder {
       RecordState& state = states.at(change.record);
       load_links(links, state, store_, mapping_);
       for (const HeldField& held : state.held) store_.hold(state.id, held, cycle_);
-      // What the other site holds is as it was. Where it need not follow any more, since there is a
-      // question now, its own turn will show.
+      // What the other site holds, and whether it is behind, is as it was but for a question.
       const Entity& entity = mapping_.entity(state.entity);
-      store_.put_at(site_, state, is_behind(entity, site_, state, links));
+      if (state.held.empty())
+        store_.put_at(site_, state, is_behind(entity, site_, state, links));
+      else
+        store_.put(state, behind_at(state, links, mapping_));
     }
     if (some_set_aside_) store_.clear_set_aside_write(site_, write.root);
     if (look_again_)

@@ -38,21 +38,22 @@ struct Store::Impl {
       statement = std::make_unique<SQLite::Statement>(*db, literal);
     } else {
       assert(statement->getQuery() == literal && "the text of a statement must be a literal");
-      if (statement->hasRow() || statement->isDone()) statement->reset();
+      statement->tryReset();  // Of one that failed, who ran it has heard.
       statement->clearBindings();
     }
     return *statement;
   }
 
-  // Whether `SELECT EXISTS ...` finds anything; once it has not, it is not asked again until
+  // Whether `SELECT EXISTS ...` finds anything. Once it has not, a cycle does not ask again until
   // `none` says so no more.
   bool any(bool& none, const char* literal) {
     if (none) return false;
     SQLite::Statement& statement = prepare(literal);
     statement.executeStep();
-    none = statement.getColumn(0).getInt() == 0;
+    const bool found = statement.getColumn(0).getInt() != 0;
     statement.reset();
-    return !none;
+    none = is_of_a_cycle && !found;
+    return found;
   }
 
   // Of those that begin and end transactions, which are many: compiled once. One that fails can be
@@ -74,14 +75,17 @@ struct Store::Impl {
   // asks for all of it, and whoever writes it has the StoreLock.
   using Watched = std::map<std::pair<std::int64_t, std::string>, std::string>;
   std::optional<Watched> watched;
+  // From start_cycle() on: whoever has the StoreLock is the only one who adds records, or any of
+  // what is looked for below. Others ask the file each time.
+  bool is_of_a_cycle = false;
   // Asked for by every chunk and batch, and nearly never there: known to be absent until something
-  // is added or a transaction rolled back. Only who has the StoreLock adds any of it.
+  // is added or a transaction rolled back.
   struct Absent {
     PerSite<bool> row_references{};
     bool turns = false, set_aside_writes = false, twins = false;
   };
   Absent absent;
-  // No record has a higher number, nor had one; unknown until it is asked for.
+  // No record has a higher number, nor had one; unknown until a cycle asks.
   std::optional<std::int64_t> highest_record;
   // What never changes once it is there.
   std::string id;

@@ -44,6 +44,9 @@ CycleNumber Store::last_cycle() const {
 }
 
 CycleNumber Store::start_cycle(const std::string& started) {
+  impl_->is_of_a_cycle = true;
+  impl_->absent = {};  // Of the cycles of other processes since this one's last.
+  impl_->highest_record.reset();
   const CycleNumber next{last_cycle().raw() + 1};
   begin();
   impl_->set_meta("cycle", std::to_string(next.raw()));
@@ -60,15 +63,15 @@ BatchId Store::next_batch() {
 }
 
 RecordId Store::first_free_record() const {
-  if (!impl_->highest_record) {
-    auto& statement = impl_->prepare(
-        "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
-        "former_record), 0))");
-    statement.executeStep();
-    impl_->highest_record = statement.getColumn(0).getInt64();
-    statement.reset();
-  }
-  return RecordId{*impl_->highest_record + 1};
+  if (impl_->highest_record) return RecordId{*impl_->highest_record + 1};
+  auto& statement = impl_->prepare(
+      "SELECT max(ifnull((SELECT max(id) FROM record), 0), ifnull((SELECT max(id) FROM "
+      "former_record), 0))");
+  statement.executeStep();
+  const std::int64_t highest = statement.getColumn(0).getInt64();
+  statement.reset();
+  if (impl_->is_of_a_cycle) impl_->highest_record = highest;
+  return RecordId{highest + 1};
 }
 
 }  // namespace miroir

@@ -114,8 +114,8 @@ void Store::drop_batch(BatchId id) {
   auto& statement = impl_->prepare("DELETE FROM batch WHERE id = ? RETURNING site");
   statement.bind(1, static_cast<std::int64_t>(id.raw()));
   std::optional<int> site;
-  if (statement.executeStep()) site = statement.getColumn(0).getInt();
-  finish(statement);
+  while (statement.executeStep()) site = statement.getColumn(0).getInt();
+  statement.reset();
   if (site) impl_->set_meta("recorded batch " + std::to_string(*site), std::to_string(id.raw()));
 }
 

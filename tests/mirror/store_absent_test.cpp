@@ -1,6 +1,10 @@
-// What the store has looked up once and need not look up again, where a transaction is rolled back.
+// What the store has looked up once and need not look up again, until it may be otherwise.
+#include <unistd.h>
+
 #include <catch2/catch.hpp>
+#include <filesystem>
 #include <functional>
+#include <string>
 
 #include "mirror/state/store.hpp"
 #include "tests/mirror/small_world.hpp"
@@ -53,6 +57,7 @@ TEST_CASE("what the store knows to be absent is asked again once it may be there
   for (const Asked& question : questions) {
     INFO(question.name);
     Store store = Store::in_memory(mapping);
+    store.start_cycle("2026-02-01T08:00:00Z");
     CHECK_FALSE(question.any(store));
     in_transaction(store, question.add);
     CHECK(question.any(store));
@@ -68,9 +73,35 @@ TEST_CASE("what the store knows to be absent is asked again once it may be there
   }
 }
 
+TEST_CASE("what other processes have added is found by a reader at once, by a cycle when it starts",
+          "[store]") {
+  const Mapping mapping = small_mapping();
+  const auto file = std::filesystem::temp_directory_path() /
+                    ("miroir-absent-" + std::to_string(::getpid()) + ".db");
+  const auto remove = [&] {
+    for (const char* end : {"", "-wal", "-shm"}) std::filesystem::remove(file.string() + end);
+  };
+  remove();
+  for (const Asked& question : questions) {
+    INFO(question.name);
+    Store cycle = Store::open(file, mapping), other = Store::open(file, mapping);
+    const Store reader = Store::open_read_only(file, mapping);
+    cycle.start_cycle("2026-02-01T08:00:00Z");
+    CHECK_FALSE(question.any(cycle));
+    CHECK_FALSE(question.any(reader));
+    in_transaction(other, question.add);
+    CHECK(question.any(reader));
+    cycle.start_cycle("2026-02-01T08:15:00Z");
+    CHECK(question.any(cycle));
+    in_transaction(other, question.take_away);
+  }
+  remove();
+}
+
 TEST_CASE("a number whose record was rolled back is free again, and can be written", "[store]") {
   const Mapping mapping = small_mapping();
   Store store = Store::in_memory(mapping);
+  store.start_cycle("2026-02-01T08:00:00Z");
   const RecordId first = store.first_free_record();
   const auto put = [&](RecordId id, const char* name) {
     RecordState state;
