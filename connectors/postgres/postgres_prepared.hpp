@@ -1,5 +1,5 @@
-// Statements that a session runs again and again: from the third time on the server gets their
-// names alone, and has neither to read nor to plan them. Pure: it makes texts, and sends none.
+// Statements that a session runs again and again: from the third time on a name crosses the line
+// instead of the text. Pure: it makes texts, and sends none.
 #pragma once
 
 #include <map>
@@ -12,8 +12,9 @@ namespace miroir::postgres {
 // the next transaction: then succeeded() or forget() is told.
 class PreparedTexts {
  public:
-  // What to send for a statement without parameters: the same, or what prepares it, or its name. At
-  // most 200 are kept, of those that were seen once only the latest.
+  // What to send for a statement without parameters: the same, or what prepares it, or its name.
+  // Commands and several statements in one text stay as they are. At most 200 are kept: first those
+  // that have a name, then the latest of the others.
   std::string call(const std::string& text);
   // All that call() has given since the last time was run.
   void succeeded();

@@ -118,11 +118,11 @@ class PostgresSession final : public Session {
 
   void run_transaction(std::span<const Statement> statements) override {
     if (in_snapshot_) throw std::logic_error{"a transaction that writes inside a snapshot"};
-    std::string message = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
     for (const Statement& statement : statements) {
       if (!statement.parameters.empty()) throw std::logic_error{"a parameter in a transaction"};
-      message += prepared_.call(statement.text) + ";\n";
     }
+    std::string message = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE;\n";
+    for (const Statement& statement : statements) message += prepared_.call(statement.text) + ";\n";
     try {
       simple(message + "COMMIT", pg::IfLost::unknown);
       prepared_.succeeded();
