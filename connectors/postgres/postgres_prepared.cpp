@@ -7,7 +7,7 @@
 namespace miroir::postgres {
 namespace {
 
-constexpr std::size_t texts_max = 200;  // A plan takes some ten kilobytes at the server.
+constexpr std::size_t texts_max = 200;  // The server keeps a plan for each.
 
 // PREPARE takes nothing else, and of several statements only the first.
 bool can_be_prepared(std::string_view text) {
