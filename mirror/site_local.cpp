@@ -39,7 +39,12 @@ void LocalSite::connect() {
   } else {
     session_ = open_();
   }
-  require_no_earlier_state();
+  try {
+    require_no_earlier_state();
+  } catch (...) {
+    session_.reset();  // Nobody speaks to it before it has been looked at.
+    throw;
+  }
   lost_ = false;
 }
 

@@ -129,6 +129,25 @@ TEST_CASE("settling without a server is in doubt", "[site][settle]") {
   CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
 }
 
+TEST_CASE("a site that came back in an earlier state is not read either", "[site][brakes][G7]") {
+  Sut sut;
+  add_anna(sut);
+  REQUIRE(sut.site().claim({"store", CycleNumber{1}}));
+  sut.site().take_census();
+  sut.site().acknowledge({}, {"store", CycleNumber{7}});
+  sut.database().execute(
+      "UPDATE miroir.site SET cycle = 3; "
+      "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+      "AND application_name LIKE 'miroir/%'");
+  const ExtractRequest anna{customer, {{std::int64_t{1}}}, {}};
+  CHECK_THROWS_AS(sut.site().extract(anna), DbError);
+  CHECK_THROWS_WITH(sut.site().connect(), Catch::Contains("came back in an earlier state"));
+  CHECK_THROWS_AS(sut.site().extract(anna), DbError);
+  sut.database().execute("UPDATE miroir.site SET cycle = 7");
+  sut.site().connect();
+  CHECK_NOTHROW(sut.site().extract(anna));
+}
+
 TEST_CASE("a part whose root another transaction holds is busy", "[site]") {
   Sut sut;
   add_anna(sut);
