@@ -19,21 +19,29 @@ std::vector<JournalId> known_rows(const std::vector<JournalId>& read) {
 
 }  // namespace
 
-void acknowledge(const Incorporated& kept, Crew& crew, Store& store, CycleNumber cycle) {
-  const PerSite<std::vector<JournalId>> read{known_rows(kept.read(SiteId::first)),
-                                             known_rows(kept.read(SiteId::second))};
-  if (read[0].empty() && read[1].empty()) return;
+Acknowledgement::Acknowledgement(const Incorporated& kept, Crew& crew, const Store& store,
+                                 CycleNumber cycle)
+    : cycle_{cycle} {
   const SiteMark mark{store.id(), cycle};
-  const auto done = crew.ask([=](SiteId site, Site& s) {
-    if (!read[index(site)].empty()) s.acknowledge(read[index(site)], mark);
-    return true;
-  });
+  for (const SiteId site : both_sites) {
+    const std::vector<JournalId> read = known_rows(kept.read(site));
+    if (read.empty() || !crew.here(site)) continue;
+    answers_[index(site)] = crew.start(site, [read, mark](Site& s) {
+      s.acknowledge(read, mark);
+      return true;
+    });
+  }
+}
+
+void Acknowledgement::finish(Crew& crew, Store& store) {
+  if (!answers_[0] && !answers_[1]) return;
+  const auto done = crew.finish_both(answers_);
   // Forgotten by a power cut, they are acknowledged again: the journal never uses an id twice.
   store.begin(Durability::ordered);
   for (const SiteId site : both_sites) {
-    if (!done[index(site)] || read[index(site)].empty()) continue;
+    if (!done[index(site)]) continue;
     store.clear_unacknowledged(site);
-    note_confirmed(store, site, cycle);
+    note_confirmed(store, site, cycle_);
   }
   store.commit();
 }

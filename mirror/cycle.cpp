@@ -27,33 +27,43 @@ bool writes(const CycleOptions& options) { return options.writes == Writes::allo
 void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
               const CycleOptions& options, Outcome& outcome) {
   Extraction extraction{entity, crew, store, mapping, options.limits.chunk_roots};
+  std::optional<Acknowledgement> under_way;  // Of the chunk before: no need to wait for it at once.
+  const auto finish_acknowledging = [&] {
+    if (auto before = std::exchange(under_way, std::nullopt)) before->finish(crew, store);
+  };
   std::size_t done = 0;
   for (;;) {
     options.at_step("extract");
-    auto changes = extraction.next();
-    if (!changes) return;
+    auto changes = extraction.next(finish_acknowledging);
+    if (!changes) return finish_acknowledging();
     changes->clocks = outcome.clocks;
     look_elsewhere(*changes, crew, store, mapping);
     look_for_strangers(*changes, crew, store, mapping);
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
-    if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1]))
+    if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1])) {
+      finish_acknowledging();
       return extraction.stop();
+    }
     const Known known = load_known(*changes, store, mapping);
     options.at_step("match");
     const Pairs pairs = match_records(*changes, known, mapping);
     options.at_step("merge");
     const Merged merged = merge_pairs(pairs, known, mapping, outcome.cycle, options.prefer);
+    finish_acknowledging();
     options.at_step("incorporate");
     const Incorporated kept = incorporate(merged, store, mapping, outcome.cycle);
     options.at_step("acknowledge");
-    if (writes(options)) acknowledge(kept, crew, store, outcome.cycle);
+    if (writes(options)) under_way.emplace(kept, crew, store, outcome.cycle);
 
     outcome.conflicts += kept.conflicts();
     for (const SiteId site : both_sites)
       outcome.extracted[index(site)] += merged.moved[index(site)].size();
     done += pairs.aggregates.size();
     options.progress({"reading " + mapping.entity(entity).name, done, 0});
-    if (crew.is_ending()) return extraction.stop();
+    if (crew.is_ending()) {
+      finish_acknowledging();
+      return extraction.stop();
+    }
   }
 }
 

@@ -69,18 +69,23 @@ Extraction::Extraction(EntityId entity, Crew& crew, const Store& store, const Ma
       roots_now_{std::min(first_roots, roots_max)},
       reread_up_to_{store.last_reread()} {}
 
-std::optional<Changes> Extraction::next() {
+std::optional<Changes> Extraction::next(const std::function<void()>& finish_acknowledging) {
   if (!ahead_) read_ahead();
   if (!ahead_) return std::nullopt;
   const Position begin = ahead_->begin;
+  std::size_t limit = ahead_->limit;
   Chunk chunk = ahead_->chunk;
   Changes changes = collect(*std::exchange(ahead_, std::nullopt));
   if (was_read(changes) && !planted(Bug::record_in_two_chunks)) {
-    // A changed key ties roots of this chunk to the one before, which is acknowledged by now.
+    // A changed key ties roots of this chunk to the one before. Read where that was not
+    // acknowledged, it would be taken twice.
+    finish_acknowledging();
     position_ = begin;
+    listed_ = {};
     read_ahead();
     if (!ahead_) return std::nullopt;
     chunk = ahead_->chunk;
+    limit = ahead_->limit;
     changes = collect(*std::exchange(ahead_, std::nullopt));
   }
   // Where this chunk was read before the one before it was acknowledged.
@@ -89,15 +94,14 @@ std::optional<Changes> Extraction::next() {
                   [&](const TakenOver& key) { return read_[index(site)].contains(*key.id); });
   }
   remember(changes, std::move(chunk));
-  fit_next(changes);
+  fit_next(changes, limit);
   if (!crew_.is_ending()) read_ahead();
   return changes;
 }
 
-void Extraction::fit_next(const Changes& changes) {
-  const std::size_t fitting =
-      roots_now_ * pace_.bytes() / std::max<std::size_t>(bytes_of(changes), 1);
-  roots_now_ = std::clamp<std::size_t>(std::min(fitting, roots_now_ * growth_max), 1, roots_max_);
+void Extraction::fit_next(const Changes& changes, std::size_t limit) {
+  const std::size_t fitting = limit * pace_.bytes() / std::max<std::size_t>(bytes_of(changes), 1);
+  roots_now_ = std::clamp<std::size_t>(std::min(fitting, limit * growth_max), 1, roots_max_);
 }
 
 void Extraction::stop() {
@@ -106,25 +110,29 @@ void Extraction::stop() {
 
 void Extraction::read_ahead() {
   const Position begin = position_;
-  std::optional<Chunk> chunk = next_chunk();
-  if (!chunk) return;
+  std::optional<Listed> listed = next_chunk();
+  if (!listed) return;
+  Chunk& chunk = listed->chunk;
   auto requests =
       std::make_shared<PerSite<ExtractRequest>>();  // A site that hangs keeps its request.
   for (const SiteId site : both_sites) {
-    (*requests)[index(site)] = {entity_, chunk->roots[index(site)], chunk->whole[index(site)],
-                                chunk->known[index(site)]};
+    (*requests)[index(site)] = {entity_, chunk.roots[index(site)], chunk.whole[index(site)],
+                                chunk.known[index(site)]};
   }
-  auto answers = crew_.start_both(
-      [requests, now = crew_.stopwatch(), &mapping = mapping_](SiteId site, Site& s) {
-        const ExtractRequest& request = (*requests)[index(site)];
-        if (request.roots.empty() && request.whole.empty()) return TimedExtract{};
-        const auto began = now();
-        Extract extract = s.extract(request);
-        const auto took = now() - began;
-        auto taken_over = keys_taken_over(s, site, request.entity, extract, mapping);
-        return TimedExtract{std::move(extract), std::move(taken_over), took};
-      });
-  ahead_ = Ahead{begin, std::move(*chunk), std::move(answers)};
+  auto answers = crew_.start_both([requests, now = crew_.stopwatch(), &mapping = mapping_,
+                                   position = position_, limit = roots_now_](SiteId site, Site& s) {
+    const ExtractRequest& request = (*requests)[index(site)];
+    TimedExtract read;
+    if (!request.roots.empty() || !request.whole.empty()) {
+      const auto began = now();
+      read.extract = s.extract(request);
+      read.took = now() - began;
+      read.taken_over = keys_taken_over(s, site, request.entity, read.extract, mapping);
+    }
+    read.next = list_page(s, site, request.entity, position, limit);
+    return read;
+  });
+  ahead_ = Ahead{begin, std::move(chunk), std::move(answers), listed->limit};
 }
 
 Changes Extraction::collect(Ahead ahead) {
@@ -143,6 +151,7 @@ Changes Extraction::collect(Ahead ahead) {
     }
     changes.taken_over[index(site)] = std::move(answer->taken_over);
     changes.whole[index(site)] = ahead.chunk.whole[index(site)];
+    listed_[index(site)] = std::move(answer->next);
   }
   pace_.took(bytes_of(changes), took);
   return changes;
@@ -161,6 +170,7 @@ bool Extraction::was_read(const Changes& changes) const {
 void Extraction::remember(const Changes& changes, Chunk chunk) {
   for (const SiteId site : both_sites) {
     const std::size_t i = index(site);
+    roots_before_[i] = std::exchange(roots_[i], {});
     roots_[i] = {chunk.roots[i].begin(), chunk.roots[i].end()};
     whole_[i] = {chunk.whole[i].begin(), chunk.whole[i].end()};
     read_[i].clear();
@@ -170,46 +180,78 @@ void Extraction::remember(const Changes& changes, Chunk chunk) {
 }
 
 // A page may hold nothing but what the chunk before has named already.
-std::optional<Chunk> Extraction::next_chunk() {
+std::optional<Extraction::Listed> Extraction::next_chunk() {
   for (;;) {
     const Position begin = position_;
-    Chunk chunk = list_chunk();
-    if (!chunk.empty()) {
-      add_other_side(chunk);
-      return chunk;
+    Listed listed = list_chunk();
+    if (!listed.chunk.empty()) {
+      add_other_side(listed.chunk);
+      return listed;
     }
     if (position_.cursor == begin.cursor && position_.reread_after == begin.reread_after)
       return std::nullopt;
   }
 }
 
-Chunk Extraction::list_chunk() {
+Extraction::Listed Extraction::list_chunk() {
   Chunk chunk;
   chunk.entity = entity_;
-  const auto lists =
-      crew_.ask([position = position_, entity = entity_, limit = roots_now_](SiteId site, Site& s) {
-        return position.listed[index(site)]
-                   ? std::vector<ListedRoot>{}
-                   : s.list_roots(entity, position.cursor[index(site)], limit);
-      });
+  const auto pages = next_pages();
+  const std::size_t limit = fitting_limit(pages);
   for (const SiteId site : both_sites) {
-    const auto& list = lists[index(site)];
-    if (!list) continue;
-    for (const ListedRoot& root : *list) {
-      if (!roots_[index(site)].contains(root.root)) chunk.roots[index(site)].push_back(root.root);
+    const std::size_t i = index(site);
+    if (!pages[i].roots) continue;
+    const std::vector<ListedRoot>& page = *pages[i].roots;
+    const std::size_t taken = std::min(page.size(), limit);
+    for (std::size_t r = 0; r < taken; ++r) {
+      if (!roots_[i].contains(page[r].root) && !roots_before_[i].contains(page[r].root))
+        chunk.roots[i].push_back(page[r].root);
     }
-    position_.listed[index(site)] = list->size() < roots_now_;
-    if (!list->empty()) position_.cursor[index(site)] = list->back().cursor;
-    if (crew_.here(site)) add_reread(site, chunk);
+    position_.listed[i] = taken == page.size() && page.size() < pages[i].limit;
+    if (taken > 0) position_.cursor[i] = page[taken - 1].cursor;
+    if (crew_.here(site)) add_reread(site, limit, chunk);
   }
-  return chunk;
+  return {std::move(chunk), limit};
 }
 
-void Extraction::add_reread(SiteId site, Chunk& chunk) {
+// Pages that were listed before the last chunk has shown how much fits now may be larger than that,
+// and the rest of them is listed again; or smaller.
+std::size_t Extraction::fitting_limit(const PerSite<Page>& pages) const {
+  std::size_t limit = roots_now_;
+  for (const SiteId site : both_sites) {
+    const Page& page = pages[index(site)];
+    if (page.roots && page.roots->size() == page.limit) limit = std::min(limit, page.limit);
+  }
+  return limit;
+}
+
+Extraction::Page Extraction::list_page(Site& at, SiteId site, EntityId entity,
+                                       const Position& position, std::size_t limit) {
+  if (position.listed[index(site)]) return {std::vector<ListedRoot>{}, limit};
+  return {at.list_roots(entity, position.cursor[index(site)], limit), limit};
+}
+
+// As it was listed with the chunk before, or now; none of a site that is away.
+PerSite<Extraction::Page> Extraction::next_pages() {
+  PerSite<Page> pages = std::exchange(listed_, {});
+  Crew::Answers<Page> answers;
+  for (const SiteId site : both_sites) {
+    if (pages[index(site)].roots || !crew_.here(site)) continue;
+    answers[index(site)] =
+        crew_.start(site, [site, position = position_, entity = entity_, limit = roots_now_](
+                              Site& s) { return list_page(s, site, entity, position, limit); });
+  }
+  auto listed = crew_.finish_both(answers);
+  for (const SiteId site : both_sites) {
+    if (listed[index(site)]) pages[index(site)] = std::move(*listed[index(site)]);
+  }
+  return pages;
+}
+
+void Extraction::add_reread(SiteId site, std::size_t limit, Chunk& chunk) {
   if (reread_up_to_ == 0) return;  // The list is empty.
   std::int64_t& after = position_.reread_after[index(site)];
-  for (const ReReadEntry& entry :
-       store_.reread_list(site, entity_, after, reread_up_to_, roots_now_)) {
+  for (const ReReadEntry& entry : store_.reread_list(site, entity_, after, reread_up_to_, limit)) {
     if (!whole_[index(site)].contains(entry.root)) chunk.whole[index(site)].push_back(entry.root);
     after = entry.id;
   }
