@@ -111,9 +111,7 @@ std::optional<std::string> read_fields(const Entity& entity, SiteId site, const 
 bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& head,
               const Row& shadow, const Links& links) {
   const FieldAt& at = entity.fields[field].at[index(site)];
-  if (!is_reference(entity, field) && !at.split) {
-    return at.lens.keeps(head[field], shadow[at.column()]);
-  }
+  if (!is_reference(entity, field)) return at.keeps(head[field], shadow);
   return keeps(put_field(entity, field, site, head[field], shadow, links), at, shadow);
 }
 

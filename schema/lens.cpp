@@ -171,7 +171,8 @@ namespace {
 // the two: the values of most columns are the fields' own.
 bool says_the_same(const Lens& lens, const Value& canonical, const Value& site) {
   if (lens.blank && site == *lens.blank) return is_null(canonical);
-  if (is_null(canonical) || is_null(site)) return false;
+  if (is_null(site)) return is_null(canonical) && lens.nullable && !has_lookup(lens);
+  if (is_null(canonical)) return false;
   if (!has_lookup(lens))
     return lens.times == 1 && canonical_kind(lens.type) == lens.column && site == canonical;
   const auto named = lens.lookup.find(std::get<std::string>(canonical));

@@ -79,7 +79,7 @@ bool FieldAt::same(const Row& a, const Row& b) const {
 }
 
 Lensed FieldAt::get(const Row& row) const {
-  return split ? split->get(cells(row)) : lens.get(row[column()]);
+  return split ? split->get(row, columns) : lens.get(row[column()]);
 }
 
 namespace {
@@ -97,6 +97,10 @@ std::variant<Cells, Refusal> FieldAt::put(const Value& canonical, const Cells& o
 
 std::variant<Cells, Refusal> FieldAt::give(const Value& canonical) const {
   return split ? split->give(canonical) : as_cells(lens.give(canonical));
+}
+
+bool FieldAt::keeps(const Value& canonical, const Row& row) const {
+  return split ? split->keeps(canonical, row, columns) : lens.keeps(canonical, row[column()]);
 }
 
 std::optional<std::size_t> SiteTable::generated_column() const {

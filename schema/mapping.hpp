@@ -230,6 +230,7 @@ struct FieldAt {
   Lensed get(const Row& row) const;
   std::variant<Cells, Refusal> put(const Value& canonical, const Cells& old) const;
   std::variant<Cells, Refusal> give(const Value& canonical) const;
+  bool keeps(const Value& canonical, const Row& row) const;  // As Lens::keeps.
 };
 
 struct Field {

@@ -37,21 +37,75 @@ bool fits(std::string_view text, const Lens& piece) {
 
 bool loses(const Lens& piece) { return piece.loss.length; }
 
-}  // namespace
-
-Lensed Split::get(const Cells& cells) const {
+template <class CellOf>
+Lensed join(const Split& split, CellOf cell_of) {
   std::string text;
   bool nothing = true;
-  for (std::size_t i = 0; i < pieces.size(); ++i) {
-    const Lensed read = pieces[i].get(cells[i]);
+  for (std::size_t i = 0; i < split.pieces.size(); ++i) {
+    Lensed read = split.pieces[i].get(cell_of(i));
     if (std::holds_alternative<Refusal>(read)) return read;
     if (is_null(std::get<Value>(read))) continue;
     nothing = false;
     const auto& piece = std::get<std::string>(std::get<Value>(read));
-    if (!text.empty() && !piece.empty()) text += separator;
+    if (!text.empty() && !piece.empty()) text += split.separator;
     text += piece;
   }
   return nothing ? Value{} : Value{std::move(text)};
+}
+
+// Whether a text that is neither empty nor the column's blank surely reads as it stands there.
+bool reads_as_it_is(const Lens& piece, std::string_view text) {
+  if (piece.type != FieldType::text || piece.column != ValueKind::text ||
+      piece.folding.letters != Folding::Letters::as_written)
+    return false;
+  // A blank has more spellings where it is trimmed.
+  return !piece.folding.trim ||
+         (trimmed(text) == text && piece.blank.value_or(Value{""}) == Value{""});
+}
+
+bool starts_with_and_drop(std::string_view& text, std::string_view start) {
+  if (!text.starts_with(start)) return false;
+  text.remove_prefix(start.size());
+  return true;
+}
+
+}  // namespace
+
+Lensed Split::get(const Cells& cells) const {
+  return join(*this, [&](std::size_t i) -> const Value& { return cells[i]; });
+}
+
+Lensed Split::get(const Row& row, const std::vector<std::size_t>& columns) const {
+  return join(*this, [&](std::size_t i) -> const Value& { return row[columns[i]]; });
+}
+
+// Whether the cells surely read as the text, as far as can be told without joining them.
+bool Split::says_the_same(const Value& canonical, const Row& row,
+                          const std::vector<std::size_t>& columns) const {
+  const auto* text = std::get_if<std::string>(&canonical);
+  if (text == nullptr || text->empty()) return false;
+  std::string_view rest{*text};
+  for (std::size_t i = 0; i < pieces.size(); ++i) {
+    const Value& cell = row[columns[i]];
+    const auto* piece = std::get_if<std::string>(&cell);
+    const bool is_known = piece != nullptr || (is_null(cell) && pieces[i].nullable);
+    if (!is_known || !pieces[i].lookup.empty()) return false;
+    if (piece == nullptr || piece->empty() || cell == pieces[i].blank) continue;
+    const bool is_first = rest.size() == text->size();
+    if (!reads_as_it_is(pieces[i], *piece) ||
+        !(is_first || starts_with_and_drop(rest, separator)) || !starts_with_and_drop(rest, *piece))
+      return false;
+  }
+  return rest.empty();
+}
+
+bool Split::keeps(const Value& canonical, const Row& row,
+                  const std::vector<std::size_t>& columns) const {
+  if (says_the_same(canonical, row, columns)) return true;
+  Cells cells;
+  for (const std::size_t column : columns) cells.push_back(row[column]);
+  const auto given = put(canonical, cells);
+  return std::holds_alternative<Cells>(given) && std::get<Cells>(given) == cells;
 }
 
 std::variant<Cells, Refusal> Split::put(const Value& canonical, const Cells& old) const {

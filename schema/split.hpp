@@ -24,10 +24,16 @@ struct Split {
 
   // The columns that hold something, with the separator between them.
   Lensed get(const Cells& cells) const;
+  // Of the row's cells in these columns, one for each piece.
+  Lensed get(const Row& row, const std::vector<std::size_t>& columns) const;
   std::variant<Cells, Refusal> put(const Value& canonical, const Cells& old) const;
   std::variant<Cells, Refusal> give(const Value& canonical) const;
+  // As Lens::keeps.
+  bool keeps(const Value& canonical, const Row& row, const std::vector<std::size_t>& columns) const;
 
  private:
+  bool says_the_same(const Value& canonical, const Row& row,
+                     const std::vector<std::size_t>& columns) const;
   std::variant<Cells, Refusal> divide(const Value& canonical, const Cells* old) const;
   std::variant<std::vector<std::string>, Refusal> fill(std::string_view text) const;
   std::variant<std::vector<std::string>, Refusal> by_word(std::string_view text,

@@ -3,6 +3,7 @@
 #include <rapidcheck/catch.h>
 
 #include <catch2/catch.hpp>
+#include <numeric>
 
 #include "value_generators.hpp"
 
@@ -48,6 +49,11 @@ std::vector<Split> splits() {
   Split folded = names;
   for (Lens& one : folded.pieces) one.folding = {Folding::Letters::upper, true};
   out.push_back(folded);
+  for (const char* blank : {"", " - "}) {
+    Split trimming{Split::How::filling, "-", {piece(9, blank, true), piece(9, blank, false)}};
+    for (Lens& one : trimming.pieces) one.folding = {Folding::Letters::as_written, true};
+    out.push_back(trimming);
+  }
   return out;
 }
 
@@ -126,6 +132,23 @@ TEST_CASE("putting a split text back changes nothing", "[split][law]") {
     const auto written = split.put(std::get<Value>(read), site);
     RC_ASSERT(std::holds_alternative<Cells>(written));
     RC_ASSERT(std::get<Cells>(written) == site);
+  });
+}
+
+TEST_CASE("a split text is kept where putting it gives what is there", "[split][law]") {
+  const Split split = GENERATE(from_range(splits()));
+  rc::prop("at '" + split.separator + "'", [&] {
+    const Cells old = held(split);
+    const Lensed as_held = split.get(old);
+    const bool same = *gen::arbitrary<bool>() && std::holds_alternative<Value>(as_held);
+    const Value given = same ? std::get<Value>(as_held) : canonical(split);
+    const auto put = split.put(given, old);
+    const bool stays = std::holds_alternative<Cells>(put) && std::get<Cells>(put) == old;
+    std::vector<std::size_t> columns(old.size());
+    std::iota(columns.begin(), columns.end(), std::size_t{1});
+    Row row{Value{std::int64_t{7}}};
+    row.insert(row.end(), old.begin(), old.end());
+    RC_ASSERT(split.keeps(given, row, columns) == stays);
   });
 }
 
