@@ -78,20 +78,28 @@ PerSite<Value> values_at(const Work& work, const Entity& entity, std::size_t fie
   return values;
 }
 
-std::vector<Unit> FieldMerge::units() const {
-  std::vector<Unit> units;
+// As Entity::decided_with says, which would make each anew, for every record.
+template <class Act>
+void FieldMerge::each_unit(Act act) const {
+  Unit unit;
   for (std::size_t f = 0; f < entity_.fields.size(); ++f) {
-    if (entity_.fields[f].is_derived()) continue;
-    Unit unit = entity_.decided_with(f);
-    if (unit.front() == f) units.push_back(std::move(unit));
+    const Field& field = entity_.fields[f];
+    if (field.is_derived()) continue;
+    if (!field.group) {
+      unit.assign(1, f);
+    } else if (entity_.groups[*field.group].fields.front() == f) {
+      unit = entity_.groups[*field.group].fields;
+    } else {
+      continue;
+    }
+    act(unit);
   }
-  return units;
 }
 
 void FieldMerge::give_birth(const std::vector<SiteId>& alive_at, std::optional<SiteId> prefer) {
   work_.after.gone = false;
   work_.after.head.assign(entity_.fields.size(), Null{});
-  for (const Unit& unit : units()) meet(unit, alive_at, prefer);
+  each_unit([&](const Unit& unit) { meet(unit, alive_at, prefer); });
 }
 
 void FieldMerge::meet(const Unit& unit, const std::vector<SiteId>& alive_at,
@@ -106,9 +114,9 @@ void FieldMerge::meet(const Unit& unit, const std::vector<SiteId>& alive_at,
 
 void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
   if (alive_at.empty()) return;
-  for (const Unit& unit : units()) {
+  each_unit([&](const Unit& unit) {
     const Field& field = entity_.fields[unit.front()];
-    if (field.at_creation()) continue;
+    if (field.at_creation()) return;
     if (any_held(unit)) {
       look_again(unit, alive_at);
     } else if (std::holds_alternative<Counter>(field.policy)) {
@@ -116,7 +124,7 @@ void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
     } else {
       merge_register(unit, alive_at);
     }
-  }
+  });
 }
 
 bool FieldMerge::moved(const Unit& unit, SiteId site) const {

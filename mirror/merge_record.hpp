@@ -91,7 +91,8 @@ class FieldMerge {
  private:
   bool takes_back(std::size_t field, SiteId site) const;
   // Each field that is merged, with those that are decided with it.
-  std::vector<Unit> units() const;
+  template <class Act>
+  void each_unit(Act act) const;
   bool moved(const Unit& unit, SiteId site) const;
   bool saw_head(const Unit& unit, SiteId site) const;
   Candidate change_at(const Unit& unit, SiteId site) const;
