@@ -81,6 +81,28 @@ Cells held(const Split& split) {
   return out;
 }
 
+// What a row could hold that others have written, NULL where there should be none included.
+Cells any_cells(const Split& split) {
+  Cells out;
+  for (std::size_t i = 0; i < split.pieces.size(); ++i) {
+    out.push_back(*gen::element<Value>(Null{}, text(""), text("a"), text(" a"), text("B"),
+                                       text("-"), text(" - "), text("a b")));
+  }
+  return out;
+}
+
+// A text that may be just what the cells say, or differ from it by as little as a separator.
+Value nearly(const Split& split, const Cells& cells) {
+  std::string out;
+  for (const Value& cell : cells) {
+    const auto* piece = std::get_if<std::string>(&cell);
+    if (piece == nullptr || *gen::inRange(0, 6) == 0) continue;
+    if (!out.empty()) out += *gen::element(split.separator, std::string{}, std::string{" "});
+    out += *gen::arbitrary<bool>() ? *piece : split.pieces[0].folding(*piece);
+  }
+  return Value{split.pieces[0].folding(out)};
+}
+
 }  // namespace
 
 TEST_CASE("a text fills one column after the other with what fits whole", "[split]") {
@@ -138,10 +160,10 @@ TEST_CASE("putting a split text back changes nothing", "[split][law]") {
 TEST_CASE("a split text is kept where putting it gives what is there", "[split][law]") {
   const Split split = GENERATE(from_range(splits()));
   rc::prop("at '" + split.separator + "'", [&] {
-    const Cells old = held(split);
+    const Cells old = any_cells(split);
     const Lensed as_held = split.get(old);
-    const bool same = *gen::arbitrary<bool>() && std::holds_alternative<Value>(as_held);
-    const Value given = same ? std::get<Value>(as_held) : canonical(split);
+    const bool same = *gen::inRange(0, 3) == 0 && std::holds_alternative<Value>(as_held);
+    const Value given = same ? std::get<Value>(as_held) : nearly(split, old);
     const auto put = split.put(given, old);
     const bool stays = std::holds_alternative<Cells>(put) && std::get<Cells>(put) == old;
     std::vector<std::size_t> columns(old.size());
