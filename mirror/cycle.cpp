@@ -35,15 +35,12 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
   for (;;) {
     options.at_step("extract");
     auto changes = extraction.next(finish_acknowledging);
-    if (!changes) return finish_acknowledging();
+    if (!changes) break;
     changes->clocks = outcome.clocks;
     look_elsewhere(*changes, crew, store, mapping);
     look_for_strangers(*changes, crew, store, mapping);
     // At the first meeting a row alone proves nothing: its twin may be at the site that was lost.
-    if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1])) {
-      finish_acknowledging();
-      return extraction.stop();
-    }
+    if (options.extent == Extent::reading && !(changes->from[0] && changes->from[1])) break;
     const Known known = load_known(*changes, store, mapping);
     options.at_step("match");
     const Pairs pairs = match_records(*changes, known, mapping);
@@ -60,11 +57,10 @@ void bring_in(EntityId entity, Crew& crew, Store& store, const Mapping& mapping,
       outcome.extracted[index(site)] += merged.moved[index(site)].size();
     done += pairs.aggregates.size();
     options.progress({"reading " + mapping.entity(entity).name, done, 0});
-    if (crew.is_ending()) {
-      finish_acknowledging();
-      return extraction.stop();
-    }
+    if (crew.is_ending()) break;
   }
+  finish_acknowledging();
+  extraction.stop();
 }
 
 void finish(Outcome& outcome, const Scope& scope, const Crew& crew, const Store& store,

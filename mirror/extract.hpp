@@ -90,9 +90,9 @@ class Extraction {
   // journal rows that came with it.
   PerSite<std::set<Key>> roots_;
   PerSite<std::set<Key>> whole_;
+  PerSite<std::set<JournalId>> read_;
   // Of the one before: a site may have listed what is next before it forgot that.
   PerSite<std::set<Key>> roots_before_;
-  PerSite<std::set<JournalId>> read_;
 };
 
 }  // namespace miroir
