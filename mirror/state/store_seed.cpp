@@ -28,17 +28,15 @@ void Store::survey(SiteId site, std::size_t rule, const std::string& value, cons
 void Store::pair_survey(EntityId entity, std::size_t rules) {
   impl_->absent.twins = false;
   for (std::size_t rule = 0; rule < rules; ++rule) {
-    for (const char* sql : {"INSERT INTO twin (entity, key_0, key_1) SELECT ?1, max(a.key), "
-                            "max(b.key) FROM survey a JOIN survey b "
-                            "ON b.rule = a.rule AND b.value = a.value AND b.site = 1 WHERE a.rule "
-                            "= ?2 AND a.site = 0 "
-                            "GROUP BY a.value HAVING count(*) = 1",
+    // Counted, not joined: many rows may say the same, at both sites.
+    for (const char* sql : {"INSERT INTO twin (entity, key_0, key_1) SELECT ?1, "
+                            "max(iif(site = 0, key, NULL)), max(iif(site = 1, key, NULL)) "
+                            "FROM survey WHERE rule = ?2 GROUP BY value "
+                            "HAVING sum(site = 0) = 1 AND sum(site = 1) = 1",
                             "INSERT INTO question (entity, site, key, rule, value) SELECT ?1, "
-                            "s.site, s.key, s.rule, s.value FROM survey s "
-                            "WHERE s.rule = ?2 AND s.value IN (SELECT a.value FROM survey a JOIN "
-                            "survey b ON b.rule = a.rule AND "
-                            "b.value = a.value AND b.site = 1 WHERE a.rule = ?2 AND a.site = 0 "
-                            "GROUP BY a.value HAVING count(*) > 1)",
+                            "site, key, rule, value FROM survey WHERE rule = ?2 AND value IN "
+                            "(SELECT value FROM survey WHERE rule = ?2 GROUP BY value "
+                            "HAVING min(site) = 0 AND max(site) = 1 AND count(*) > 2)",
                             "DELETE FROM survey WHERE rule > ?2 AND site = 0 AND key IN (SELECT "
                             "key_0 FROM twin WHERE entity = ?1 "
                             "UNION ALL SELECT key FROM question WHERE entity = ?1 AND site = 0)",
