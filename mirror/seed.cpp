@@ -96,6 +96,22 @@ SeedReport count_rows(const Sites& sites, const Mapping& mapping) {
   return report;
 }
 
+constexpr const char* preferred = "preferred";
+
+bool prefers(const Store& store, std::optional<SiteId> site) {
+  return std::all_of(std::begin(both_sites), std::end(both_sites), [&](SiteId each) {
+    return store.remembered(each, preferred).value_or("") == (each == site ? "1" : "");
+  });
+}
+
+// What was decided by another preference has delivered nothing yet.
+void begin_anew(Store& store, const Mapping& mapping, std::optional<SiteId> prefer) {
+  store.begin();
+  if (store.surveyed()) store.start_over(mapping);
+  for (const SiteId site : both_sites) store.remember(site, preferred, site == prefer ? "1" : "");
+  store.commit();
+}
+
 }  // namespace
 
 std::string lost_store_id(const std::string& store) { return "lost:" + store; }
@@ -111,7 +127,10 @@ SeedReport seed(const Sites& sites, Store& store, const Mapping& mapping,
   if (!report.refusals.empty()) return report;
   if (options.writes == Writes::allowed) report.refusals = claim(sites, store, mapping);
   if (!report.refusals.empty()) return report;
-  if (!store.surveyed()) survey_sites(sites, store, mapping, options);
+  if (!store.surveyed() || !prefers(store, options.prefer)) {
+    begin_anew(store, mapping, options.prefer);
+    survey_sites(sites, store, mapping, options);
+  }
   CycleOptions reading = options;
   reading.extent = Extent::reading;
   report.read = run_cycle(sites, store, mapping, reading);

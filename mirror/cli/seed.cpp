@@ -222,7 +222,7 @@ Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   const Mapping& mapping = context.setting.mapping;
   // A seed that was cut has claimed the sites: its own store goes on from there.
   const auto& state = context.setting.config.state;
-  const auto remapping = find_open_remapping(context);
+  const auto remapping = find_remapping(context);
   Store scratch = std::filesystem::exists(state)
                       ? Store::copy_of(state, remapping ? remapping->before : mapping)
                       : Store::scratch(mapping);
@@ -259,7 +259,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   const auto& [config, mapping] = context.setting;
 
   preferred(verb, mapping);
-  const auto remapping = find_open_remapping(context);
+  const auto remapping = find_remapping(context);
   const Mapping& known = remapping ? remapping->before : mapping;
   if (std::filesystem::exists(config.state)) {
     // A copy, since a seed that was killed at once leaves a file that is not whole yet.

@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "tests/scenarios/guarantee_pairs.hpp"
+#include "tests/support/temporary_sqlite.hpp"
 
 using namespace miroir::test;
 using nlohmann::json;
@@ -112,5 +113,27 @@ TEST_CASE("seed takes the side that a person prefers", "[guarantee][meeting]") {
   CHECK(pair.verb({"seed", "--prefer", "paris"}).exit_code == 2);
   CHECK(pair.verb({"seed", "--prefer", "erp"}).exit_code == 0);
   CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Beaune");
+  CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("a seed that is cut goes on with what is configured now, or begins anew",
+          "[guarantee][meeting]") {
+  Pair pair{Pair::sqlite_sqlite};
+  part_company(pair);
+  REQUIRE(pair.verb({"seed"}).exit_code == 0);
+  SqliteUser state{pair.state_file()};
+  const auto cut = [&] { state.run("DELETE FROM meta WHERE name = 'seeded'"); };
+  const std::string twins = "SELECT count(*) FROM mapping WHERE text LIKE '%vat_number\"]]%'";
+  const std::string records = "SELECT min(id) FROM record";
+  const std::string first = state.value(records);
+  cut();
+  REQUIRE(pair.verb({"seed"}).exit_code == 0);
+  CHECK(state.value(records) == first);
+  CHECK(state.value(twins) == "1");
+  cut();
+  pair.edit_mapping(R"("match": [["email"], ["vat_number"]])", R"("match": [["email"]])");
+  REQUIRE(pair.verb({"seed"}).exit_code == 0);
+  CHECK(state.value(twins) == "0");
+  cycle_until_quiet(pair);
   CHECK(pair.differences() == nothing);
 }
