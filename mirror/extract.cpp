@@ -250,6 +250,8 @@ PerSite<Extraction::Page> Extraction::next_pages() {
 
 void Extraction::add_reread(SiteId site, std::size_t limit, Chunk& chunk) {
   if (reread_up_to_ == 0) return;  // The list is empty.
+  // At a first meeting each brings its twin along, and both are read as a whole.
+  if (store_.any_twins()) limit = std::max<std::size_t>(limit / 2, 1);
   std::int64_t& after = position_.reread_after[index(site)];
   for (const ReReadEntry& entry : store_.reread_list(site, entity_, after, reread_up_to_, limit)) {
     if (!whole_[index(site)].contains(entry.root)) chunk.whole[index(site)].push_back(entry.root);
