@@ -117,37 +117,64 @@ class MeetingLoader {
     if (question && asked_.emplace(question->rule, question->value).second) ask_again(*question);
   }
 
-  // People may have corrected something: who is alike now?
+  struct Alike {
+    SiteId site = SiteId::first;
+    Key before, now;  // The key under which it is asked about, and the one that it has.
+    std::vector<std::optional<std::string>> texts{};  // By rule; none of a row that is gone.
+    std::optional<SeedQuestion> asks{};
+    std::optional<Key> twin{};
+  };
+
+  // People may have corrected something, and the rules may be others by now: who is alike?
   void ask_again(const SeedQuestion& question) {
-    PerSite<std::vector<Key>> alike;
-    const auto group = store_.question_group(entity_.id, question);
+    std::vector<Alike> group;
     bool whole = true;
-    for (const auto& [site, key] : group) {
-      whole = whole && changes_.from[index(site)] && row_of(site, key_now(site, key)) != nullptr;
-      if (whole && still_asks(site, key_now(site, key), question))
-        alike[index(site)].push_back(key_now(site, key));
+    for (const auto& [site, key] : store_.question_group(entity_.id, question)) {
+      Alike& alike = group.emplace_back(Alike{site, key, key_now(site, key)});
+      const ReadRow* row = row_of(site, alike.now);
+      whole = whole && changes_.from[index(site)] && row != nullptr;
+      if (whole && row->row) alike.texts = texts_of(site, *row->row);
     }
-    if (!whole || alike[0].size() > 1 || alike[1].size() > 1) {
-      for (const auto& [site, key] : group)
-        known_.questioned.insert(name_of(site, key_now(site, key)));
-      return;
+    for (Alike& alike : group) {
+      if (!whole) alike.asks = question;
     }
-    if (alike[0].size() == 1 && alike[1].size() == 1) {
-      for (const SiteId site : both_sites) {
-        known_.twin.emplace(name_of(site, alike[index(site)].front()),
-                            alike[index(other(site))].front());
+    for (std::size_t rule = 0; whole && rule <= entity_.match.size(); ++rule) pair(group, rule);
+    for (const Alike& alike : group) keep(alike, question);
+  }
+
+  // As the survey does it: what a rule has paired, or made a question of, is no candidate for the
+  // rules after it.
+  static void pair(std::vector<Alike>& group, std::size_t rule) {
+    std::map<std::string, PerSite<std::vector<Alike*>>> by_text;
+    for (Alike& alike : group) {
+      if (!alike.asks && !alike.twin && !alike.texts.empty() && alike.texts[rule])
+        by_text[*alike.texts[rule]][index(alike.site)].push_back(&alike);
+    }
+    for (const auto& [text, rows] : by_text) {
+      const bool one_each = rows[0].size() == 1 && rows[1].size() == 1;
+      if (one_each) {
+        rows[0].front()->twin = rows[1].front()->now;
+        rows[1].front()->twin = rows[0].front()->now;
       }
-    }
-    for (const auto& [site, key] : group) {
-      known_.news.answered.emplace_back(site, key);
-      known_.news.answered.emplace_back(site, key_now(site, key));
+      if (one_each || rows[0].empty() || rows[1].empty()) continue;
+      for (const auto& of_site : rows) {
+        for (Alike* alike : of_site) alike->asks = SeedQuestion{rule, text};
+      }
     }
   }
 
-  bool still_asks(SiteId site, const Key& key, const SeedQuestion& question) const {
-    const ReadRow* row = row_of(site, key);
-    if (!row->row) return false;
-    // As the survey said it.
+  void keep(const Alike& alike, const SeedQuestion& asked) {
+    if (alike.twin) known_.twin.emplace(name_of(alike.site, alike.now), *alike.twin);
+    if (alike.asks) known_.questioned.insert(name_of(alike.site, alike.now));
+    if (alike.asks) asking_.emplace(alike.asks->rule, alike.asks->value);
+    if (alike.asks == asked) return;
+    known_.news.answered.emplace_back(alike.site, alike.before);
+    known_.news.answered.emplace_back(alike.site, alike.now);
+    if (alike.asks) known_.news.joining.push_back({alike.site, alike.now, *alike.asks});
+  }
+
+  // As the survey said it.
+  std::vector<std::optional<std::string>> texts_of(SiteId site, const Row& row) const {
     const auto identity = [&](EntityId target, const Key& parent) {
       if (site == SiteId::first) return "0" + key_text(parent);
       const auto record = store_.find(site, target, parent);
@@ -155,8 +182,7 @@ class MeetingLoader {
       if (!first) first = store_.twin(site, target, parent);
       return first ? "0" + key_text(*first) : "1" + key_text(parent);
     };
-    return recognised_by(entity_, site, *row->row, mapping_, identity).at(question.rule) ==
-           question.value;
+    return recognised_by(entity_, site, row, mapping_, identity);
   }
 
   // A row that is new, and alike to rows that wait: it waits with them.
@@ -168,13 +194,10 @@ class MeetingLoader {
     const auto texts = match_texts(entity_, readable_fields(entity_, site, *row.row, known_.links));
     for (std::size_t rule = 0; rule < texts.size(); ++rule) {
       if (!texts[rule]) continue;
-      const SeedQuestion question{rule + 1, *texts[rule]};
-      for (const auto& [where, key] : store_.question_group(entity_.id, question)) {
-        if (!known_.questioned.contains(name_of(where, key_now(where, key)))) continue;
-        known_.questioned.insert(name);
-        known_.news.joining.push_back({site, row.key, question});
-        return;
-      }
+      if (!asking_.contains({rule + 1, *texts[rule]})) continue;
+      known_.questioned.insert(name);
+      known_.news.joining.push_back({site, row.key, {rule + 1, *texts[rule]}});
+      return;
     }
   }
 
@@ -187,7 +210,8 @@ class MeetingLoader {
   std::map<RowName, std::string> removed_;  // By which transaction.
   std::map<RowName, Key> surveyed_;         // The key that a renamed row had.
   std::map<RowName, Key> now_;              // The key that it has.
-  std::set<std::pair<std::size_t, std::string>> asked_;
+  // By rule and value: what the store asks, and what of it is asked still.
+  std::set<std::pair<std::size_t, std::string>> asked_, asking_;
 };
 
 }  // namespace
