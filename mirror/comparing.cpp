@@ -91,7 +91,7 @@ class Comparison {
       const auto& shadow = state.shadow[index(site)];
       if (shadow && row == nullptr) found_.lost[index(site)] = true;
       const bool as_seen =
-          shadow ? row != nullptr && is_as_seen(mapping_.entity(state.entity), site, *row, *shadow)
+          shadow ? row != nullptr && is_as_seen(mapping_.entity(state.entity), site, *row, state)
                  : row == nullptr;
       moved = moved || !as_seen;
     }
@@ -187,7 +187,8 @@ class Comparison {
 
   bool differs_in(const Entity& entity, std::size_t f, const RowDifference& difference,
                   const RecordState* state) const {
-    if (entity.fields[f].at_creation()) return false;
+    if (state == nullptr ? entity.fields[f].at_creation() : is_each_own(entity.fields[f], *state))
+      return false;
     return std::any_of(std::begin(both_sites), std::end(both_sites), [&](SiteId site) {
       const Row* row = row_of(site, entity.id, difference.keys[index(site)]);
       if (row == nullptr) return false;
@@ -240,9 +241,10 @@ std::string_view name_of(Standing standing) {
   return {};
 }
 
-bool is_as_seen(const Entity& entity, SiteId site, const Row& row, const Row& shadow) {
+bool is_as_seen(const Entity& entity, SiteId site, const Row& row, const RecordState& state) {
+  const Row& shadow = state.shadow[index(site)].value();
   return std::all_of(entity.fields.begin(), entity.fields.end(), [&](const Field& field) {
-    return field.at_creation() || holds_the_same(field, site, row, shadow);
+    return is_each_own(field, state) || holds_the_same(field, site, row, shadow);
   });
 }
 

@@ -81,9 +81,9 @@ struct Finding {
   PerSite<std::optional<Row>> root_fields;  // Canonical; NULL where they cannot be read.
 };
 
-// Whether the row's fields are what was last seen of them at the site, but for those that are each
-// site's own.
-bool is_as_seen(const Entity& entity, SiteId site, const Row& row, const Row& shadow);
+// Whether the row's fields are what was last seen of them at the site, where the record has a
+// shadow, but for those that are each site's own.
+bool is_as_seen(const Entity& entity, SiteId site, const Row& row, const RecordState& state);
 
 // nullopt: there is nothing at either site, and nothing to be.
 std::optional<Finding> compare_aggregate(const Sight& sight, const Mapping& mapping);

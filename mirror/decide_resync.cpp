@@ -78,7 +78,7 @@ class Declaration {
           return row.entity == entity_of(state).name && row.key == key;
         });
         if (seen == rows.end() || seen->row.size() != shadow->size() ||
-            !is_as_seen(entity_of(state), site, *shadow, seen->row))
+            !is_as_seen(entity_of(state), site, seen->row, state))
           throw Stop{"it has moved at " + name_of(site) + " since it was shown"};
       }
       if (there != shown.seen[index(site)].size())

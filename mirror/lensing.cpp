@@ -88,14 +88,17 @@ Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Lin
 // What cannot be read, and is as it was, is no news; unless it is a key that somebody got
 // meanwhile.
 std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
-                                       const Row* shadow, const Links& links, Row& canonical) {
+                                       const RecordState* known, const Links& links,
+                                       Row& canonical) {
   if (const auto why = entity.table[index(site)].not_whole(raw)) return entity.name + ": " + *why;
+  const Row* shadow =
+      known != nullptr && known->shadow[index(site)] ? &*known->shadow[index(site)] : nullptr;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     Lensed value = get_field(entity, f, site, raw, links);
     if (auto* refusal = std::get_if<Refusal>(&value)) {
       const Field& field = entity.fields[f];
       const FieldAt& at = field.at[index(site)];
-      const bool own = field.at_creation() && shadow != nullptr;
+      const bool own = known != nullptr && is_each_own(field, *known);
       const bool passed_on =
           field.refers_to && links.is_distrusted(site, *field.refers_to, raw[at.column()]);
       if (!own && (shadow == nullptr || passed_on || !at.same(*shadow, raw)))
@@ -118,6 +121,10 @@ bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& h
 bool is_held(const RecordState& state, std::size_t field) {
   return std::any_of(state.held.begin(), state.held.end(),
                      [&](const HeldField& h) { return h.field == field; });
+}
+
+bool is_each_own(const Field& field, const RecordState& state) {
+  return field.at_creation() && state.shadow[0] && state.shadow[1];
 }
 
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {

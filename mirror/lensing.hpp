@@ -35,10 +35,11 @@ bool keeps(const Put& put, const FieldAt& at, const Row& row);
 
 // A row's canonical values; NULL for those that cannot be read.
 Row readable_fields(const Entity& entity, SiteId site, const Row& raw, const Links& links);
-// The same, or the reason why the row cannot be taken: a value that is not the shadow's (nullptr:
-// there is none) cannot be converted, or a satellite is not as it must be.
+// The same, or the reason why the row cannot be taken: a value that is not the shadow's of the
+// record (nullptr: nobody knows it) cannot be converted, or a satellite is not as it must be.
 std::optional<std::string> read_fields(const Entity& entity, SiteId site, const Row& raw,
-                                       const Row* shadow, const Links& links, Row& canonical);
+                                       const RecordState* known, const Links& links,
+                                       Row& canonical);
 
 // Whether the site's shadow of this field is what the head puts there. The record must have a
 // shadow there.
@@ -50,6 +51,8 @@ bool differs(const Entity& entity, SiteId site, const RecordState& state, const 
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
 
 bool is_held(const RecordState& state, std::size_t field);
+// Whether each site's value is its own by now: given at creation, and both rows are there.
+bool is_each_own(const Field& field, const RecordState& state);
 
 // The key of the root that a part's row names.
 Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw);

@@ -217,10 +217,9 @@ class Matcher {
 
   std::optional<std::string> read_row(const Entity& entity, SiteId site, const Row& row,
                                       const RecordState* state, Row& canonical) const {
-    const Row* was = state && state->shadow[index(site)] ? &*state->shadow[index(site)] : nullptr;
-    if (!own_links_) return read_fields(entity, site, row, was, known_.links, canonical);
+    if (!own_links_) return read_fields(entity, site, row, state, known_.links, canonical);
     const Row readable = without_own_links(entity, root_, site, row, known_.links);
-    return read_fields(entity, site, readable, was, known_.links, canonical);
+    return read_fields(entity, site, readable, state, known_.links, canonical);
   }
 
   // The record that the row's twin at the other site is, or has just become.

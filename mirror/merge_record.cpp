@@ -112,7 +112,24 @@ void FieldMerge::meet(const Unit& unit, const std::vector<SiteId>& alive_at,
   decide(unit, candidates, greatest_of(candidates), prefer);
 }
 
+// What is given when the other side's row is made is what the only one holds by then.
+void FieldMerge::follow_only_row() {
+  const auto site = work_.only_at();
+  if (!site) return;
+  const Present* now = work_.present(*site);
+  for (std::size_t f = 0; f < entity_.fields.size(); ++f) {
+    if (!entity_.fields[f].at_creation()) continue;
+    Value value = values_at(work_, entity_, f, links_)[index(*site)];
+    if (now != nullptr && is_null(value) &&
+        std::holds_alternative<Refusal>(get_field(entity_, f, *site, now->raw, links_)))
+      continue;
+    work_.after.head[f] = std::move(value);
+    release({f});
+  }
+}
+
 void FieldMerge::merge(const std::vector<SiteId>& alive_at) {
+  follow_only_row();
   if (alive_at.empty()) return;
   each_unit([&](const Unit& unit) {
     const Field& field = entity_.fields[unit.front()];

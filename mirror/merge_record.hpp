@@ -49,6 +49,15 @@ struct Work {
   bool is_gone_from(SiteId site) const {
     return pair != nullptr && std::holds_alternative<Absent>(pair->now[index(site)]);
   }
+  // The site that alone has a row of it, mirrored or not, as far as anybody knows.
+  std::optional<SiteId> only_at() const {
+    const auto has_row = [&](SiteId site) {
+      return present(site) != nullptr || (was(site) && !is_gone_from(site));
+    };
+    const bool first = has_row(SiteId::first);
+    if (first == has_row(SiteId::second)) return std::nullopt;
+    return first ? SiteId::first : SiteId::second;
+  }
   const std::optional<Row>& was(SiteId site) const {
     static const std::optional<Row> nothing;
     return before == nullptr ? nothing : before->shadow[index(site)];
@@ -89,6 +98,7 @@ class FieldMerge {
   void set(const std::vector<FieldValue>& values, SiteId gone_from, const std::string& rule);
 
  private:
+  void follow_only_row();
   bool takes_back(std::size_t field, SiteId site) const;
   // Each field that is merged, with those that are decided with it.
   template <class Act>

@@ -145,7 +145,8 @@ class Rebase {
       const auto& its_key = member.key[index(id_)];
       const RowAt at{member.entity, its_key.value_or(Key{})};
       const auto its_row = seen.rows.find(at);
-      if (is_there && its_key && its_row != seen.rows.end()) {
+      const bool stays = is_there && its_key && its_row != seen.rows.end();
+      if (stays) {
         known.insert(at);
         take(member, its_row->second, seen.named);
       } else {
@@ -154,7 +155,7 @@ class Rebase {
       Links links;
       load_row_links(links, member, store_, mapping_);
       store_.forget_row_references(id_, member.id);
-      keep_state(member, false, links, store_, mapping_, cycle_);
+      keep_state(member, !stays, links, store_, mapping_, cycle_);
     }
     if (!is_there && seen.named.removed && !state.gone)
       store_.ask_deletion(state.id, "it was deleted after its site had been put back", cycle_);
@@ -163,9 +164,24 @@ class Rebase {
 
   void lose(RecordState& state) {
     state.shadow[index(id_)].reset();
+    follow_other(state);
     if (mapping_.table(state.entity, id_).generated_column()) {
       store_.free_key(id_, state.id);
       state.key[index(id_)].reset();
+    }
+  }
+
+  // What is given when its row is made anew is what the other site's holds by now.
+  void follow_other(RecordState& state) {
+    const Entity& entity = mapping_.entity(state.entity);
+    const auto& row = state.shadow[index(other(id_))];
+    if (!row) return;
+    Links links;
+    load_row_links(links, state, store_, mapping_);
+    for (std::size_t f = 0; f < entity.fields.size(); ++f) {
+      if (!entity.fields[f].at_creation()) continue;
+      Lensed value = get_field(entity, f, other(id_), *row, links);
+      if (auto* known = std::get_if<Value>(&value)) state.head[f] = std::move(*known);
     }
   }
 

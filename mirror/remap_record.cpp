@@ -186,7 +186,7 @@ class RecordRemap {
       saw[index(site)] = had_seen(o, site) || in_.old.fields[o].at_creation();
       if (saw[index(site)] || was_held || state_.gone) look(f, site, seen, false);
     }
-    if (field(f).at_creation() && fits(f, o)) {
+    if (is_each_own(field(f), state_) && fits(f, o)) {
       state_.head[f] = was;
       return;
     }

@@ -131,7 +131,7 @@ class Verification {
   bool is_expected(const Entity& entity, SiteId site, const Row& row,
                    const RecordState& state) const {
     const auto& shadow = state.shadow[index(site)];
-    return shadow && !state.outside[index(site)] && is_as_seen(entity, site, row, *shadow) &&
+    return shadow && !state.outside[index(site)] && is_as_seen(entity, site, row, state) &&
            entity.table[index(site)].is_mirrored(row) && is_with_its_root(entity, site, row, state);
   }
 

@@ -40,6 +40,22 @@ TEST_CASE("what a site has lost by a restore comes back from the other one", "[e
   CHECK(r.store->conflicts(std::nullopt, 10).empty());
 }
 
+TEST_CASE("a row that a restore has lost is given what the other site's own is by now",
+          "[engine][G7][direction]") {
+  RestoredWorld r{
+      R"json({"entities": {"customer": {"fields": {"city": {"direction": "at creation"}}}}})json"};
+  const MemorySite backup = r.world.erp;
+  r.customers.push_back(r.world.new_customer(at_shop, "Born here", "born-here@x.fr"));
+  r.quiet();
+  r.set(at_shop, r.customers[5], "city", text("Dijon"));
+  r.quiet();
+  CHECK(r.in_erp(5, "City") == Value{text("Beaune")});
+  r.world.erp = backup;
+  CHECK(r.accept(r.braked("restored:")).exit == Exit::done);
+  r.quiet();
+  CHECK(r.in_erp(5, "City") == Value{text("Dijon")});
+}
+
 TEST_CASE("what people did at a site since it was put back is a change like any other",
           "[engine][G7]") {
   RestoredWorld r;

@@ -328,24 +328,6 @@ TEST_CASE("rows that are not mirrored are no question at a first meeting",
   CHECK(world.rows(at_erp, "customer").size() == 3);
 }
 
-TEST_CASE("a field given at creation is each site's own afterwards", "[engine][direction]") {
-  SmallWorld world{small_mapping(
-      R"json({"entities": {"customer": {"fields": {"city": {"direction": "at creation"}}}}})json")};
-  world.seed();
-  const Key ana = world.new_customer(at_shop, "Ana", "ana@x.fr");
-  world.cycles_until_quiet();
-  const Key there = world.there(at_shop, "customer", ana);
-  CHECK(world.get(at_erp, "customer", there, "City") == Value{std::string{"Beaune"}});
-  world.set(at_shop, "customer", ana, "city", std::string{"Dijon"});
-  world.set(at_erp, "customer", there, "City", std::string{"Lyon"});
-  world.set(at_erp, "customer", there, "Name", std::string{"Anna"});
-  world.cycles_until_quiet();
-  CHECK(world.get(at_shop, "customer", ana, "city") == Value{std::string{"Dijon"}});
-  CHECK(world.get(at_erp, "customer", there, "City") == Value{std::string{"Lyon"}});
-  CHECK(world.get(at_shop, "customer", ana, "name") == Value{std::string{"Anna"}});
-  CHECK(world.store.conflicts(std::nullopt, 10).empty());
-}
-
 TEST_CASE("a change against a field's direction is put back, and logged", "[engine][direction]") {
   SmallWorld world{small_mapping(
       R"json({"entities": {"customer": {"fields": {"city": {"direction": "to erp"}}}}})json")};

@@ -19,7 +19,8 @@ inline constexpr std::int64_t second = 1'000'000;
 
 class RestoredWorld {
  public:
-  RestoredWorld() {
+  explicit RestoredWorld(const char* patch = "{}")
+      : mapping{small_mapping(patch)}, world{small_mapping(patch)} {
     std::string name = (std::filesystem::temp_directory_path() / "miroir-restored.XXXXXX").string();
     REQUIRE(::mkdtemp(name.data()) != nullptr);
     folder = name;
@@ -117,7 +118,7 @@ class RestoredWorld {
     }
   }
 
-  const Mapping mapping = small_mapping();
+  const Mapping mapping;
   SmallWorld world;
   Instant now{1'000'000 * second};
   std::filesystem::path folder;
