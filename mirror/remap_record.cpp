@@ -105,16 +105,56 @@ class RecordRemap {
     return birth_candidates(in_.now, {f}, seen.pointers(), seen.alive, in_.links);
   }
 
-  void meet(std::size_t f) {
+  // Its row is none that is mirrored, or is so no more by the new mapping.
+  bool is_outside(SiteId site) const {
+    const auto& shadow = state_.shadow[index(site)];
+    return state_.outside[index(site)] ||
+           (shadow && !in_.now.is_part() && !in_.now.table[index(site)].is_mirrored(*shadow));
+  }
+
+  // As if the site had never held anything: what its row holds when it comes back is news, and
+  // meets what the field is by then.
+  void forget_cells(std::size_t f, SiteId site) {
+    for (const std::size_t column : at(f, site).columns) {
+      if (!in_key(in_.now.table[index(site)], column))
+        (*state_.shadow[index(site)])[column] = Null{};
+    }
+  }
+
+  bool is_counter(std::size_t f) const { return std::holds_alternative<Counter>(field(f).policy); }
+
+  // Of a counter, all would be news: what was counted out of sight is not added, and what is
+  // counted from now on is.
+  void log_uncounted(std::size_t f, const Seen& seen) {
+    for (const SiteId site : both_sites) {
+      if (seen.at[index(site)] || !state_.shadow[index(site)] || !was_read(f, site)) continue;
+      Lensed count = get_field(in_.now, f, site, *state_.shadow[index(site)], in_.links);
+      const auto* value = std::get_if<Value>(&count);
+      if (value == nullptr || amount(*value) == amount(state_.head[f])) continue;
+      out_.conflicts.push_back({state_.id, state_.entity, f, state_.head[f], *value, site,
+                                "it is not mirrored there: counters are not added"});
+    }
+  }
+
+  // A row that is not mirrored has no say in what the other site's is to hold.
+  Seen look_at_both(std::size_t f) {
     Seen seen;
     for (const SiteId site : both_sites) {
+      const bool alone = !state_.shadow[index(other(site))] || is_outside(other(site));
       if (!state_.shadow[index(site)]) continue;
-      if (was_read(f, site)) {
-        look(f, site, seen, true);
-      } else {
+      if (is_outside(site) && !is_counter(f)) {
+        forget_cells(f, site);
+      } else if (!was_read(f, site)) {
         out_.reread[index(site)] = true;
+      } else if (!is_outside(site) || alone) {
+        look(f, site, seen, true);
       }
     }
+    return seen;
+  }
+
+  void meet(std::size_t f) {
+    const Seen seen = look_at_both(f);
     if (seen.alive.empty()) {
       if (seen.unreadable) hold(f, HoldReason::remapped);
       return;
@@ -133,6 +173,7 @@ class RecordRemap {
     const Verdict verdict = decide_field(policy, wanting, greatest);
     const Value& head = verdict.head.value;
     state_.head[f] = head;
+    if (is_counter(f)) log_uncounted(f, seen);
     if (!is_null(head)) out_.history.changes.push_back({f, Null{}, head});
     if (seen.unreadable) return hold(f, HoldReason::remapped);
     if (verdict.hold) return hold(f, HoldReason::policy);
