@@ -19,12 +19,13 @@ print(os.path.join(os.path.dirname(os.path.abspath(file)), json.load(sys.stdin)[
 # uri_of FILE: as SQLite's file: URIs want it.
 uri_of() { python3 -c 'import sys, urllib.parse; print(urllib.parse.quote(sys.argv[1]))' "$1"; }
 
-# why_no_backup FILE: fails, and says why, unless it is a whole state file of miroir's.
-why_no_backup() {
-  local found
-  found=$(sqlite3 "file:$(uri_of "$1")?mode=ro" 'PRAGMA application_id' 2>&1) || { echo "$found"; return 1; }
-  # "miro", by which miroir knows its own.
-  [ "$found" = 1835627119 ] || { echo 'it is no state file of miroir'; return 1; }
-  found=$(sqlite3 "file:$(uri_of "$1")?mode=ro" 'PRAGMA integrity_check(3)' 2>&1) || true
-  [ "$found" = ok ] || { echo "$found"; return 1; }
+# find_program: `program`, where it was installed with this file, else where the shell finds it.
+find_program() {
+  program=$(dirname "${BASH_SOURCE[0]}")/../../bin/miroir
+  [ -x "$program" ] || program=$(command -v miroir) ||
+    { echo 'the program miroir is not found: put its folder into PATH' >&2; return 1; }
 }
+
+# why_no_backup FILE: fails, and says why, unless it is a whole state file of miroir's. SQLite alone does not
+# know: a flipped bit in what a record holds is found by miroir's own checksums.
+why_no_backup() { "$program" check --state "$1" 2>&1; }

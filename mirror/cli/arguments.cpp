@@ -213,8 +213,13 @@ void add_seed(CLI::App& app, Arguments& arguments) {
 }
 
 void add_verbs(CLI::App& app, Arguments& arguments) {
-  add_verb(app, arguments, "check", "Look at configuration, mapping and both sites; say what to do",
-           std::make_shared<CheckVerb>());
+  auto check = std::make_shared<CheckVerb>();
+  CLI::App& look = add_verb(app, arguments, "check",
+                            "Look at configuration, mapping and both sites; say what to do", check);
+  look.add_option("--state", check->state,
+                  "Only whether this file, a state file or a copy of one, is whole")
+      ->type_name("FILE")
+      ->excludes("--config");
   add_installing_verb<InstallVerb>(app, arguments, "install",
                                    "Put the journal, its triggers and markers on the sites");
   add_installing_verb<UninstallVerb>(app, arguments, "uninstall",

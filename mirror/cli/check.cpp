@@ -1,6 +1,6 @@
 // miroir check: looks at everything that a cycle needs, and says what to do about what is missing.
 // Changes nothing. Configuration and mapping have been read by then: their mistakes never get this
-// far.
+// far. With --state it looks at one file alone, and knows no configuration.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -116,6 +116,26 @@ StateFound check_state(const Context& context, Findings& findings) {
 void tell_pauses(const StateFound& state, const Mapping& mapping, Findings& findings) {
   for (const Pause& pause : state.pauses) {
     const auto* site = std::get_if<SiteId>(&pause.what);
+// Whichever mapping it was made with: whether it is whole does not depend on that.
+void check_file(const std::string& file, Findings& findings) {
+  try {
+    const auto made = Store::made_with(file);
+    if (!made) {
+      findings.push_back({"", "state", Verdict::wrong, file + " is no state file of miroir",
+                          "name one, or a copy of one"});
+      return;
+    }
+    Mapping any;
+    any.fingerprint = made->fingerprint;
+    for (const std::string& damage : Store::open_read_only(file, any).damage())
+      findings.push_back(
+          {"", "state", Verdict::wrong, file + ": " + damage, damaged(damage).hint()});
+  } catch (const StoreError& error) {
+    findings.push_back({"", "state", Verdict::wrong, error.what(), error.hint()});
+  }
+  if (findings.empty()) findings.push_back({"", "state", Verdict::ok, file + " is whole"});
+}
+
     findings.push_back({site == nullptr ? "" : mapping.sites[index(*site)], "pause",
                         Verdict::warning, described(pause, mapping),
                         resume_command(pause.what, mapping) + ", when that is over"});
@@ -291,16 +311,26 @@ ordered_json to_json(const Findings& findings) {
 
 Exit run_verb(Context& context, const CheckVerb&) {
   Findings findings{{"", "mapping", Verdict::ok,
+Exit print_findings(const Findings& findings, bool json) {
+  print(json ? to_line(to_json(findings)) : to_text(findings));
+  return exit_of(findings);
+}
+
                      context.setting.config.mapping.string() + ", " +
                          counted(context.setting.mapping.entities.size(), "entity", "entities")}};
+Exit check_state_file(const std::filesystem::path& file, bool json) {
+  Findings findings;
+  check_file(file.string(), findings);
+  return print_findings(findings, json);
+}
+
   const StateFound state = check_state(context, findings);
   tell_pauses(state, context.setting.mapping, findings);
   for (const SiteId site : both_sites) SiteCheck{context, site, findings}.run(state);
   // Cycles run all the same.
   for (const NotifyTrouble& one : troubles_of(context.setting.config.notify))
     findings.push_back({"", "notify", Verdict::warning, one.by + ": " + one.wrong, one.right});
-  print(context.json ? to_line(to_json(findings)) : to_text(findings));
-  return exit_of(findings);
+  return print_findings(findings, context.json);
 }
 
 }  // namespace miroir

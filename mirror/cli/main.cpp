@@ -63,6 +63,8 @@ Login login_of(const Verb& verb) {
 }
 
 Exit run(const Arguments& arguments) {
+  if (const auto* check = std::get_if<CheckVerb>(&arguments.verb); check != nullptr && check->state)
+    return check_state_file(*check->state, arguments.json);
   Context context{.setting = read_setting(arguments.config, login_of(arguments.verb)),
                   .connectors = {},
                   .json = arguments.json,

@@ -22,7 +22,9 @@
 
 namespace miroir {
 
-struct CheckVerb {};
+struct CheckVerb {
+  std::optional<std::string> state{};  // Only this file, whatever is configured.
+};
 struct InstallVerb {
   std::optional<std::string> site;
   bool print = false;
@@ -209,6 +211,8 @@ class VerbError : public std::runtime_error {
 };
 
 Exit run_verb(Context& context, const CheckVerb& verb);
+// Of a state file alone, which may be a copy: no site is asked, and no configuration read.
+Exit check_state_file(const std::filesystem::path& file, bool json);
 Exit run_verb(Context& context, const InstallVerb& verb);
 Exit run_verb(Context& context, const UninstallVerb& verb);
 Exit run_verb(Context& context, const SeedVerb& verb);

@@ -16,9 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+// They find the program as an administrator's shell does.
 Ended script(const char* name, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), std::string{MIROIR_SOURCE_FOLDER} + "/deploy/" + name);
-  return run_program({.command = std::move(arguments)});
+  const std::string path =
+      fs::path{MIROIR_PROGRAM}.parent_path().string() + ":" + std::getenv("PATH");
+  return run_program({.command = std::move(arguments), .environment = {{"PATH", path}}});
 }
 
 Ended back_up(const Pair& pair, const std::string& keep = "14") {
@@ -42,6 +45,15 @@ std::size_t backups(const Pair& pair) {
   for (const auto& entry : fs::directory_iterator{pair.folder() / "backups"})
     count += entry.is_directory() ? 1 : 0;
   return count;
+}
+
+// One bit of what a record holds: its page is as sound as before.
+void flip_a_bit(const fs::path& file) {
+  std::fstream state{file, std::ios::in | std::ios::out | std::ios::binary};
+  const std::string whole{std::istreambuf_iterator<char>{state}, {}};
+  const std::size_t at = whole.find("Beaune");
+  REQUIRE(at != std::string::npos);
+  state.seekp(static_cast<std::streamoff>(at)).put(static_cast<char>(whole[at] ^ 1));
 }
 
 void lose_state(const Pair& pair) {
@@ -249,6 +261,13 @@ TEST_CASE("what is no sound backup is not restored, and a damaged state file is 
     fs::copy_file(pair.mapping_file(), backup + "/state.db", fs::copy_options::overwrite_existing);
     CHECK(restore(pair, backup).exit_code == 1);
   }
+  SECTION("a backup with a flipped bit") {
+    flip_a_bit(backup + "/state.db");
+    const Ended ended = restore(pair, backup);
+    CAPTURE(ended.err);
+    CHECK(ended.exit_code == 1);
+    CHECK(says(ended.err, "not as they were written"));
+  }
   SECTION("while a cycle runs") {
     const Running cycle{
         {.command = {"/usr/bin/flock", pair.state_file().string() + ".lock", "sleep", "3"}}};
@@ -263,6 +282,16 @@ TEST_CASE("what is no sound backup is not restored, and a damaged state file is 
     CAPTURE(ended.err);
     CHECK(ended.exit_code == 1);
     CHECK(backups(pair) == 1);
+    return;
+  }
+  SECTION("a state file with a flipped bit, which only its checksum tells") {
+    flip_a_bit(pair.state_file());
+    const Ended ended = back_up(pair, "1");
+    CAPTURE(ended.err);
+    CHECK(ended.exit_code == 1);
+    CHECK(says(ended.err, "not as they were written"));
+    CHECK(backups(pair) == 1);
+    CHECK(fs::exists(backup));
     return;
   }
   SECTION("what is asked wrongly") {
