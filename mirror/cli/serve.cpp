@@ -97,6 +97,7 @@ void read_texts(Service& service) {
 Exit run_verb(Context& context, const ServeVerb& verb) {
   ServeConfig& config = context.setting.config.serve;
   if (verb.listen) config.listen = *verb.listen;
+  require_endpoint(config.listen);
   require_safe(config);
   require_state(context);
   // Held open as long as the page is there: who closes the file last takes its -wal and -shm away,

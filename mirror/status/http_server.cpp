@@ -17,10 +17,12 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <boost/beast/version.hpp>
+#include <charconv>
 #include <list>
 #include <optional>
-#include <stdexcept>
 #include <tuple>
+
+#include "mirror/cli/verbs.hpp"
 
 namespace miroir {
 namespace {
@@ -37,18 +39,27 @@ constexpr std::chrono::milliseconds event_pause{500};
 constexpr std::chrono::seconds heartbeat{15};
 constexpr std::chrono::seconds accept_pause{1};  // When the process has no descriptors left.
 
+// nullopt: it is no number, or larger than a port may be.
+std::optional<unsigned short> port_in(std::string_view text) {
+  unsigned short port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return port;
+}
+
 tcp::endpoint endpoint_of(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
+  const std::size_t colon = std::min(listen.rfind(':'), listen.size());
   std::string host = listen.substr(0, colon);
   if (host == "localhost") host = "127.0.0.1";
   if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
   boost::system::error_code error;
   const auto address = net::ip::make_address(host, error);
-  const unsigned long port =
-      colon == std::string::npos ? 65'536 : std::strtoul(listen.c_str() + colon + 1, nullptr, 10);
-  if (error || port > 65'535)
-    throw std::runtime_error{"'" + listen + "' is no address to listen at"};
-  return {address, static_cast<unsigned short>(port)};
+  const auto port = port_in(std::string_view{listen}.substr(std::min(colon + 1, listen.size())));
+  if (error || !port)
+    throw VerbError{Exit::usage, "'" + listen + "' is no address and port to listen at",
+                    "--listen, or serve.listen in the configuration, as 127.0.0.1:8650; a port is "
+                    "at most 65535"};
+  return {address, *port};
 }
 
 std::string lower(std::string_view text) {
@@ -324,8 +335,13 @@ net::awaitable<void> HttpServer::Impl::stop_by_signal() {
 HttpServer::HttpServer(const std::string& listen, const HttpLimits& limits, Handler handler) try
     : impl_{std::make_unique<Impl>(listen, limits, std::move(handler))} {
 } catch (const boost::system::system_error& error) {
-  throw std::runtime_error{fmt::format("cannot listen at {}: {}", listen, error.code().message())};
+  throw VerbError{Exit::usage,
+                  fmt::format("cannot listen at {}: {}", listen, error.code().message()),
+                  "end what listens there, or name another port, or an address of this machine's: "
+                  "--listen, or serve.listen in the configuration"};
 }
+
+void require_endpoint(const std::string& listen) { endpoint_of(listen); }
 
 HttpServer::~HttpServer() = default;
 

@@ -29,12 +29,15 @@ struct HttpLimits {
   std::chrono::milliseconds farewell{1'500};  // For answers under way when the server stops.
 };
 
+// Throws VerbError, with the remedy, where it is no address and port.
+void require_endpoint(const std::string& listen);
+
 class HttpServer {
  public:
   // Any of the handler's threads; must not throw.
   using Handler = std::function<HttpResponse(const HttpRequest&)>;
 
-  // Listens at once; throws std::runtime_error where it cannot. "127.0.0.1:8650", "[::1]:0".
+  // Listens at once; throws VerbError where it cannot. "127.0.0.1:8650", "[::1]:0".
   HttpServer(const std::string& listen, const HttpLimits& limits, Handler handler);
   ~HttpServer();
 
