@@ -74,20 +74,24 @@ void tell_changes(const Remapping& remapping, Findings& findings) {
   }
 }
 
+void tell_absence(const std::filesystem::path& file, Findings& findings) {
+  if (::access(file.parent_path().c_str(), W_OK | X_OK) == 0) {
+    findings.push_back(
+        {"", "state", Verdict::ok, file.string() + " is not there yet", "miroir seed"});
+  } else {
+    findings.push_back({"", "state", Verdict::wrong, file.string() + " cannot be made",
+                        "its folder must exist and be writable for the user that runs miroir"});
+  }
+}
+
 StateFound check_state(const Context& context, Findings& findings) {
   const auto& [config, mapping] = context.setting;
   const std::string file = config.state.string();
-  if (!std::filesystem::exists(config.state)) {
-    const bool writable = ::access(config.state.parent_path().c_str(), W_OK | X_OK) == 0;
-    if (writable) {
-      findings.push_back({"", "state", Verdict::ok, file + " is not there yet", "miroir seed"});
-    } else {
-      findings.push_back({"", "state", Verdict::wrong, file + " cannot be made",
-                          "its folder must exist and be writable for the user that runs miroir"});
-    }
-    return {};
-  }
   try {
+    if (!state_exists(context)) {
+      tell_absence(config.state, findings);
+      return {};
+    }
     const auto remapping = find_open_remapping(context);
     if (remapping) tell_changes(*remapping, findings);
     const Store store =
@@ -112,10 +116,6 @@ StateFound check_state(const Context& context, Findings& findings) {
   }
 }
 
-// Whoever checks a site looks at it, paused or not; but should know why no cycle does.
-void tell_pauses(const StateFound& state, const Mapping& mapping, Findings& findings) {
-  for (const Pause& pause : state.pauses) {
-    const auto* site = std::get_if<SiteId>(&pause.what);
 // Whichever mapping it was made with: whether it is whole does not depend on that.
 void check_file(const std::string& file, Findings& findings) {
   try {
@@ -136,6 +136,10 @@ void check_file(const std::string& file, Findings& findings) {
   if (findings.empty()) findings.push_back({"", "state", Verdict::ok, file + " is whole"});
 }
 
+// Whoever checks a site looks at it, paused or not; but should know why no cycle does.
+void tell_pauses(const StateFound& state, const Mapping& mapping, Findings& findings) {
+  for (const Pause& pause : state.pauses) {
+    const auto* site = std::get_if<SiteId>(&pause.what);
     findings.push_back({site == nullptr ? "" : mapping.sites[index(*site)], "pause",
                         Verdict::warning, described(pause, mapping),
                         resume_command(pause.what, mapping) + ", when that is over"});
@@ -307,23 +311,23 @@ ordered_json to_json(const Findings& findings) {
   return object;
 }
 
-}  // namespace
-
-Exit run_verb(Context& context, const CheckVerb&) {
-  Findings findings{{"", "mapping", Verdict::ok,
 Exit print_findings(const Findings& findings, bool json) {
   print(json ? to_line(to_json(findings)) : to_text(findings));
   return exit_of(findings);
 }
 
-                     context.setting.config.mapping.string() + ", " +
-                         counted(context.setting.mapping.entities.size(), "entity", "entities")}};
+}  // namespace
+
 Exit check_state_file(const std::filesystem::path& file, bool json) {
   Findings findings;
   check_file(file.string(), findings);
   return print_findings(findings, json);
 }
 
+Exit run_verb(Context& context, const CheckVerb&) {
+  Findings findings{{"", "mapping", Verdict::ok,
+                     context.setting.config.mapping.string() + ", " +
+                         counted(context.setting.mapping.entities.size(), "entity", "entities")}};
   const StateFound state = check_state(context, findings);
   tell_pauses(state, context.setting.mapping, findings);
   for (const SiteId site : both_sites) SiteCheck{context, site, findings}.run(state);

@@ -80,7 +80,7 @@ bool confirmed(const std::string& question) {
 }
 
 std::optional<StoreLock> lock_if_seeded(const Context& context) {
-  if (!std::filesystem::exists(context.setting.config.state)) return std::nullopt;
+  if (!state_exists(context)) return std::nullopt;
   return lock_state(context);
 }
 

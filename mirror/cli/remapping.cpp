@@ -113,7 +113,7 @@ void settle_old(const Context& context, const Remapping& remapping, Store& store
 
 std::optional<Remapping> find_remapping(const Context& context) {
   const auto& [config, mapping] = context.setting;
-  if (!std::filesystem::exists(config.state)) return std::nullopt;
+  if (!state_exists(context)) return std::nullopt;
   const auto made = Store::made_with(config.state);
   if (!made) return std::nullopt;
   const bool same = made->fingerprint == mapping.fingerprint;
@@ -156,7 +156,7 @@ std::vector<Dialect::JournalledTable> watched_tables(const Context& context, Sit
 
 std::vector<Dialect::JournalledTable> former_tables(const Context& context, SiteId site) {
   std::vector<Dialect::JournalledTable> tables;
-  if (!std::filesystem::exists(context.setting.config.state)) return tables;
+  if (!state_exists(context)) return tables;
   auto kept = journalled_tables(context.setting.mapping, site);
   if (const auto remapping = find_open_remapping(context)) {
     for (auto& table : journalled_tables(remapping->before, site)) kept.push_back(table);

@@ -223,7 +223,7 @@ Exit rehearse(Context& context, SitePair& sites, const SeedVerb& verb) {
   // A seed that was cut has claimed the sites: its own store goes on from there.
   const auto& state = context.setting.config.state;
   const auto remapping = find_remapping(context);
-  Store scratch = std::filesystem::exists(state)
+  Store scratch = state_exists(context)
                       ? Store::copy_of(state, remapping ? remapping->before : mapping)
                       : Store::scratch(mapping);
   if (remapping) start_over(scratch, mapping);
@@ -261,7 +261,7 @@ Exit run_verb(Context& context, const SeedVerb& verb) {
   preferred(verb, mapping);
   const auto remapping = find_remapping(context);
   const Mapping& known = remapping ? remapping->before : mapping;
-  if (std::filesystem::exists(config.state)) {
+  if (state_exists(context)) {
     // A copy, since a seed that was killed at once leaves a file that is not whole yet.
     const Store store = Store::copy_of(config.state, known);
     refuse_if_seeded(store, known);

@@ -141,9 +141,21 @@ std::string owner_of_sites(const Context& context) {
 
 }  // namespace
 
+bool state_exists(const Context& context) {
+  const auto& file = context.setting.config.state;
+  std::error_code error;
+  const bool exists = std::filesystem::exists(file, error);
+  if (!error) return exists;
+  throw VerbError{
+      Exit::usage,
+      fmt::format("the state file {} cannot be looked for: {}", file.string(), error.message()),
+      "run miroir as the user that owns it, who must have the right to enter its folder: sudo -u "
+      "miroir miroir ..."};
+}
+
 void require_state(const Context& context) {
   const std::string file = context.setting.config.state.string();
-  if (std::filesystem::exists(file)) return;
+  if (state_exists(context)) return;
   if (const std::string owner = owner_of_sites(context); !owner.empty())
     throw VerbError{Exit::usage,
                     fmt::format("the state file {} is lost: the sites belong to one ({})", file,

@@ -50,6 +50,8 @@ void bind_to_read(Context& context, SitePair& sites, const Store& store);
 // is remembered, and there are no records to read either.
 void bind_from_store_alone(Context& context, const Store& store);
 
+// Whether there is a state file; throws VerbError where that cannot be found out.
+bool state_exists(const Context& context);
 // The state file of a seeded pair exists; throws VerbError naming `miroir seed` otherwise.
 // Where the sites say that there was one, it names what to do about that instead.
 void require_state(const Context& context);

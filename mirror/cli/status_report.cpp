@@ -77,7 +77,7 @@ std::size_t Status::pending() const {
 
 Status read_status(Context& context) {
   auto& [config, mapping] = context.setting;
-  if (!std::filesystem::exists(config.state)) return {};
+  if (!state_exists(context)) return {};
   auto remapping = find_open_remapping(context);
   if (remapping) mapping = remapping->before;
   const Store store = Store::open_read_only(config.state, mapping);

@@ -16,7 +16,8 @@ std::optional<StoreLock> StoreLock::try_lock(const std::filesystem::path& store)
   if (file < 0) {
     throw StoreError{
         fmt::format("cannot open the lock file {}: {}", name, std::strerror(errno)),
-        "the folder of the state file must exist and be writable for the user that runs miroir"};
+        "run miroir as the user that owns the state file (sudo -u miroir miroir ...); its folder "
+        "must exist and be writable for that user"};
   }
   if (::flock(file, LOCK_EX | LOCK_NB) != 0) {
     ::close(file);

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <fstream>
 
 #include "tests/scenarios/install_story.hpp"
 #include "tests/support/pair.hpp"
@@ -163,6 +164,51 @@ TEST_CASE("a state folder that cannot be written is named, and nothing is touche
     CHECK(says(ended.out + ended.err, "must exist and be writable"));
   }
   CHECK(changes(before, pair.dump()) == nothing);
+}
+
+// Root may enter everything: then somebody else tries.
+TEST_CASE("who may not enter the state's folder is told so, and as whom to run", "[cli][refusal]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  namespace fs = std::filesystem;
+  const fs::path locked = pair.folder() / "locked";
+  fs::create_directory(locked);
+  fs::permissions(pair.folder(), fs::perms::others_read | fs::perms::others_exec,
+                  fs::perm_options::add);
+  json config = pair.config();
+  config["state"] = "locked/state.db";
+  pair.write_config(config);
+  if (::geteuid() == 0) {
+    pair.start_by({"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  }
+  fs::permissions(locked, fs::perms::none);
+  for (const std::string verb : {"cycle", "plan", "status", "check", "seed", "verify", "serve"}) {
+    const Ended ended = pair.verb({verb});
+    CAPTURE(verb, ended.out, ended.err);
+    CHECK(ended.exit_code == 2);
+    CHECK(says(ended.out + ended.err, "locked/state.db cannot be looked for: Permission denied"));
+    CHECK(says(ended.out + ended.err, "sudo -u miroir"));
+  }
+  fs::permissions(locked, fs::perms::owner_all);
+}
+
+TEST_CASE("a lock that belongs to somebody else is named with whom to run as", "[cli][refusal]") {
+  if (::geteuid() != 0) return;  // Only root can be somebody else.
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  namespace fs = std::filesystem;
+  const fs::path folder = pair.folder() / "state";
+  fs::create_directory(folder);
+  for (const fs::path& open : {pair.folder(), folder})
+    fs::permissions(open, fs::perms::others_read | fs::perms::others_exec, fs::perm_options::add);
+  std::ofstream{folder / "state.db"} << "";
+  json config = pair.config();
+  config["state"] = "state/state.db";
+  pair.write_config(config);
+  pair.start_by({"/usr/bin/setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"});
+  const Ended ended = pair.verb({"forget", "customer", "1", "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.err, "cannot open the lock file"));
+  CHECK(says(ended.err, "sudo -u miroir"));
 }
 
 TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[cli][seed]") {
