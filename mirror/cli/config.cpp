@@ -317,9 +317,16 @@ void Reader::read_brakes(const Mapping& mapping, BrakeLimits& brakes) {
 
 void Reader::read_serve(ServeConfig& serve) {
   const json block = root_.value("serve", json::object());
+// As browsers say it to the page: in small letters, and without the port that https has by itself.
+std::string as_browsers_say(std::string address) {
+  while (address.ends_with('/')) address.pop_back();
+  if (address.ends_with(":443")) address.resize(address.size() - 4);
+  for (char& c : address) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  return address;
+}
+
   serve.listen = block.value("listen", serve.listen);
-  serve.address = block.value("address", serve.address);
-  while (serve.address.ends_with('/')) serve.address.pop_back();
+  serve.address = as_browsers_say(block.value("address", serve.address));
   serve.language = block.value("language", serve.language);
   serve.names = block.value("names", serve.names);
   serve.personal = block.value("personal", serve.personal);

@@ -1,6 +1,7 @@
 // Whoever is not signed in, not allowed, or not well-behaved: told over plain connections, without a
 // browser.
 import assert from 'node:assert/strict';
+import {once} from 'node:events';
 import http from 'node:http';
 import net from 'node:net';
 import {readFileSync} from 'node:fs';
@@ -238,6 +239,29 @@ test('a password cannot be guessed for long', async () => {
 test('a foreign name that leads here is not answered', async () => {
   assert.equal((await ask('GET', '/sign-in', {headers: {host: 'evil.example'}})).status, 421);
   assert.equal((await ask('GET', '/sign-in', {headers: {host: `localhost:${port}`}})).status, 200);
+});
+
+test('the address that people type may be written as nobody types it', async () => {
+  const behind = new Pair({address: 'https://Miroir.Example.com:443/'});
+  const free = net.createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => free.once('listening', resolve));
+  const there = free.address().port;
+  await new Promise((resolve) => free.close(resolve));
+  try {
+    await behind.serveBehind(`127.0.0.1:${there}`);
+    const headers = {host: 'miroir.example.com'};  // As a browser sends it.
+    const [page] = await once(http.get({host: '127.0.0.1', port: there, path: '/sign-in', headers, agent: false}), 'response');
+    page.resume();
+    assert.equal(page.statusCode, 200);
+    const sent = {...headers, ...typed, origin: 'https://miroir.example.com'};
+    const asked = http.request({host: '127.0.0.1', port: there, method: 'POST', path: '/sign-in', headers: sent, agent: false});
+    asked.end(`name=lea&password=${encodeURIComponent(passwords.lea)}`);
+    const [answer] = await once(asked, 'response');
+    answer.resume();
+    assert.equal(answer.statusCode, 303);
+  } finally {
+    await behind.remove();
+  }
 });
 
 test('signing in leads to a page of ours only', async () => {
