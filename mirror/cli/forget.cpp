@@ -91,8 +91,8 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
   const StoreLock lock = lock_state(context);
   use_mapping_of_state(context);
   const auto& [config, mapping] = context.setting;
-  Store store =
-      verb.dry_run ? Store::copy_of(config.state, mapping) : Store::open(config.state, mapping);
+  Store store = verb.dry_run ? Store::copy_of(config.state, mapping)
+                             : Store::open(config.state, mapping, NoStore::refused);
   require_seeded(store);
   bind_from_store_alone(context, store);
   const Told told = find_told(store, mapping, verb.entity, verb.key);

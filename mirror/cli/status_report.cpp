@@ -40,11 +40,20 @@ std::string requests_text(const Status& status) {
                      status.requests_text);
 }
 
+// No site is asked here, and only they know whether there was a state file.
+std::string unseeded(const Context& context) {
+  if (state_exists(context)) return "Not seeded yet: run `miroir seed`.\n";
+  return fmt::format(
+      "There is no state file {}. Where nothing is mirrored yet: run `miroir seed`. Else it is "
+      "lost: `miroir check` says what to do.\n",
+      context.setting.config.state.string());
+}
+
 // The sites, the cycles, and what keeps them from going on.
 std::string overview(const Status& status, const Context& context) {
   const auto& [config, mapping] = context.setting;
   const std::string paused = to_text(status.pauses, mapping);
-  if (!status.seeded) return "Not seeded yet: run `miroir seed`.\n" + paused;
+  if (!status.seeded) return unseeded(context) + paused;
   Table sites{{"SITE", "CONNECTOR", "BEHIND"}};
   for (const SiteId site : both_sites) {
     const SiteConfig& c = config.sites[index(site)];

@@ -110,6 +110,18 @@ TEST_CASE("forget names the orders of whom it forgets", "[cli][forget]") {
                        "SO-000001 (erp)\n") != std::string::npos);
 }
 
+TEST_CASE("forget makes no state file anew of one that was emptied", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  for (const char* beside : {"-wal", "-shm"})
+    std::filesystem::remove(pair.state_file().string() + beside);
+  std::filesystem::resize_file(pair.state_file(), 0);
+  const Ended ended = pair.verb({"forget", "customer", "1", "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(ended.err.find("deploy/restore") != std::string::npos);
+  CHECK(std::filesystem::file_size(pair.state_file()) == 0);
+}
+
 TEST_CASE("forget refuses what it does not know, and waits for a cycle", "[cli][forget]") {
   Pair pair{Pair::sqlite_sqlite};
   const Ended unknown = pair.verb({"forget", "customer", "77", "--yes"});

@@ -211,6 +211,18 @@ TEST_CASE("a lock that belongs to somebody else is named with whom to run as", "
   CHECK(says(ended.err, "sudo -u miroir"));
 }
 
+TEST_CASE("status does not take a state file that is lost for one that never was",
+          "[cli][refusal]") {
+  const Pair pair{Pair::sqlite_sqlite};
+  for (const char* beside : {"", "-wal", "-shm"})
+    std::filesystem::remove(pair.state_file().string() + beside);
+  const Ended ended = pair.verb({"status"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(says(ended.out, "There is no state file " + pair.state_file().string()));
+  CHECK(says(ended.out, "it is lost: `miroir check`"));
+}
+
 TEST_CASE("seed --dry-run counts and does nothing; a second seed is refused", "[cli][seed]") {
   Pair pair{Pair::sqlite_sqlite, Pair::installed};
   const std::string before = pair.dump();
