@@ -124,7 +124,7 @@ std::vector<Wish> retry_wishes(const Store& store, const HeldRetryVerb& verb) {
   std::vector<Wish> wishes;
   for (const OpenSetAside& item : store.set_aside()) {
     const Wish wish{std::nullopt, Retry{item.id}};
-    if ((verb.all && !item.ignored) || spoken_id(item) == *verb.id) wishes.push_back(wish);
+    if (verb.all ? !item.ignored : spoken_id(item) == *verb.id) wishes.push_back(wish);
   }
   if (wishes.empty()) {
     throw VerbError{Exit::usage, verb.all ? "nothing is set aside" : *verb.id + " is not set aside",

@@ -3,6 +3,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/scenarios/guarantee_pairs.hpp"
 #include "tests/support/pair.hpp"
 
 using namespace miroir::test;
@@ -47,6 +48,15 @@ TEST_CASE("where nothing waits, held list says so", "[cli][request]") {
   refuses(pair, {"held", "retry", "S1"}, "S1 is not set aside");
   refuses(pair, {"held", "retry", "--all"}, "nothing is set aside");
   refuses(pair, {"held"}, "A subcommand is required");
+}
+
+TEST_CASE("what is ignored is not tried again with all the rest", "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  refuse_city(pair.erp(), "Nulle part");
+  pair.shop().run("INSERT INTO customer (last_name, city) VALUES ('Neuf', 'Nulle part')");
+  pair.cycle(4);
+  CHECK(pair.verb({"held", "ignore", "S1", "--reason", "let be"}).exit_code == 0);
+  refuses(pair, {"held", "retry", "--all"}, "nothing is set aside");
 }
 
 TEST_CASE("a question is listed, shown with its answers, and answered", "[cli][request]") {
