@@ -1,5 +1,6 @@
 #include "mirror/cli/config.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -69,6 +70,7 @@ class Reader {
   void read_brake(const std::string& pointer, BrakeLimit& limit);
   void read_brakes(const Mapping& mapping, BrakeLimits& brakes);
   void check_personal(const Mapping& mapping);
+  bool fits_schema(std::string_view part) const;
   void read_serve(ServeConfig& serve);
   std::optional<SiteConfig> read_site(const std::string& name, const json& site);
   void check_dialect(const SiteConfig& site, const std::string& pointer);
@@ -315,8 +317,6 @@ void Reader::read_brakes(const Mapping& mapping, BrakeLimits& brakes) {
   }
 }
 
-void Reader::read_serve(ServeConfig& serve) {
-  const json block = root_.value("serve", json::object());
 // As browsers say it to the page: in small letters, and without the port that https has by itself.
 std::string as_browsers_say(std::string address) {
   while (address.ends_with('/')) address.pop_back();
@@ -325,6 +325,8 @@ std::string as_browsers_say(std::string address) {
   return address;
 }
 
+void Reader::read_serve(ServeConfig& serve) {
+  const json block = root_.value("serve", json::object());
   serve.listen = block.value("listen", serve.listen);
   serve.address = as_browsers_say(block.value("address", serve.address));
   serve.language = block.value("language", serve.language);
@@ -333,6 +335,11 @@ std::string as_browsers_say(std::string address) {
   const json schedule = root_.value("schedule", json::object());
   serve.every = std::chrono::minutes{schedule.value("every_minutes", serve.every.count())};
   serve.runs_cycles = schedule.value("run", serve.runs_cycles);
+}
+
+bool Reader::fits_schema(std::string_view part) const {
+  return std::none_of(mistakes_.begin(), mistakes_.end(),
+                      [&](const Mistake& mistake) { return mistake.pointer.starts_with(part); });
 }
 
 // "customer.email"
@@ -366,11 +373,11 @@ Setting Reader::read() {
     read_brakes(setting.mapping, setting.config.limits.brakes);
     check_personal(setting.mapping);
   }
+  if (root_.contains("notify") && fits_schema("/notify"))
+    setting.config.notify = read_notify(root_["notify"], file_, mistakes_);
   if (!mistakes_.empty()) return setting;
   read_limits(setting.config);
   read_serve(setting.config.serve);
-  if (root_.contains("notify"))
-    setting.config.notify = read_notify(root_["notify"], file_, mistakes_);
   return setting;
 }
 

@@ -173,6 +173,7 @@ TEST_CASE("the mistakes of configuration and mapping come in one report", "[cli]
   const std::string before = pair.dump();
   json config = pair.config();
   config["limits"]["chunk_roots"] = 0;
+  config["notify"]["webhook"] = {{"token_file", "x"}};
   config["sites"]["shop"]["password_env"] = "MIROIR_NOT_SET_ANYWHERE";
   pair.write_config(config);
   pair.edit_mapping(R"("policy": "hold")", R"("policy": "held")");
@@ -182,8 +183,9 @@ TEST_CASE("the mistakes of configuration and mapping come in one report", "[cli]
   CHECK(ended.exit_code == 2);
   const json object = json::parse(ended.out);
   CHECK(object.at("outcome") == "usage");
-  CHECK(object.at("mistakes").size() == 4);
+  CHECK(object.at("mistakes").size() == 5);
   CHECK(says(ended.err, "chunk_roots"));
+  CHECK(says(ended.err, "/notify/webhook"));
   CHECK(says(ended.err, "MIROIR_NOT_SET_ANYWHERE"));
   CHECK(says(ended.err, "payment_terms/policy"));
   CHECK(says(ended.err, "custmer"));
