@@ -180,7 +180,7 @@ struct LearntKey {
   Key key;
 };
 struct Delivered {
-  bool voided = false;               // The batch's marker was already there: nothing was written.
+  bool voided = false;               // It was voided before: nothing was written.
   std::vector<WriteResult> results;  // One for each write.
   std::vector<LearntKey> keys;       // For written inserts with a Generated column.
   std::vector<StoredOtherwise>
@@ -216,7 +216,7 @@ class Site {
   // Forgets exactly these journal rows and writes the site's mark, which never goes back to a lower
   // cycle, in one transaction; and puts the anchor there, if it is missing.
   virtual void acknowledge(const std::vector<JournalId>& ids, const SiteMark& mark) = 0;
-  virtual Delivered deliver(const Batch& batch) = 0;
+  virtual Delivered deliver(const Batch& batch) = 0;  // One that happened before is in doubt.
   // At most `limit` rows of an entity in the site's order of keys, those after the row with this
   // key: for seed. Every page is read as it stands by then. Rows that the conditions leave out may
   // be missing, or not.

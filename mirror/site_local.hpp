@@ -139,7 +139,7 @@ class LocalSite final : public Site {
   void upload_changes(const ByTables& tables, const DeliverySql& sql, const Shape& shape,
                       const std::vector<StagedChange>& changes);
   DbError with_fields(const DbError& error, const Mapping& tables) const;
-  bool has_marker(BatchId id);
+  bool is_void(BatchId id, const DbError& error);
   Delivered read_back(const Batch& batch, const ByTables& tables, const DeliverySql& sql);
   void read_keys(const DeliverySql& sql, const Shape& shape, Delivered& delivered);
   Row& stored_row(const Batch& batch, std::size_t write, std::size_t row,

@@ -52,6 +52,23 @@ bool needs_root(const AggregateWrite& write, EntityId root) {
          std::any_of(write.rows.begin(), write.rows.end(), stays);
 }
 
+DbError with_recovery(const DbError& error, Recovery recovery, std::string hint) {
+  return {error.what(), std::string{error.sqlstate()}, recovery, std::move(hint)};
+}
+
+DbError written(const DbError& error) {
+  return with_recovery(error, Recovery::in_doubt,
+                       "the batch was written; its outcome stands in its marker");
+}
+
+// By the server itself: the line still stands, and its marker can be asked for.
+bool was_cancelled(const DbError& error) { return error.sqlstate() == "57014"; }
+
+DbError undone(const DbError& error) {
+  if (!was_cancelled(error)) return error;
+  return with_recovery(error, Recovery::retry, std::string{error.hint()});
+}
+
 std::vector<std::size_t> in_order(std::vector<std::size_t> columns) {
   std::sort(columns.begin(), columns.end());
   return columns;
@@ -130,10 +147,9 @@ Delivered LocalSite::deliver(const Batch& batch) {
     try {
       session().run_transaction(sql.transaction());
     } catch (const DbError& error) {
-      if (error.recovery() != Recovery::refused) throw;
-      if (!has_marker(batch.id)) {
+      if (!is_void(batch.id, error)) {
         throw_if_taken(batch, tables, writes, error);
-        throw;
+        throw undone(error);
       }
       Delivered voided;
       voided.voided = true;
@@ -143,8 +159,7 @@ Delivered LocalSite::deliver(const Batch& batch) {
     try {
       return read_back(batch, tables, sql);
     } catch (const DbError& error) {
-      throw DbError{error.what(), std::string{error.sqlstate()}, Recovery::in_doubt,
-                    "the batch was written; its outcome stands in its marker"};
+      throw written(error);
     }
   });
 }
@@ -212,9 +227,24 @@ void LocalSite::upload_changes(const ByTables& tables, const DeliverySql& sql, c
   });
 }
 
-bool LocalSite::has_marker(BatchId id) {
+// Whether a batch whose transaction has failed can never happen. A marker that is there and not
+// void is its own: it was sent before, or the server calls cancelled what it had committed. To take
+// it for undone would be to write it twice.
+bool LocalSite::is_void(BatchId id, const DbError& error) {
+  const bool lost =
+      error.recovery() == Recovery::reconnect || error.recovery() == Recovery::in_doubt;
+  if (lost && !was_cancelled(error)) throw DbError{error};
   const std::array kinds{ValueKind::integer, ValueKind::text};
-  return !all_rows(session(), read_marker(dialect(), id.raw()), kinds).empty();
+  std::vector<Row> found;
+  try {
+    found = all_rows(session(), read_marker(dialect(), id.raw()), kinds);
+  } catch (const DbError& asking) {
+    throw with_recovery(asking, Recovery::in_doubt,
+                        "whether the batch was written stands in its marker");
+  }
+  if (found.empty()) return false;
+  if (index_from(found[0][0]) == 0) throw written(error);
+  return true;
 }
 
 Delivered LocalSite::read_back(const Batch& batch, const ByTables& tables, const DeliverySql& sql) {

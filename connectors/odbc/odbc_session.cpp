@@ -357,7 +357,9 @@ void OdbcSession::run_transaction(std::span<const Statement> statements) {
     } catch (const DbError& e) {
       roll_back();
       const bool committing = i + 1 == messages.size();
-      if (!committing || e.recovery() != Recovery::reconnect) throw;
+      // MariaDB looks whether a compound statement was cancelled when its COMMIT is done, too.
+      const bool doubtful = e.recovery() == Recovery::reconnect || e.sqlstate() == "57014";
+      if (!committing || !doubtful) throw;
       throw DbError{e.what(), std::string{e.sqlstate()}, Recovery::in_doubt,
                     "the next cycle finds out whether it happened"};
     }

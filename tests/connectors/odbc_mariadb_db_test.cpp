@@ -325,6 +325,22 @@ TEST_CASE("MariaDB: a statement that runs too long is cancelled and can be tried
   CHECK_NOTHROW(session->run({"SELECT 1", {}}));
 }
 
+// It says so of a compound statement that has committed as well.
+TEST_CASE("MariaDB: a transaction that is cancelled in the message that commits is in doubt",
+          "[mariadb][G2]") {
+  Shop shop{"CREATE TABLE t (a INT)"};
+  shop.limits.statement = std::chrono::seconds{1};
+  shop.session = open_odbc(shop.database.connection_string(), dialect, shop.limits);
+  const DbError error = error_of([&] {
+    shop.run(std::vector<std::string>{
+        "INSERT INTO t VALUES (1)",
+        "INSERT INTO t SELECT count(*) FROM seq_1_to_1000000 AS a, seq_1_to_1000000 AS b"});
+  });
+  CHECK(error.recovery() == Recovery::in_doubt);
+  CHECK(error.sqlstate() == "57014");
+  CHECK(shop.text("SELECT count(*) FROM t") == "0");
+}
+
 TEST_CASE("MariaDB: a server that answers nothing is given up after the connect limit",
           "[mariadb]") {
   // A port that accepts and says nothing.

@@ -55,6 +55,35 @@ TEST_CASE("a delivery whose answer is lost is not repeated", "[engine][G2]") {
   CHECK(world.differences() == Names{});
 }
 
+TEST_CASE("a batch that is sent again although it happened is known for what it is",
+          "[engine][G2]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr", 100);
+  world.seed();
+  const Key no = world.there(at_shop, "customer", customer);
+  int sent = 0;
+  for (MemorySite* site : {&world.shop, &world.erp}) {
+    site->faults = [&, once = true](std::string_view call) mutable {
+      if (call != "deliver") return Fault::none;
+      ++sent;
+      return std::exchange(once, false) ? Fault::denied : Fault::none;
+    };
+  }
+  world.set(at_shop, "customer", customer, "points", std::int64_t{90});
+  world.new_order(at_erp, no, {"Chablis", "Pommard"});
+  const Outcome outcome = world.cycle();
+  CHECK(sent == 4);
+  CHECK(outcome.exit == Exit::done);
+  CHECK(outcome.delivered[0] == 1);
+  CHECK(outcome.delivered[1] == 1);
+  world.cycles_until_quiet();
+  CHECK(world.get(at_erp, "customer", no, "Points") == Value{Decimal{90, 0}});
+  CHECK(world.get(at_shop, "customer", customer, "points") == Value{std::int64_t{90}});
+  CHECK(world.rows(at_shop, "order").size() == 1);
+  CHECK(world.rows(at_shop, "line").size() == 2);
+  CHECK(world.differences() == Names{});
+}
+
 TEST_CASE("a batch that never happened is sent again, and its rows are not read again",
           "[engine][G2]") {
   SmallWorld world;

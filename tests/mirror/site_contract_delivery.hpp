@@ -62,6 +62,17 @@ struct Shop {
     return write_of(sut.table(customer).key_of(who),
                     {update_of(sut, customer, who, {{at::city, city}})});
   }
+  // Whether it ends so; then the line is opened again, as the engine does.
+  template <class Work>
+  bool is_in_doubt(const Work& work) {
+    try {
+      work();
+    } catch (const DbError& error) {
+      sut.site().connect();
+      return error.recovery() == Recovery::in_doubt;
+    }
+    return false;
+  }
   Value stored(EntityId entity, std::int64_t id, std::size_t column) {
     return sut.find(entity, key(id)).value().at(column);
   }

@@ -5,7 +5,10 @@
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
+#include <functional>
+#include <memory>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/mirror/anna.hpp"
@@ -33,7 +36,88 @@ std::string sleeper(MariadbClient& client) {
   return found.empty() ? "" : found[0];
 }
 
+// A session over which `ended` comes after each transaction that writes, before its answer.
+class Overtaken final : public Session {
+ public:
+  Overtaken(std::unique_ptr<Session> real, std::function<void()> ended)
+      : real_{std::move(real)}, ended_{std::move(ended)} {}
+
+  const Dialect& dialect() const override { return real_->dialect(); }
+  std::size_t run(const Statement& statement) override { return real_->run(statement); }
+  void query(const Statement& statement, std::span<const ValueKind> kinds,
+             const RowSink& sink) override {
+    real_->query(statement, kinds, sink);
+  }
+  void upload(const TableName& table, std::span<const std::string> columns,
+              const std::function<bool(Row&)>& next) override {
+    real_->upload(table, columns, next);
+  }
+  void begin_snapshot() override { real_->begin_snapshot(); }
+  void end_snapshot() override { real_->end_snapshot(); }
+  void run_transaction(std::span<const Statement> statements) override {
+    real_->run_transaction(statements);
+    ended_();
+  }
+  CatalogTable describe(const TableName& table) override { return real_->describe(table); }
+  void reconnect() override { real_->reconnect(); }
+  bool connected() const override { return real_->connected(); }
+
+ private:
+  std::unique_ptr<Session> real_;
+  std::function<void()> ended_;
+};
+
+DbError error_of(const std::function<void()>& action) {
+  try {
+    action();
+  } catch (const DbError& error) {
+    return error;
+  }
+  throw std::logic_error{"it ended well"};
+}
+
 }  // namespace
+
+// The server looks whether a compound statement is to end when its COMMIT has been carried out.
+TEST_CASE("MariaDB: a batch that is said to be cancelled, and was committed, is in doubt",
+          "[site][mariadb][settle][G2]") {
+  Sut sut;
+  add_anna(sut);
+  const auto said = GENERATE(Recovery::retry, Recovery::in_doubt);
+  bool delivering = false;
+  LocalSite site{[&] {
+                   return std::make_unique<Overtaken>(
+                       open_odbc(sut.connection_string(), mariadb_dialect(), SessionLimits{}), [&] {
+                         if (delivering && city_of_anna(sut) == Value{"Metz"})
+                           throw DbError{"Query execution was interrupted", "57014", said};
+                       });
+                 },
+                 sut.mapping(), SiteId::first};
+  site.connect();
+  delivering = true;
+  const DbError error = error_of([&] { site.deliver(move_anna("Metz")); });
+  CHECK(error.recovery() == Recovery::in_doubt);
+  delivering = false;
+  site.connect();
+  CHECK(site.settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::happened);
+}
+
+TEST_CASE("MariaDB: a batch that was cancelled before it was committed can be sent again",
+          "[site][mariadb][settle]") {
+  Sut sut;
+  add_anna(sut);
+  add_slow_trigger(sut);
+  LocalSite site{[&] {
+                   return open_odbc(sut.connection_string(), mariadb_dialect(),
+                                    SessionLimits{.statement = std::chrono::seconds{1}});
+                 },
+                 sut.mapping(), SiteId::first};
+  site.connect();
+  CHECK(error_of([&] { site.deliver(move_anna("Metz")); }).recovery() == Recovery::retry);
+  CHECK(city_of_anna(sut) == Value{"Lyon"});
+  sut.user().execute("DROP TRIGGER slow");
+  CHECK(site.deliver(move_anna("Metz")).results == std::vector{WriteResult::written});
+}
 
 TEST_CASE("MariaDB: a marker that is still under way leaves its batch in doubt until it commits",
           "[site][mariadb][settle]") {

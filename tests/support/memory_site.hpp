@@ -21,8 +21,8 @@
 
 namespace miroir::test {
 
-// What goes wrong with a call of the port. After each of them but `none` the line is lost until
-// connect().
+// What goes wrong with a call of the port. After each of them but `none` and `denied` the line is
+// lost until connect().
 enum class Fault : std::uint8_t {
   none,
   before,   // Nothing happened.
@@ -30,6 +30,7 @@ enum class Fault : std::uint8_t {
   stalled,  // deliver, acknowledge: begun at the server, holding its locks; happens when land() is
             // called.
   queued,  // deliver: sent, not begun; happens when land() is called, unless it was settled before.
+  denied,  // deliver: it happened, and the site says that it was cancelled.
 };
 
 class MemorySite final : public Site {

@@ -38,7 +38,11 @@ Value add_to_counter(const Value& value, const Value& increment, ValueKind kind)
 }
 
 Delivered MemorySite::deliver(const Batch& batch) {
-  const Fault fault = next("deliver", {Fault::stalled, Fault::queued});
+  const Fault fault = next("deliver", {Fault::stalled, Fault::queued, Fault::denied});
+  if (fault == Fault::denied) {
+    deliver_now(batch);
+    throw DbError{"it was cancelled", "57014", Recovery::retry};
+  }
   if (fault != Fault::stalled && fault != Fault::queued) {
     Delivered delivered = deliver_now(batch);
     answer(fault, Recovery::in_doubt, "deliver");
@@ -74,7 +78,10 @@ constexpr std::int64_t void_cycles_max = 10'000;
 Delivered MemorySite::deliver_now(const Batch& batch) {
   Delivered delivered;
   const auto former = former_markers_.find(batch.store);
-  if (markers_.contains(batch.id) ||
+  const auto there = markers_.find(batch.id);
+  if (there != markers_.end() && !there->second.is_void)
+    throw DbError{"its marker is there", "23505", Recovery::in_doubt};
+  if (there != markers_.end() ||
       (former != former_markers_.end() && former->second.contains(batch.id))) {
     delivered.voided = true;
     return delivered;
