@@ -335,7 +335,9 @@ net::awaitable<void> HttpServer::Impl::stop_by_signal() {
 HttpServer::HttpServer(const std::string& listen, const HttpLimits& limits, Handler handler) try
     : impl_{std::make_unique<Impl>(listen, limits, std::move(handler))} {
 } catch (const boost::system::system_error& error) {
-  throw VerbError{Exit::usage,
+  // Not a mistake of the configuration's alone: after a start of the machine the address may come
+  // later than the page, and whoever holds the port may go. The unit tries again.
+  throw VerbError{Exit::internal,
                   fmt::format("cannot listen at {}: {}", listen, error.code().message()),
                   "end what listens there, or name another port, or an address of this machine's: "
                   "--listen, or serve.listen in the configuration"};

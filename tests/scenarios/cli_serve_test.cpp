@@ -1,5 +1,5 @@
-// serve where it cannot listen: it ends with 2, as nobody is helped by starting it again, and says
-// what to do.
+// serve where it cannot listen: it says what to do, and ends with 2 where nobody is helped by
+// starting it again.
 #include <arpa/inet.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -64,7 +64,7 @@ TEST_CASE("serve says what to do where it may not listen", "[cli][serve]") {
   const BusyPort busy;
   const Ended ended = serve_at(pair, busy.address());
   CAPTURE(ended.out, ended.err);
-  CHECK(ended.exit_code == 2);
+  CHECK(ended.exit_code == 1);
   CHECK(says(ended.err, "cannot listen at " + busy.address()));
   CHECK(says(ended.err, "serve.listen"));
 }
