@@ -49,10 +49,7 @@ class Delivering {
     if (lane.done || lane.answer) return;
     lane.batch.reset();
     auto next = crew_.is_ending() ? std::nullopt : lane.delivery.next();
-    if (!next) {
-      lane.done = true;
-      return;
-    }
+    if (!next) return end(lane, lane.delivery.conclude());
     lane.batch = std::make_shared<const Batch>(std::move(*next));
     options_.at_step("deliver");
     lane.sent = options_.stopwatch();
@@ -89,21 +86,22 @@ class Delivering {
   }
 
   void take_error(Lane& lane, const DbError& error) {
-    const bool rolled_back =
-        error.recovery() == Recovery::refused || error.recovery() == Recovery::retry;
-    if (rolled_back) {
-      lane.delivery.failed(*lane.batch, error);
-    } else if (!settle(lane, error)) {
-      crew_.dismiss(Crew::trouble_of(lane.site, error));  // Settled by the next cycle.
-      lane.done = true;
-    }
+    // What was lost without an answer is settled by the next cycle; all else was rolled back.
+    if (!is_lost(error)) lane.delivery.failed(*lane.batch, error);
+    const bool goes_on = is_lost(error) ? settle(lane) : !lane.delivery.is_hopeless();
+    if (!goes_on) end(lane, error);
+  }
+
+  void end(Lane& lane, const std::optional<DbError>& error) {
+    if (error) crew_.dismiss(Crew::trouble_of(lane.site, *error));
+    lane.done = true;
   }
 
   // In doubt, or gone: its marker tells, as soon as the line is back. A batch that cuts it again and
   // again is left to the next cycle.
-  bool settle(Lane& lane, const DbError& error) {
+  bool settle(Lane& lane) {
     const int losses_max = std::min(options_.limits.tries, options_.limits.tries_lost);
-    if (!is_lost(error) || ++lane.losses >= losses_max) return false;
+    if (++lane.losses >= losses_max) return false;
     options_.at_step("settle");
     const auto settled = settle_batch({lane.site, *lane.batch}, crew_, store_, mapping_, cycle_);
     if (settled) lane.delivery.settled(*lane.batch, *settled);

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 
-#include "mirror/exchange.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
 #include "mirror/marks.hpp"
@@ -262,6 +261,9 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
     store_.rollback();
     throw;
   }
+  for (std::size_t i = 0; i < result.results.size(); ++i) {
+    if (result.results[i] == WriteResult::written) suspects_.passed(batch.writes.at(i));
+  }
 }
 
 void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {
@@ -276,6 +278,8 @@ void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {
 void SiteDelivery::failed(const Batch& batch, const DbError& error) {
   store_.begin();
   if (batch.writes.size() == 1) {
+    if (error.recovery() == Recovery::misconfigured)
+      suspects_.failed(batch.writes.front(), phase_ < phases_.size() && phases_[phase_].again);
     if (error.recovery() == Recovery::retry)
       reread_batch(site_, batch, store_);
     else
@@ -288,108 +292,6 @@ void SiteDelivery::failed(const Batch& batch, const DbError& error) {
   }
   store_.drop_batch(batch.id);
   store_.commit();
-}
-
-// What one record is refused for may be what another gives up later on: a key, a unique value.
-void SiteDelivery::refuse(const Batch& batch, const DbError& error) {
-  const AggregateWrite& write = batch.writes.front();
-  refused_.insert_or_assign(write.root, write);
-  // Deletions are not tried again, but where others of the entity may have to go first.
-  const bool last_time =
-      phase_ < phases_.size() &&
-      (phases_[phase_].again ||
-       (phases_[phase_].gone && !refers_to_itself(mapping_.entity(batch.entity), mapping_)));
-  if (!last_time) {
-    waiting_.insert(write.root);
-    return;
-  }
-  if (try_exchange(batch.entity, write.root)) return;
-  given_up_.insert(write.root);
-  store_.set_aside_write(site_, write.root, reason_of(write.root, error), cycle_);
-  reread_batch(site_, batch, store_);
-}
-
-bool SiteDelivery::try_exchange(EntityId entity, RecordId root) {
-  if (exchanged_.contains(root)) return false;  // Once, or it would go on for ever.
-  const auto found = find_exchange(root, refused_, site_, mapping_);
-  if (!found) return false;
-  const std::vector<RecordId>& roots = found->roots;
-  for (std::size_t i = 0; i < roots.size(); ++i)
-    exchanged_.emplace(roots[i], roots[(i + 1) % roots.size()]);
-  if (!found->step) return false;
-  for (auto one = roots.rbegin(); one != roots.rend(); ++one) pieces_.push_front({entity, {*one}});
-  pieces_.push_front({entity, {}, found->step});
-  return true;
-}
-
-// Not every database says which column it refuses: then the fields that were given a value, where
-// they are few.
-std::string SiteDelivery::with_fields(const AggregateWrite& write,
-                                      const std::string& refusal) const {
-  constexpr std::size_t named_max = 6;
-  std::vector<std::string> names;
-  for (const RowChange& change : write.rows) {
-    const Entity& entity = mapping_.entity(change.entity);
-    const auto is_given = [&](std::size_t column) {
-      if (change.op == WriteOp::insert) return !is_null(change.given[column]);
-      return std::ranges::find(change.columns, column) != change.columns.end();
-    };
-    for (const Field& field : entity.fields) {
-      const auto& columns = field.at[index(site_)].columns;
-      if (!std::ranges::any_of(columns, is_given)) continue;
-      for (const std::size_t column : columns) {
-        const std::string& name = mapping_.table(change.entity, site_).columns[column].name;
-        if (refusal.find("'" + name + "'") != std::string::npos) return refusal;
-      }
-      names.push_back(entity.name + "." + field.name);
-      if (refusal.find(names.back()) != std::string::npos) return refusal;
-    }
-  }
-  if (names.empty() || names.size() > named_max) return refusal;
-  return fmt::format("{} ({}{})", refusal, names.size() == 1 ? "" : "one of ",
-                     fmt::join(names, ", "));
-}
-
-std::string SiteDelivery::reason_of(RecordId root, const DbError& error) const {
-  const AggregateWrite& write = refused_.at(root);
-  const auto partner = exchanged_.find(root);
-  if (partner == exchanged_.end()) {
-    if (const auto* taken = dynamic_cast<const TakenError*>(&error))
-      return fmt::format("{} ({})", named_holder(write, taken->taken()), error.what());
-    return with_fields(write, error.what());
-  }
-  return fmt::format(
-      "{} and {} exchange values, and {} takes neither first: change one of them "
-      "there by hand, and they follow ({})",
-      name_of(root), name_of(partner->second), mapping_.sites[index(site_)], error.what());
-}
-
-// Two records of which only one can have a value: people have to know both.
-std::string SiteDelivery::named_holder(const AggregateWrite& write, const Taken& taken) const {
-  const RowChange& change = write.rows.at(taken.row);
-  const Entity& entity = mapping_.entity(change.entity);
-  std::vector<std::string> what;
-  for (const std::size_t column : taken.columns) {
-    const auto field = std::ranges::find_if(
-        entity.fields, [&](const Field& f) { return f.at[index(site_)].holds(column); });
-    what.push_back(field != entity.fields.end()
-                       ? field->name
-                       : mapping_.table(change.entity, site_).label(column));
-  }
-  const std::string& there = mapping_.sites[index(site_)];
-  const auto holder = store_.find(site_, change.entity, taken.by);
-  const std::string by = holder ? name_of(*holder)
-                                : fmt::format("{} {} ({}), which is not mirrored", entity.name,
-                                              display_key(taken.by), there);
-  return fmt::format(
-      "{} is to get the {} of {}, and only one can have it at {}: give either "
-      "another, and this one follows",
-      name_of(change.record), fmt::join(what, " and "), by, there);
-}
-
-std::string SiteDelivery::name_of(RecordId record) const {
-  const auto state = store_.record(record);
-  return miroir::name_of(mapping_.entity(state->entity), state->key, mapping_);
 }
 
 }  // namespace miroir

@@ -13,6 +13,7 @@
 #include "mirror/pace.hpp"
 #include "mirror/settle.hpp"
 #include "mirror/stages.hpp"
+#include "mirror/suspects.hpp"
 #include "mirror/taken.hpp"
 
 namespace miroir {
@@ -31,6 +32,11 @@ class SiteDelivery {
   void settled(const Batch& batch, const SettledBatch& result);
   // The batch was rolled back for certain; it is divided, or its only aggregate set aside.
   void failed(const Batch& batch, const DbError& error);
+  // What looks like a matter for a person, and nothing passes any more.
+  bool is_hopeless() const { return suspects_.hopeless(); }
+  // When all is sent: what others passed with is set aside; an error that may not be the row's
+  // fault is a matter for a person.
+  std::optional<DbError> conclude();
   std::size_t written() const { return written_; }
 
  private:
@@ -57,6 +63,8 @@ class SiteDelivery {
   std::vector<RecordId> own_parents(RecordId root) const;
   bool is_referred_to(RecordId root) const;
   void refuse(const Batch& batch, const DbError& error);
+  void set_aside(const Batch& batch, const DbError& error);
+  bool is_set_aside(RecordId root) const;
   bool try_exchange(EntityId entity, RecordId root);
   std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;
   std::string reason_of(RecordId root, const DbError& error) const;
@@ -87,6 +95,7 @@ class SiteDelivery {
   std::map<RecordId, AggregateWrite> refused_;
   std::map<RecordId, RecordId> exchanged_;  // Each with the one that waits for it.
   std::set<RecordId> given_up_;             // Set aside: not tried again before the next cycle.
+  Suspects suspects_;
   std::size_t written_ = 0;
 };
 

@@ -51,6 +51,20 @@ TEST_CASE("a pipe that breaks towards MariaDB is a lost connection, no mistake i
   }
 }
 
+TEST_CASE("what a trigger of MariaDB signals, or cannot select into one value, is the row's fault",
+          "[odbc][errors]") {
+  const Diagnostic by_triggers[] = {
+      {"45001", 1644, "blocked"},
+      {"42000", 1644, "blocked"},
+      {"42000", 1172, "Result consisted of more than one row"},
+      {"21000", 1242, "Subquery returns more than 1 row"},
+  };
+  for (const Diagnostic& diagnostic : by_triggers) {
+    CAPTURE(diagnostic.message);
+    CHECK(error_from({diagnostic}, mariadb_dialect(), "cannot").recovery() == Recovery::refused);
+  }
+}
+
 TEST_CASE("the record that the dialect knows decides, wherever it stands", "[odbc][errors]") {
   const DbError error = error_from({{"01000", 0, "a note"}, {"HY000", 5, "database is locked"}},
                                    sqlite_dialect(), "cannot");

@@ -44,6 +44,37 @@ void refuse_no_more(SiteDatabase& erp, const std::string& what) {
                                       : "DROP TRIGGER guard_" + what);
 }
 
+// What the ERP's trigger, or its row security, does to a customer of this city has no code that
+// says whose fault it is; the database's words for it.
+std::string fail_oddly(SiteDatabase& erp) {
+  if (erp.dialect() == "postgres") {
+    erp.run(R"(ALTER TABLE "CRONUS France$Customer" ENABLE ROW LEVEL SECURITY;
+      CREATE POLICY ours ON "CRONUS France$Customer" USING (true) WITH CHECK ("City" <> 'Interdit'))");
+    return "row-level security";
+  }
+  if (erp.dialect() == "sqlite") {
+    erp.run(R"(CREATE TRIGGER oddly AFTER INSERT ON "CRONUS France$Customer"
+      WHEN NEW."City" = 'Interdit' BEGIN SELECT json(NEW."City"); END)");
+    return "malformed JSON";
+  }
+  erp.run(R"(CREATE TRIGGER oddly BEFORE INSERT ON "CRONUS France$Customer" FOR EACH ROW
+    BEGIN DECLARE n INTEGER; IF NEW."City" = 'Interdit' THEN
+    SELECT 1 INTO n FROM (SELECT 1 UNION ALL SELECT 2) AS two; END IF; END)");
+  return "more than one row";
+}
+
+// A table that the ERP's trigger writes is not there: no customer can be written, whoever he is.
+void fail_always(SiteDatabase& erp) {
+  const std::string head =
+      R"(CREATE TRIGGER always AFTER INSERT ON "CRONUS France$Customer" FOR EACH ROW )";
+  const std::string write = "INSERT INTO nowhere VALUES (1); ";
+  if (erp.dialect() == "postgres")
+    erp.run("CREATE FUNCTION always() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + write +
+            "RETURN NULL; END $$; " + head + "EXECUTE FUNCTION always()");
+  else
+    erp.run(head + "BEGIN " + write + "END");
+}
+
 }  // namespace
 
 TEST_CASE(
@@ -157,6 +188,78 @@ TEST_CASE("a change and a deletion that the ERP refuses wait with its reason, an
     cycle_until_quiet(pair);
     CHECK(pair.erp().value(in_erp + R"("City" = 'Nice')") == "0");
     CHECK(pair.differences().empty());
+  }
+}
+
+TEST_CASE("an error without a code for one record sets that one aside, and the others arrive",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string words = fail_oddly(pair.erp());
+    pair.shop().run(
+        "INSERT INTO customer (last_name, city) VALUES ('Client', 'Interdit'), ('Client', 'Nantes'), "
+        "('Client', 'Brest')");
+    const json report = pair.cycle(4).report;
+    CAPTURE(report.dump());
+    CHECK(report.at("set_aside") == 1);
+    CHECK(report.at("delivered").at("erp") == 2);
+    CHECK(pair.erp().value(arrived) == "2");
+    check_reasons(pair, {words});
+    for (int n = 0; n < 3; ++n) {
+      pair.shop().run("INSERT INTO customer (last_name, city) VALUES ('Client', 'Nantes')");
+      CHECK(pair.cycle(4).report.at("delivered").at("erp") == 1);
+    }
+    pair.shop().run("UPDATE customer SET city = 'Nantes' WHERE city = 'Interdit'");
+    pair.cycle();
+    CHECK(pair.erp().value(arrived) == "6");
+    CHECK(pair.differences() == nothing);
+  }
+}
+
+TEST_CASE("a value that is too large for an index of the shop sets its record aside, and no other",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    if (pair.shop().dialect() != "postgres") continue;
+    pair.shop().run(R"(CREATE FUNCTION long(city text) RETURNS text IMMUTABLE LANGUAGE sql AS $$
+      SELECT CASE WHEN city = 'Interdit' THEN string_agg(md5(n::text), '') END
+      FROM generate_series(1, 200) AS n $$;
+      CREATE INDEX long ON customer (long(city)))");
+    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Interdit' WHERE "No_" = 'W1';
+      UPDATE "CRONUS France$Customer" SET "City" = 'Nantes' WHERE "No_" = 'W2')");
+    const json report = pair.cycle(4).report;
+    CAPTURE(report.dump());
+    CHECK(report.at("set_aside") == 1);
+    CHECK(pair.shop().value("SELECT count(*) FROM customer WHERE city = 'Nantes'") == "1");
+    check_reasons(pair, {"index row"});
+    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Brest' WHERE "No_" = 'W2')");
+    pair.cycle(4);
+    CHECK(pair.shop().value("SELECT count(*) FROM customer WHERE city = 'Brest'") == "1");
+    pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Nantes' WHERE "No_" = 'W1')");
+    cycle_until_quiet(pair);
+    CHECK(pair.differences() == nothing);
+  }
+}
+
+TEST_CASE("a trigger that fails for every record is one matter for a person, and not one for each",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    fail_always(pair.erp());
+    insert_customers(pair.shop(), 200);
+    const Pair::Cycle cycle = pair.try_cycle();
+    CAPTURE(cycle.report.dump(), cycle.err);
+    CHECK(cycle.exit_code == 2);
+    CHECK(cycle.report.at("set_aside") == 0);
+    CHECK(cycle.report.at("troubles").dump().find("nowhere") != std::string::npos);
+    pair.erp().run(pair.erp().dialect() == "postgres" ? "DROP FUNCTION always CASCADE"
+                                                      : "DROP TRIGGER always");
+    pair.cycle();
+    CHECK(pair.erp().value(arrived) == "200");
+    CHECK(pair.differences() == nothing);
   }
 }
 

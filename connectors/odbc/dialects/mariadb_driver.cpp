@@ -30,6 +30,7 @@ constexpr std::array native_codes{
     NativeCode{1114, "53100", Recovery::misconfigured, "make room on the server's disk"},
     NativeCode{1142, "42000", Recovery::misconfigured, lacks_right},
     NativeCode{1143, "42000", Recovery::misconfigured, lacks_right},  // A column.
+    NativeCode{1172, "21000", Recovery::refused, ""},  // SELECT INTO found several, in a trigger.
     NativeCode{1205, "HYT00", Recovery::retry, "another session holds the row or the table"},
     NativeCode{1213, "40001", Recovery::retry, ""},
     NativeCode{1227, "42000", Recovery::misconfigured, lacks_right},
@@ -43,6 +44,7 @@ constexpr std::array native_codes{
     NativeCode{1411, "22007", Recovery::refused, ""},
     NativeCode{1419, "42000", Recovery::misconfigured,
                "with binary logging, triggers need SUPER or log_bin_trust_function_creators=1"},
+    NativeCode{1644, "45000", Recovery::refused, ""},  // SIGNAL, whatever SQLSTATE it gives.
     NativeCode{1927, "08S01", Recovery::reconnect, "the server ended the connection"},
     NativeCode{1969, "57014", Recovery::retry, "it ran longer than the limit"},
     NativeCode{2002, "08001", Recovery::reconnect, "does the server run, and listen there?"},
