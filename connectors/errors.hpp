@@ -39,7 +39,8 @@ class DbError : public std::runtime_error {
 
 // By SQLSTATE as the standard and PostgreSQL use it: classes 40, 55P03, 57014, HYT00 -> retry;
 // class 08, 57P01-03, 53300 -> reconnect; classes 21, 22, 23, 44, 54, P0 and those that nobody has
-// but a trigger's author (45000) -> refused; the rest -> misconfigured. Dialects refine it with native codes (SQLITE_BUSY, MariaDB 1205/1213).
+// but a trigger's author (45000) -> refused; the rest -> misconfigured. Dialects refine it with
+// native codes (SQLITE_BUSY, MariaDB 1205/1213).
 Recovery recovery_of(std::string_view sqlstate);
 
 }  // namespace miroir
