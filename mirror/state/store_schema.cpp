@@ -284,13 +284,19 @@ void seal_blob(sqlite3_context* context, int, sqlite3_value** values) {
 
 std::span<const char* const> migrations() { return all_migrations; }
 
+// Several programs may find an older file at once: each step begins as a writer, so that the others
+// wait for it, and by the version that it finds then.
 void migrate(SQLite::Database& database) {
-  const int have = database.execAndGet("PRAGMA user_version").getInt();
+  const auto version_now = [&] {
+    return static_cast<std::size_t>(database.execAndGet("PRAGMA user_version").getInt());
+  };
   const auto steps = migrations();
   sqlite3_create_function(database.getHandle(), "sealed", 1, SQLITE_UTF8 | SQLITE_DETERMINISTIC,
                           nullptr, seal_blob, nullptr, nullptr);
-  for (auto version = static_cast<std::size_t>(have); version < steps.size(); ++version) {
-    SQLite::Transaction transaction{database};
+  while (version_now() < steps.size()) {
+    SQLite::Transaction transaction{database, SQLite::TransactionBehavior::IMMEDIATE};
+    const std::size_t version = version_now();
+    if (version >= steps.size()) return;
     database.exec(steps[version]);
     database.exec("PRAGMA user_version = " + std::to_string(version + 1));
     transaction.commit();

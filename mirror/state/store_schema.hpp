@@ -15,7 +15,7 @@ inline constexpr int store_application_id =
 
 std::span<const char* const> migrations();
 
-// Runs the steps that are missing, each in a transaction of its own.
+// Runs the steps that are missing, each in a transaction of its own, also while others do the same.
 void migrate(SQLite::Database& database);
 
 }  // namespace miroir
