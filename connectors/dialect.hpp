@@ -170,10 +170,17 @@ class Dialect {
   virtual std::vector<Statement> create_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_triggers(const JournalledTable& table) const = 0;
   virtual std::vector<Statement> drop_own_tables() const = 0;
+  // Whether that takes away first what triggers of ours it finds: one that outlived the journal
+  // would fail the site's every write. Else somebody must look for them (list_own_triggers).
+  virtual bool drops_found_triggers() const { return true; }
   // The triggers of ours that exist and fire, as rows of (trigger name, mark of the table it was
   // written for, or "", state): for check, for a second install and for the census. A trigger that
   // was dropped, switched off or replaced meanwhile has another state, even if it is back.
   virtual Statement list_triggers() const = 0;
+  // All that write into the journal, be they switched off, or on a table that no mapping names:
+  // rows of (trigger name, name of its table, what drop_trigger() takes).
+  virtual Statement list_own_triggers() const = 0;
+  virtual Statement drop_trigger(const std::string& by) const = 0;
   // What stands behind all triggers, where that is how their states are told; its own name.
   virtual std::vector<Statement> create_seal() const { return {}; }
   virtual std::string seal_name() const { return {}; }

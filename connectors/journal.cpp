@@ -10,8 +10,6 @@
 namespace miroir {
 namespace {
 
-constexpr int attempts_max = 5;  // Each waits for locks as long as the session's lock wait.
-
 std::size_t constant_column(const Mapping& mapping, EntityId part, SiteId site,
                             const KeyColumn& root_part) {
   const SiteTable& table = mapping.table(part, site);
@@ -38,16 +36,6 @@ std::vector<std::string> names(const SiteTable& table, const std::vector<std::si
 
 std::string journal_of(const Dialect& dialect) {
   return dialect.quote(dialect.own_tables().journal);
-}
-
-void run_step(Session& session, const Step& step) {
-  for (int attempt = 1;; ++attempt) {
-    try {
-      return session.run_transaction(step);
-    } catch (const DbError& error) {
-      if (error.recovery() != Recovery::retry || attempt == attempts_max) throw;
-    }
-  }
 }
 
 }  // namespace
@@ -84,72 +72,6 @@ std::vector<Dialect::JournalledTable> journalled_tables(const Mapping& mapping, 
                       names(table, all)});
   }
   return tables;
-}
-
-std::vector<Step> install_steps(const Dialect& dialect,
-                                const std::vector<Dialect::JournalledTable>& tables,
-                                const Installed& installed) {
-  std::vector<Step> steps;
-  const OwnTables own = dialect.own_tables();
-  const bool has_tables = installed.tables.contains(own.journal.name) &&
-                          installed.tables.contains(own.marker.name) &&
-                          installed.tables.contains(own.site.name);
-  if (!has_tables) steps.push_back(dialect.create_own_tables());
-  for (const Dialect::JournalledTable& table : tables) {
-    if (!installed.watches(dialect, table)) steps.push_back(dialect.create_triggers(table));
-  }
-  const std::string seal = dialect.seal_name();
-  const bool triggers_are_new = steps.size() > (has_tables ? 0U : 1U);
-  if (!seal.empty() && (triggers_are_new || !installed.triggers.contains(seal)))
-    steps.push_back(dialect.create_seal());
-  return steps;
-}
-
-bool Installed::fires(const Dialect& dialect, const Dialect::JournalledTable& table) const {
-  const std::vector<std::string> wanted = dialect.trigger_names(table);
-  return std::all_of(wanted.begin(), wanted.end(),
-                     [&](const std::string& name) { return triggers.contains(name); });
-}
-
-bool Installed::watches(const Dialect& dialect, const Dialect::JournalledTable& table) const {
-  return fires(dialect, table) &&
-         triggers.at(dialect.trigger_names(table).at(1)).mark == Dialect::mark_of(table);
-}
-
-std::string Installed::states(const Dialect& dialect,
-                              const Dialect::JournalledTable& table) const {
-  std::string text;
-  for (const std::string& name : dialect.trigger_names(table)) {
-    const auto found = triggers.find(name);
-    text += (text.empty() ? "" : ", ") + (found == triggers.end() ? "-" : found->second.state);
-  }
-  return text;
-}
-
-std::string Installed::states(const Dialect& dialect,
-                              const std::vector<Dialect::JournalledTable>& spread) const {
-  std::string text;
-  for (const Dialect::JournalledTable& table : spread) {
-    const std::vector<std::string> names = dialect.trigger_names(table);
-    const bool has_none = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
-      return triggers.contains(name);
-    });
-    if (text.empty())
-      text = states(dialect, table);
-    else if (!has_none)
-      text += ", " + states(dialect, table);
-  }
-  return text;
-}
-
-std::vector<Step> uninstall_steps(const Dialect& dialect,
-                                  const std::vector<Dialect::JournalledTable>& tables) {
-  std::vector<Step> steps;
-  for (const Dialect::JournalledTable& table : tables) {
-    steps.push_back(dialect.drop_triggers(table));
-  }
-  steps.push_back(dialect.drop_own_tables());
-  return steps;
 }
 
 std::string named_by(const Dialect& dialect, const std::vector<KeyPair>& key) {
@@ -342,35 +264,6 @@ Statement forget_staged(const Dialect& dialect, const TableName& staging, const 
   return {dialect.delete_staged(journal_of(dialect), {dialect.quote("id")}, dialect.quote(staging),
                                 {"s." + dialect.quote(id)}, "1 = 1"),
           {}};
-}
-
-Installed read_installed(Session& session) {
-  const Dialect& dialect = session.dialect();
-  Installed installed;
-  const std::vector<ValueKind> two{ValueKind::text, ValueKind::text};
-  session.query(dialect.list_own_tables(), two,
-                [&](Row&& row) { installed.tables.insert(std::get<std::string>(row.at(1))); });
-  const std::vector<ValueKind> three(3, ValueKind::text);
-  session.query(dialect.list_triggers(), three, [&](Row&& row) {
-    installed.triggers[std::get<std::string>(row.at(0))] = {std::get<std::string>(row.at(1)),
-                                                            std::get<std::string>(row.at(2))};
-  });
-  return installed;
-}
-
-void run_steps(Session& session, const std::vector<Step>& steps) {
-  for (const Step& step : steps) run_step(session, step);
-}
-
-std::size_t install(Session& session, const Mapping& mapping, SiteId site) {
-  const auto tables = journalled_tables(mapping, site);
-  const auto steps = install_steps(session.dialect(), tables, read_installed(session));
-  run_steps(session, steps);
-  return steps.size();
-}
-
-void uninstall(Session& session, const Mapping& mapping, SiteId site) {
-  run_steps(session, uninstall_steps(session.dialect(), journalled_tables(mapping, site)));
 }
 
 }  // namespace miroir

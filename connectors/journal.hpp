@@ -1,7 +1,7 @@
 // The journal of a site: what miroir installs there, and the statements that read and forget what
 // its triggers noted.
 //
-// Functions from a mapping to statements; only the four at the end talk to a database. Nothing here
+// Functions from a mapping to statements; only the five at the end talk to a database. Nothing here
 // decides what a change means. Installing takes its locks one table at a time, with the session's
 // short lock wait, and tries again: the site's users never queue behind it for long. Throws
 // DbError; std::invalid_argument for a mapping whose parts do not name their root.
@@ -53,9 +53,21 @@ struct Installed {
 std::vector<Step> install_steps(const Dialect& dialect,
                                 const std::vector<Dialect::JournalledTable>& tables,
                                 const Installed& installed);
-// Triggers first: if the journal went first, every write of the site's users would fail.
+
+// A trigger of ours, whether or not it fires and whatever it stands on.
+struct OwnTrigger {
+  std::string name, table, dropped_by;
+};
+// What an earlier mapping mirrored: those that can be dropped without one that the tables have.
+std::vector<OwnTrigger> left_triggers(const Dialect& dialect, std::vector<OwnTrigger> all,
+                                      const std::vector<Dialect::JournalledTable>& tables);
+// One table's lock in each, where triggers share what is dropped.
+std::vector<Step> drop_steps(const Dialect& dialect, const std::vector<OwnTrigger>& triggers);
+// Triggers first, those of the tables and those that were found: if the journal went first, every
+// write of the site's users would fail.
 std::vector<Step> uninstall_steps(const Dialect& dialect,
-                                  const std::vector<Dialect::JournalledTable>& tables);
+                                  const std::vector<Dialect::JournalledTable>& tables,
+                                  const std::vector<OwnTrigger>& found);
 
 // A column of a mirrored table and the staged value that names its row, both as SQL.
 struct KeyPair {
@@ -113,10 +125,12 @@ Statement noted_until(const Dialect& dialect, Instant moment);
 Statement forget_staged(const Dialect& dialect, const TableName& staging, const std::string& id);
 
 Installed read_installed(Session& session);
+std::vector<OwnTrigger> read_own_triggers(Session& session);
 // Runs each step in a transaction; one that meets a lock is tried again a few times.
 void run_steps(Session& session, const std::vector<Step>& steps);
 // Returns how many steps were needed: 0 the second time.
 std::size_t install(Session& session, const Mapping& mapping, SiteId site);
-void uninstall(Session& session, const Mapping& mapping, SiteId site);
+// Whatever mapping it was installed for.
+void uninstall(Session& session);
 
 }  // namespace miroir

@@ -204,6 +204,8 @@ class PostgresDialect final : public Dialect {
   }
   std::vector<Statement> drop_own_tables() const override { return pg::drop_own_tables(); }
   Statement list_triggers() const override { return pg::list_triggers(); }
+  Statement list_own_triggers() const override { return pg::list_own_triggers(); }
+  Statement drop_trigger(const std::string& by) const override { return pg::drop_trigger(by); }
   std::string last_journal_id() const override { return pg::last_journal_id(); }
   std::string catalogue_state(const std::vector<JournalledTable>&) const override {
     return pg::catalogue_state();

@@ -320,7 +320,8 @@ std::vector<Statement> drop_triggers(const JournalledTable& table) {
     statements.push_back(
         plain("DROP TRIGGER IF EXISTS " + quoted_name(name) + " ON " + quoted_table(table.table)));
   }
-  statements.push_back(plain("DROP FUNCTION IF EXISTS " + function_name(table) + "()"));
+  // A table may be called otherwise by now, and keeps its triggers.
+  statements.push_back(plain("DROP FUNCTION IF EXISTS " + function_name(table) + "() CASCADE"));
   return statements;
 }
 
@@ -350,6 +351,21 @@ Statement list_triggers() {
       "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
       "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
       "WHERE n.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A' ORDER BY 1");
+}
+
+Statement list_own_triggers() {
+  return plain(
+      "SELECT DISTINCT t.tgname::text, c.relname::text, p.proname::text\n"
+      "FROM pg_catalog.pg_trigger AS t\n"
+      "JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid\n"
+      "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
+      "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
+      "WHERE n.nspname = 'miroir' AND p.proname LIKE 'miroir\\_%' ORDER BY 1, 2");
+}
+
+// A trigger is nothing without its function, whatever it stands on.
+Statement drop_trigger(const std::string& function) {
+  return plain("DROP FUNCTION IF EXISTS miroir." + quoted_name(function) + "() CASCADE");
 }
 
 }  // namespace miroir::postgres

@@ -33,6 +33,8 @@ std::vector<std::string> trigger_names(const Dialect::JournalledTable& table);
 std::vector<Statement> create_triggers(const Dialect::JournalledTable& table);
 std::vector<Statement> drop_triggers(const Dialect::JournalledTable& table);
 Statement list_triggers();
+Statement list_own_triggers();
+Statement drop_trigger(const std::string& function);
 std::string catalogue_state();
 std::string last_journal_id();
 

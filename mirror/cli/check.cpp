@@ -166,6 +166,7 @@ class SiteCheck {
   bool check_rights(Session& session);
   bool check_columns(Session& session);
   bool check_capture(Session& session);
+  void tell_left(Session& session);
   void check_mark(const StateFound& state);
   void check_line();
   void check_clock(Session& session);
@@ -221,7 +222,7 @@ bool SiteCheck::check_capture(Session& session) {
   const Installed installed = read_installed(session);
   const auto steps = install_steps(session.dialect(), watched_tables(context_, site_), installed);
   if (steps.empty()) {
-    add("capture", Verdict::ok, "journal and triggers are in place");
+    tell_left(session);
   } else if (installed.tables.empty() && installed.triggers.empty()) {
     add("capture", Verdict::wrong, "miroir is not installed here", "miroir install --site " + name);
   } else {
@@ -230,6 +231,20 @@ bool SiteCheck::check_capture(Session& session) {
         "miroir install --site " + name + ", then look for what was changed meanwhile");
   }
   return steps.empty();
+}
+
+// They cost the site's users time, and fill a journal for nobody.
+void SiteCheck::tell_left(Session& session) {
+  std::set<std::string> tables;
+  for (const OwnTrigger& trigger :
+       left_triggers(session.dialect(), read_own_triggers(session), kept_tables(context_, site_)))
+    tables.insert(trigger.table);
+  if (tables.empty()) return add("capture", Verdict::ok, "journal and triggers are in place");
+  add("capture", Verdict::warning,
+      fmt::format("journal and triggers are in place, and triggers of what is mirrored no more are "
+                  "left on {}",
+                  fmt::join(tables, ", ")),
+      "miroir install --site " + context_.setting.mapping.sites[index(site_)]);
 }
 
 void SiteCheck::check_mark(const StateFound& state) {

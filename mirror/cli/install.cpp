@@ -32,8 +32,10 @@ void refuse_misfits(const Context& context, const std::vector<SiteId>& sites,
 void print_install_scripts(const Context& context, const std::vector<SiteId>& sites) {
   std::vector<std::pair<SiteId, std::string>> scripts;
   for (const SiteId site : sites) {
-    const auto steps =
-        install_steps(*context.connectors[index(site)].dialect, watched_tables(context, site), {});
+    const Dialect& dialect = *context.connectors[index(site)].dialect;
+    auto steps = install_steps(dialect, watched_tables(context, site), {});
+    for (const auto& table : former_tables(context, site))
+      steps.push_back(dialect.drop_triggers(table));
     scripts.emplace_back(site, script_for(context, site, steps, "what `miroir install` runs"));
   }
   print_scripts(context, scripts);
@@ -82,16 +84,17 @@ void tell_store(const Context& context, SiteId site, Session& session, const Ins
 SiteResult install_at(Context& context, SiteId site, Session& session) {
   const auto tables = watched_tables(context, site);
   const Installed installed = read_installed(session);
-  auto steps = install_steps(session.dialect(), tables, installed);
-  const auto former = former_tables(context, site);
-  for (const auto& table : former) {
-    const std::string last = session.dialect().trigger_names(table).back();
-    if (installed.triggers.contains(last)) steps.push_back(session.dialect().drop_triggers(table));
-  }
-  if (steps.empty()) return {site, 0, "everything is in place; nothing was changed"};
+  const auto steps = install_steps(session.dialect(), tables, installed);
   run_shown(context, site, session, steps, "installing at");
-  tell_store(context, site, session, installed, tables, former);
-  return {site, steps.size(),
+  // Asked only now: a database may have taken a new name for an old one's.
+  const auto left = drop_steps(
+      session.dialect(),
+      left_triggers(session.dialect(), read_own_triggers(session), kept_tables(context, site)));
+  run_shown(context, site, session, left, "removing what is left at");
+  if (steps.empty() && left.empty())
+    return {site, 0, "everything is in place; nothing was changed"};
+  tell_store(context, site, session, installed, tables, former_tables(context, site));
+  return {site, steps.size() + left.size(),
           fmt::format("journal and triggers are in place for {}",
                       counted(tables.size(), "table", "tables"))};
 }

@@ -53,6 +53,30 @@ Mapping bound_to_state(Mapping mapping, const Store::MadeWith& made, const Conte
                   "when it may be asked: " + resume_command(pause.what, mapping)};
 }
 
+using Tables = std::vector<Dialect::JournalledTable>;
+
+void add_unknown(Tables& known, Tables more) {
+  for (auto& one : more) {
+    const bool there = std::any_of(known.begin(), known.end(), [&](const auto& table) {
+      return table.table == one.table && table.part == one.part;
+    });
+    if (!there) known.push_back(std::move(one));
+  }
+}
+
+// What these mappings mirrored, but for what is known. One that nobody can read any more is left
+// out.
+Tables besides(Tables known, const std::vector<std::string>& texts, SiteId site) {
+  const auto count = static_cast<std::ptrdiff_t>(known.size());
+  for (const std::string& text : texts) {
+    const auto read = read_mapping(text, "an earlier mapping");
+    if (const auto* mapping = std::get_if<Mapping>(&read))
+      add_unknown(known, journalled_tables(*mapping, site));
+  }
+  known.erase(known.begin(), known.begin() + count);
+  return known;
+}
+
 void require_installed(Context& context, SiteId site) {
   const auto session = context.connectors[index(site)].open();
   const auto missing =
@@ -154,25 +178,26 @@ std::vector<Dialect::JournalledTable> watched_tables(const Context& context, Sit
   return tables;
 }
 
-std::vector<Dialect::JournalledTable> former_tables(const Context& context, SiteId site) {
-  std::vector<Dialect::JournalledTable> tables;
-  if (!state_exists(context)) return tables;
-  auto kept = journalled_tables(context.setting.mapping, site);
-  if (const auto remapping = find_open_remapping(context)) {
-    for (auto& table : journalled_tables(remapping->before, site)) kept.push_back(table);
-  }
-  for (const std::string& text : Store::earlier_mappings(context.setting.config.state)) {
-    const auto read = read_mapping(text, "an earlier mapping");
-    const auto* earlier = std::get_if<Mapping>(&read);
-    if (earlier == nullptr) continue;
-    for (auto& old : journalled_tables(*earlier, site)) {
-      const bool known = std::any_of(kept.begin(), kept.end(), [&](const auto& table) {
-        return table.table == old.table && table.part == old.part;
-      });
-      if (!known) tables.push_back(std::move(old));
-    }
-  }
+std::vector<Dialect::JournalledTable> kept_tables(const Context& context, SiteId site) {
+  auto tables = journalled_tables(context.setting.mapping, site);
+  if (const auto remapping = find_open_remapping(context))
+    add_unknown(tables, journalled_tables(remapping->before, site));
   return tables;
+}
+
+std::vector<Dialect::JournalledTable> former_tables(const Context& context, SiteId site) {
+  if (!state_exists(context)) return {};
+  return besides(kept_tables(context, site), Store::earlier_mappings(context.setting.config.state),
+                 site);
+}
+
+std::vector<Dialect::JournalledTable> remembered_tables(const Context& context, SiteId site) {
+  const std::filesystem::path& state = context.setting.config.state;
+  if (!state_exists(context)) return {};
+  auto texts = Store::earlier_mappings(state);
+  const auto made = Store::made_with(state);
+  if (made && made->text) texts.push_back(*made->text);
+  return besides(journalled_tables(context.setting.mapping, site), texts, site);
 }
 
 void require_carried(const Remapping& remapping) {

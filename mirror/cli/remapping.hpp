@@ -31,6 +31,10 @@ void use_mapping_of_state(Context& context);
 // What the journal of a site must watch: all that the mapping mirrors and, until a change of it is
 // taken up, also what it mirrored before: whoever puts the old mapping back must have lost nothing.
 std::vector<Dialect::JournalledTable> watched_tables(const Context& context, SiteId site);
+// Whose triggers stay: the mapping's and, until a change of it is taken up, those before it.
+std::vector<Dialect::JournalledTable> kept_tables(const Context& context, SiteId site);
+// What the state file's mapping mirrors or an earlier one did, and the configured one does not.
+std::vector<Dialect::JournalledTable> remembered_tables(const Context& context, SiteId site);
 // Tables that an earlier mapping mirrored, and neither this one nor the state's does.
 std::vector<Dialect::JournalledTable> former_tables(const Context& context, SiteId site);
 

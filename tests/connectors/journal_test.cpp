@@ -94,9 +94,30 @@ TEST_CASE("triggers that were written for other columns are created anew", "[jou
 TEST_CASE("uninstalling drops all triggers before the journal they write to", "[journal]") {
   const Dialect& dialect = postgres_dialect();
   const auto tables = journalled_tables(document_mapping(), SiteId::first);
-  const auto steps = uninstall_steps(dialect, tables);
+  const auto steps = uninstall_steps(dialect, tables, {});
   REQUIRE(steps.size() == 4);
   CHECK(text_of(steps.back()) == text_of(dialect.drop_own_tables()));
+  // Two triggers of one function are dropped by one step.
+  const std::vector<OwnTrigger> found{
+      {"a_rows", "a", "f"}, {"a_update", "a", "f"}, {"b", "b", "g"}};
+  const auto more = uninstall_steps(dialect, {}, found);
+  REQUIRE(more.size() == 3);
+  CHECK(text_of(more.back()) == text_of(dialect.drop_own_tables()));
+}
+
+TEST_CASE("what no table of the mapping has is left of an earlier one", "[journal]") {
+  const Dialect& dialect = postgres_dialect();
+  const auto tables = journalled_tables(document_mapping(), SiteId::first);
+  std::vector<OwnTrigger> all{{"miroir_stock_rows", "stock", "miroir_stock"}};
+  for (const auto& table : tables) {
+    for (const std::string& name : dialect.trigger_names(table))
+      all.push_back({name, table.table.name, name});
+  }
+  // Somebody's own, by a function that the mapping needs.
+  all.push_back({"theirs", "other", dialect.trigger_names(tables[0])[0]});
+  const auto left = left_triggers(dialect, all, tables);
+  REQUIRE(left.size() == 1);
+  CHECK(left[0].table == "stock");
 }
 
 TEST_CASE("steps print as a script of transactions", "[journal]") {

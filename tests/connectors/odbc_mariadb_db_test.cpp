@@ -50,6 +50,21 @@ DbError error_of(const std::function<void()>& action) {
   throw std::logic_error{"unreachable"};
 }
 
+// As its own client would: DELIMITER is the client's.
+template <class User>
+void run_script(User& user, std::string plain) {
+  for (const char* word : {"DELIMITER $$\n", "DELIMITER ;\n"}) {
+    const std::size_t at = plain.find(word);
+    REQUIRE(at != std::string::npos);
+    plain.erase(at, std::string_view{word}.size());
+  }
+  for (std::size_t at = 0; at < plain.size();) {
+    const std::size_t end = std::min(plain.find("$$\n", at), plain.size());
+    if (end > at) user.execute(plain.substr(at, end - at));
+    at = end + 3;
+  }
+}
+
 }  // namespace
 
 TEST_CASE("MariaDB: texts are the same by their bytes, whatever the collation says", "[mariadb]") {
@@ -194,23 +209,28 @@ TEST_CASE("MariaDB: installing again replaces triggers in one step", "[mariadb]"
 
 TEST_CASE("MariaDB: the script for an administrator does what install does", "[mariadb]") {
   Shop shop{"CREATE TABLE item (code VARCHAR(20) PRIMARY KEY, name VARCHAR(50))"};
-  const std::string script =
-      dialect.as_script({dialect.create_own_tables(), dialect.create_triggers(item_table)});
-  // As its own client would: DELIMITER is the client's.
-  std::string plain = script;
-  for (const char* word : {"DELIMITER $$\n", "DELIMITER ;\n"}) {
-    const std::size_t at = plain.find(word);
-    REQUIRE(at != std::string::npos);
-    plain.erase(at, std::string_view{word}.size());
-  }
   auto user = shop.database.user();
-  for (std::size_t at = 0; at < plain.size();) {
-    const std::size_t end = std::min(plain.find("$$\n", at), plain.size());
-    if (end > at) user.execute(plain.substr(at, end - at));
-    at = end + 3;
-  }
+  run_script(user,
+             dialect.as_script({dialect.create_own_tables(), dialect.create_triggers(item_table)}));
   user.execute("INSERT INTO item VALUES ('a', 'x')");
   CHECK(user.value("SELECT count(*) FROM miroir_journal") == "1");
+}
+
+TEST_CASE("MariaDB: the script of uninstall finds the triggers by itself, and ours alone",
+          "[mariadb]") {
+  Shop shop{"CREATE TABLE item (code VARCHAR(20) PRIMARY KEY, name VARCHAR(50))"};
+  Dialect::JournalledTable odd = item_table;
+  odd.part = "a `b`";
+  shop.run(dialect.create_own_tables());
+  for (const auto& table : {item_table, odd}) shop.run(dialect.create_triggers(table));
+  auto user = shop.database.user();
+  user.execute(
+      "CREATE TRIGGER miroir_theirs BEFORE INSERT ON item FOR EACH ROW SET NEW.name = 'y'");
+  run_script(user, dialect.as_script(uninstall_steps(dialect, {}, {})));
+  user.execute("INSERT INTO item VALUES ('a', 'x')");
+  CHECK(user.value("SELECT name FROM item") == "y");
+  CHECK(user.value("SELECT count(*) FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
+                   "DATABASE()") == "1");
 }
 
 TEST_CASE("MariaDB: names of triggers that would be too long are cut, and stay apart",

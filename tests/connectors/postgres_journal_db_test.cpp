@@ -2,6 +2,7 @@
 // trace.
 #include <catch2/catch.hpp>
 
+#include "connectors/journal.hpp"
 #include "connectors/postgres/postgres_dialect.hpp"
 #include "connectors/postgres/postgres_session.hpp"
 #include "tests/support/temporary_postgres.hpp"
@@ -269,6 +270,29 @@ TEST_CASE("uninstalling leaves no trace, also of tables mapped before", "[postgr
   CHECK(shop.database.value("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") == "0");
   CHECK(shop.database.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'miroir'") == "0");
   shop.database.execute("INSERT INTO orders VALUES (1, 'a'); INSERT INTO lines VALUES (1, 1, 1)");
+}
+
+TEST_CASE("uninstalling takes triggers that are switched off, or have another name",
+          "[postgres][journal]") {
+  Journalled shop;
+  const std::vector<std::string> names = dialect.trigger_names(orders);
+  shop.database.execute("ALTER TABLE orders DISABLE TRIGGER " + names[0]);
+  shop.database.execute("ALTER TRIGGER " + names[1] + " ON orders RENAME TO theirs");
+  shop.database.execute("ALTER TABLE lines RENAME TO old_lines");
+  CHECK(read_own_triggers(*shop.session).size() == 6);
+  uninstall(*shop.session);
+  CHECK(shop.database.value("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") == "0");
+  CHECK(shop.database.value("SELECT count(*) FROM pg_namespace WHERE nspname = 'miroir'") == "0");
+}
+
+TEST_CASE("a table that is called otherwise now keeps nothing from being installed or dropped",
+          "[postgres][journal]") {
+  Journalled shop;
+  shop.database.execute(
+      "ALTER TABLE lines RENAME TO old_lines; CREATE TABLE lines (LIKE old_lines)");
+  CHECK_NOTHROW(shop.run(dialect.create_triggers(lines)));
+  shop.database.execute("ALTER TABLE lines RENAME TO older_lines");
+  CHECK_NOTHROW(shop.run(dialect.drop_triggers(lines)));
 }
 
 }  // namespace miroir::test

@@ -40,12 +40,50 @@ TEMPLATE_LIST_TEST_CASE("uninstalling leaves no table and no trigger, and the us
   TestType sut;
   Session& session = sut.site().session();
   sut.insert(customer, {std::int64_t{1}, "anna", Null{}, Null{}, Null{}, Null{}});
-  uninstall(session, sut.mapping(), SiteId::first);
+  uninstall(session);
   const Installed left = read_installed(session);
   CHECK(left.tables.empty());
   CHECK(left.triggers.empty());
   CHECK(sut.find(customer, {std::int64_t{1}}));
   CHECK_NOTHROW(sut.update(customer, {std::int64_t{1}}, at::email, "still writable"));
+}
+
+// The site's own writes would fail for want of the journal.
+TEMPLATE_LIST_TEST_CASE("uninstalling takes every trigger of ours, whatever the mapping says",
+                        "[install]", SqlSitesUnderTest) {
+  TestType sut;
+  Session& session = sut.site().session();
+  const Dialect& dialect = session.dialect();
+  Dialect::JournalledTable former = journalled_tables(sut.mapping(), SiteId::first).front();
+  former.entity = former.part = "for`mer \"one\"";
+  run_steps(session, {dialect.create_triggers(former)});
+  const std::string table = dialect.quote(former.table), moved = dialect.quote("moved");
+  const auto rename = [&](const std::string& from, const std::string& to) {
+    session.run({"ALTER TABLE " + from + " RENAME TO " + to, {}});
+  };
+
+  SECTION("also where the table is called otherwise now") {
+    rename(table, moved);
+    uninstall(session);
+    rename(moved, table);
+  }
+  SECTION("also where the journal has gone already") {
+    session.run({"DROP TABLE " + dialect.quote(dialect.own_tables().journal), {}});
+    uninstall(session);
+  }
+  SECTION("also before there is anything else of ours") {
+    uninstall(session);
+    run_steps(session, {dialect.create_own_tables(), dialect.create_triggers(former)});
+    uninstall(session);
+  }
+  SECTION("also by the script, where that can find them") {
+    if (dialect.drops_found_triggers())
+      run_steps(session, uninstall_steps(dialect, {}, {}));
+    else
+      uninstall(session);
+  }
+  CHECK(read_own_triggers(session).empty());
+  CHECK_NOTHROW(sut.insert(customer, {std::int64_t{1}, "anna", Null{}, Null{}, Null{}, Null{}}));
 }
 
 }  // namespace miroir::test

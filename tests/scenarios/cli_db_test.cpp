@@ -65,6 +65,12 @@ TEST_CASE("uninstalling from PostgreSQL leaves no trace", "[cli][install]") {
   uninstalling_leaves_no_trace(Pair::postgres_postgres);
 }
 
+TEST_CASE("uninstalling from servers takes away what was mirrored before", "[cli][install]") {
+  for (const Pair::Kind kind : {Pair::postgres_postgres, Pair::postgres_mariadb})
+    uninstalling_takes_what_was_mirrored_before(kind);
+  printing_takes_what_was_mirrored_before(Pair::postgres_postgres);
+}
+
 TEST_CASE("printing for PostgreSQL shows the SQL and does nothing", "[cli][install]") {
   printing_does_nothing(Pair::postgres_postgres);
 }

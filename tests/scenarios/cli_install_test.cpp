@@ -15,6 +15,50 @@ TEST_CASE("uninstalling leaves no trace", "[cli][install]") {
   uninstalling_leaves_no_trace(Pair::sqlite_sqlite);
 }
 
+TEST_CASE("uninstalling takes away what was mirrored before", "[cli][install]") {
+  uninstalling_takes_what_was_mirrored_before(Pair::sqlite_sqlite);
+}
+
+TEST_CASE("what is printed takes away what was mirrored before", "[cli][install]") {
+  printing_takes_what_was_mirrored_before(Pair::sqlite_sqlite);
+}
+
+TEST_CASE("what an earlier uninstall has left behind is taken away by the next", "[cli][install]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  for (const char* table : {"journal", "marker", "site", "origin"})
+    pair.shop().run(std::string{"DROP TABLE miroir_"} + table);
+  CHECK(pair.verb({"uninstall", "--site", "shop", "--yes"}).exit_code == 0);
+  CHECK_FALSE(says(pair.shop().schema(), "miroir"));
+  CHECK_NOTHROW(pair.shop().run("UPDATE stock SET on_hand = 7"));
+}
+
+TEST_CASE("what no mapping and no state file knows is found at the site, and printed",
+          "[cli][install]") {
+  Pair pair{Pair::sqlite_sqlite, Pair::installed};
+  pair.shop().run(
+      "CREATE TRIGGER \"miroir_no \"\"such.one.insert\" AFTER INSERT ON stock BEGIN "
+      "INSERT INTO miroir_journal (entity) VALUES (''); END");
+  pair.shop().run("ALTER TABLE customer RENAME TO client");
+  const std::string script = pair.verb({"uninstall", "--print", "--site", "shop"}).out;
+  pair.shop().run(script);
+  CHECK_FALSE(says(pair.shop().schema(), "miroir"));
+}
+
+TEST_CASE("check tells what was left of an earlier mapping, and install takes it away",
+          "[cli][install][check]") {
+  Pair pair{Pair::sqlite_sqlite};
+  const std::string told = "warning      shop capture: ", remedy = "miroir install --site shop";
+  mirror_no_stock(pair, true);
+  const Ended check = pair.verb({"check"});
+  CHECK(check.exit_code == 0);
+  CHECK(says(check.out, told));
+  CHECK(says(check.out, remedy));
+  CHECK(pair.verb({"install"}).exit_code == 0);
+  CHECK_FALSE(says(pair.shop().schema(), ".stock."));
+  CHECK_FALSE(says(pair.verb({"check"}).out, told));
+  CHECK(pair.try_cycle().exit_code == 0);
+}
+
 TEST_CASE("printing shows the SQL and does nothing", "[cli][install]") {
   printing_does_nothing(Pair::sqlite_sqlite);
 }

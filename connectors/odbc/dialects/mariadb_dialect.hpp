@@ -53,6 +53,8 @@ class MariadbDialect final : public OdbcDialect {
   std::vector<Statement> drop_triggers(const JournalledTable& table) const override;
   std::vector<Statement> drop_own_tables() const override;
   Statement list_triggers() const override;
+  Statement list_own_triggers() const override;
+  Statement drop_trigger(const std::string& by) const override;
   std::string last_journal_id() const override;
   std::string catalogue_state(const std::vector<JournalledTable>& tables) const override;
   std::vector<std::string> trigger_names(const JournalledTable& table) const override;

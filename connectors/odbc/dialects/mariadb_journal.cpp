@@ -158,8 +158,24 @@ std::vector<Statement> MariadbDialect::drop_triggers(const JournalledTable& tabl
   return statements;
 }
 
+namespace {
+
+// To whoever may not make triggers their text is NULL.
+constexpr std::string_view own_triggers =
+    "FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND LEFT(TRIGGER_NAME, 7) "
+    "= 'miroir_' AND COALESCE(LOCATE('miroir_journal', ACTION_STATEMENT), 1) > 0";
+
+}  // namespace
+
+// What cannot be dropped is an error, and ends it.
 std::vector<Statement> MariadbDialect::drop_own_tables() const {
-  std::vector<Statement> statements;
+  std::vector<Statement> statements{
+      {fmt::format("BEGIN NOT ATOMIC DECLARE found TEXT; more: LOOP SET found = (SELECT "
+                   "MIN(TRIGGER_NAME) {}); IF found IS NULL THEN LEAVE more; END IF; EXECUTE "
+                   "IMMEDIATE CONCAT('DROP TRIGGER `', REPLACE(found, '`', '``'), '`'); END LOOP; "
+                   "END",
+                   own_triggers),
+       {}}};
   for (const char* name : own_table_names) {
     statements.push_back({"DROP TABLE IF EXISTS " + quote(name), {}});
   }
@@ -174,6 +190,16 @@ Statement MariadbDialect::list_triggers() const {
       "COALESCE(CREATED, '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
       "AND LEFT(TRIGGER_NAME, 7) = 'miroir_'",
       {}};
+}
+
+Statement MariadbDialect::list_own_triggers() const {
+  return {fmt::format("SELECT TRIGGER_NAME, EVENT_OBJECT_TABLE, TRIGGER_NAME {} ORDER BY 1",
+                      own_triggers),
+          {}};
+}
+
+Statement MariadbDialect::drop_trigger(const std::string& by) const {
+  return {"DROP TRIGGER IF EXISTS " + quote(by), {}};
 }
 
 std::string MariadbDialect::last_journal_id() const {

@@ -46,7 +46,10 @@ class SqliteDialect final : public OdbcDialect {
   std::vector<Statement> create_triggers(const JournalledTable& table) const override;
   std::vector<Statement> drop_triggers(const JournalledTable& table) const override;
   std::vector<Statement> drop_own_tables() const override;
+  bool drops_found_triggers() const override { return false; }  // SQLite's SQL runs no text.
   Statement list_triggers() const override;
+  Statement list_own_triggers() const override;
+  Statement drop_trigger(const std::string& by) const override;
   std::vector<Statement> create_seal() const override;
   std::string seal_name() const override { return "miroir_seal"; }
   std::string last_journal_id() const override;

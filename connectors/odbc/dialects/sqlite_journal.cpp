@@ -190,6 +190,18 @@ Statement SqliteDialect::list_triggers() const {
       {}};
 }
 
+// Not the seal, which goes with its table.
+Statement SqliteDialect::list_own_triggers() const {
+  return {
+      "SELECT name, tbl_name, name FROM sqlite_schema WHERE type = 'trigger' AND name GLOB "
+      "'miroir_*' AND instr(sql, 'miroir_journal') > 0 ORDER BY name",
+      {}};
+}
+
+Statement SqliteDialect::drop_trigger(const std::string& by) const {
+  return {"DROP TRIGGER IF EXISTS " + quote(by), {}};
+}
+
 std::vector<std::string> SqliteDialect::trigger_names(const JournalledTable& table) const {
   return {trigger_name(table, "insert"), trigger_name(table, "update"),
           trigger_name(table, "delete")};
