@@ -132,6 +132,7 @@ void DeliverySql::add_comparisons(std::vector<Statement>& out) const {
       add_otherwise(out, shape);
     add_dirty(out, shape);
   }
+  for (const EntityId entity : entities()) refuse_missing(out, entity);
 }
 
 // What differs from what was given takes its place in staging, to be read back.
@@ -186,6 +187,25 @@ void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) con
   }
   add(out, fmt::format("UPDATE {} AS s SET {} = 1 WHERE s.{} = {} AND {}", staged(entity),
                        quote("dirty"), quote("shape"), shape.number, unexpected));
+}
+
+// A trigger or a rule of the site's can leave a new row out, or give it another key, without a
+// word. Taken for written, the row would count as deleted there when it is read again; under
+// another key it would be one more record.
+void DeliverySql::refuse_missing(std::vector<Statement>& out, EntityId entity) const {
+  const std::string shapes = shapes_of(entity, {Verb::insert});
+  if (shapes == no_shapes) return;
+  std::string key;
+  for (const KeyColumn& part : table(entity).key)
+    key += (key.empty() ? "'" : ", '") + table(entity).columns[part.column].name + "'";
+  const std::string why = fmt::format(
+      "a new {} is not there under its key ({}): a trigger or a rule there leaves it "
+      "out, or gives it another key",
+      mapping_.entity(entity).name, key);
+  const std::string missing =
+      fmt::format("s.{} = 1 AND s.{} {}", quote("dirty"), quote("shape"), shapes);
+  for (std::string& text : dialect_.refuse_where(staged(entity), missing, why))
+    add(out, std::move(text));
 }
 
 }  // namespace miroir

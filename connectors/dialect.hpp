@@ -120,6 +120,10 @@ class Dialect {
   // site's: they stand in staging afterwards, and in the journal as if each row had been inserted
   // with its own. Refused where one was handed out empty, or not at all.
   virtual std::vector<std::string> insert_generated(const StagedInsert& insert) const = 0;
+  // Fail with this message where staging, quoted, has a row s that meets the condition.
+  virtual std::vector<std::string> refuse_where(const std::string& staging,
+                                                const std::string& condition,
+                                                const std::string& message) const = 0;
   // INSERT INTO staging (columns): the parts, one column for each, of key texts that json_key()
   // made, with the types of the columns. `source` is a query whose only column is called key_text;
   // staging and columns are quoted.

@@ -152,6 +152,11 @@ class PostgresDialect final : public Dialect {
     return {pg::insert_with_keys(*this, insert)};
   }
 
+  std::vector<std::string> refuse_where(const std::string& staging, const std::string& condition,
+                                        const std::string& message) const override {
+    return {pg::refuse_where(staging, condition, message)};
+  }
+
   // The staging table's own row type tells json_populate_record what each part is.
   std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
                           const std::string& source) const override {

@@ -67,13 +67,20 @@ std::string insert_one_by_one(const Dialect& dialect, const StagedInsert& insert
       dialect.insert_staged(one), dialect.quote(insert.generated));
 }
 
-std::string refuse_missing(const Dialect& dialect, const StagedInsert& insert) {
+std::string refuse_if(const std::string& staging, const std::string& condition,
+                      const std::string& message) {
   return fmt::format(
-      "  IF EXISTS (SELECT 1 FROM {0} AS s WHERE {1} AND coalesce(s.{2}::text, '') = '') THEN\n"
-      "    RAISE EXCEPTION 'the database handed out no % for a new row of %', {3}, {4};\n"
+      "  IF EXISTS (SELECT 1 FROM {} AS s WHERE {}) THEN\n    RAISE EXCEPTION '%', {};\n"
       "  END IF;\n",
-      insert.staging, insert.filter, insert.staged_column, literal(dialect.quote(insert.generated)),
-      literal(dialect.quote(insert.table)));
+      staging, condition, literal(message));
+}
+
+std::string refuse_missing(const Dialect& dialect, const StagedInsert& insert) {
+  return refuse_if(
+      insert.staging,
+      fmt::format("{} AND coalesce(s.{}::text, '') = ''", insert.filter, insert.staged_column),
+      fmt::format("the database handed out no {} for a new row of {}",
+                  dialect.quote(insert.generated), dialect.quote(insert.table)));
 }
 
 }  // namespace
@@ -83,6 +90,11 @@ std::string insert_with_keys(const Dialect& dialect, const StagedInsert& insert)
                                allocate(insert) + insert_known(dialect, insert) +
                                insert_one_by_one(dialect, insert) +
                                refuse_missing(dialect, insert) + "END\n");
+}
+
+std::string refuse_where(const std::string& staging, const std::string& condition,
+                         const std::string& message) {
+  return "DO " + dollar_quoted("\nBEGIN\n" + refuse_if(staging, condition, message) + "END\n");
 }
 
 }  // namespace miroir::postgres

@@ -12,5 +12,8 @@ namespace miroir::postgres {
 // default is asked beforehand, for all rows at once; where a trigger may have the last word, rows
 // go in one by one, and each tells its key.
 std::string insert_with_keys(const Dialect& dialect, const Dialect::StagedInsert& insert);
+// See Dialect::refuse_where.
+std::string refuse_where(const std::string& staging, const std::string& condition,
+                         const std::string& message);
 
 }  // namespace miroir::postgres

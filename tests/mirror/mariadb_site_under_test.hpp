@@ -108,6 +108,15 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
         "THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = 'an e-mail must not begin with !'; END "
         "IF; END");
   }
+  // A BEFORE trigger can change a row here, or refuse it, but not leave it out.
+  bool has_dropping_trigger() const override { return false; }
+  void add_dropping_trigger() override {
+    throw std::logic_error{"a trigger cannot leave a row out here"};
+  }
+  void add_renaming_trigger() override {
+    run("CREATE TRIGGER rename_document BEFORE INSERT ON \"It's a $Header\" FOR EACH ROW "
+        "SET NEW.\"No_\" = UPPER(NEW.\"No_\")");
+  }
 
  private:
   std::vector<std::string> trigger_texts() override {

@@ -84,6 +84,18 @@ class MemorySiteUnderTest final : public SiteUnderTest {
       }
     };
   }
+  void add_dropping_trigger() override {
+    site_.after_write = [this](EntityId entity, WriteOp op, const Row& row) {
+      const bool line = entity == order_line || entity == document_line;
+      if (line && op == WriteOp::insert && row[at::item] == Value{"nothing"})
+        site_.erase(entity, table(entity).key_of(row));
+    };
+  }
+  void add_renaming_trigger() override {
+    site_.before_write = [](EntityId entity, Row& row) {
+      if (entity == document && row[at::no] == Value{"w2"}) row[at::no] = "W2";
+    };
+  }
   void drop_triggers() override { site_.switch_triggers(customer, false); }
   void restore_triggers() override { site_.switch_triggers(customer, true); }
   void change_city() override { site_.change_column(customer, "city", "varchar(77)"); }

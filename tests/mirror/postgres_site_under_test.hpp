@@ -93,6 +93,18 @@ class PostgresSiteUnderTest final : public SqlSiteUnderTest {
                 "IF NEW.email LIKE '!%' THEN RAISE EXCEPTION 'an e-mail must not begin with !'; "
                 "END IF; RETURN NEW;");
   }
+  void add_dropping_trigger() override {
+    run("CREATE FUNCTION drop_nothing() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
+        "IF to_jsonb(NEW) ->> TG_ARGV[0] = 'nothing' THEN RETURN NULL; END IF; RETURN NEW; END "
+        "$f$");
+    for (const auto& [table, column] : {std::pair{"order_line", "item"}, {"It's a $Line", "Thing"}})
+      run(std::string{"CREATE TRIGGER drop_nothing BEFORE INSERT ON \""} + table +
+          "\" FOR EACH ROW EXECUTE FUNCTION drop_nothing('" + column + "')");
+  }
+  void add_renaming_trigger() override {
+    add_trigger("BEFORE INSERT ON \"It's a $Header\"",
+                "NEW.\"No_\" := upper(NEW.\"No_\"); RETURN NEW;");
+  }
 
   TemporaryPostgres& database() { return database_; }
 

@@ -116,4 +116,56 @@ TEMPLATE_LIST_TEST_CASE("who got a key that rows refer to is told, as long as he
   CHECK(told().empty());
 }
 
+// What it was refused for; "" if it was not.
+template <class Sut>
+std::string refusal_of(Shop<Sut>& shop, EntityId entity, std::vector<AggregateWrite> writes) {
+  try {
+    shop.deliver(entity, std::move(writes));
+  } catch (const DbError& error) {
+    CHECK(error.recovery() == Recovery::refused);
+    return error.what();
+  }
+  return "";
+}
+
+TEMPLATE_LIST_TEST_CASE("a row that the site leaves out is refused with its whole batch", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  if (!shop.sut.has_dropping_trigger()) return;
+  shop.sut.add_dropping_trigger();
+  const auto write = [&](const std::string& thing) {
+    return write_of(document_key("W1"),
+                    {insert_of(shop.sut, document, document_row("W1", "new")),
+                     insert_of(shop.sut, document_line, document_line_row("W1", 10'000, "cork")),
+                     insert_of(shop.sut, document_line, document_line_row("W1", 20'000, thing))});
+  };
+  const auto line = [&](const std::string& item) {
+    return write_of(key(5), {insert_of(shop.sut, order_line,
+                                       line_row(shop.sut, Null{}, std::int64_t{5}, 3, item))});
+  };
+  CHECK_THAT(refusal_of(shop, document, {write("nothing")}),
+             Catch::Contains("document line") && Catch::Contains("'Line No_'"));
+  CHECK(refusal_of(shop, order, {line("nothing")}) != "");
+  CHECK_FALSE(shop.sut.find(document, document_key("W1")));
+  CHECK_FALSE(shop.sut.find(document_line, document_line_key("W1", 10'000)));
+  CHECK(shop.sut.journal_rows() == 0);
+  CHECK(refusal_of(shop, document, {write("bung")}) == "");
+  CHECK(shop.deliver(order, {line("beer")}, 8).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("a row that the site gives another key is refused", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.add_renaming_trigger();
+  const auto write = [&](const std::string& no) {
+    return write_of({}, {insert_of(shop.sut, document, document_row(no, "new"))});
+  };
+  CHECK_THAT(refusal_of(shop, document, {write("W1"), write("w2")}),
+             Catch::Contains("document") && Catch::Contains("'No_'"));
+  CHECK_FALSE(shop.sut.find(document, document_key("W1")));
+  CHECK_FALSE(shop.sut.find(document, document_key("W2")));
+  CHECK(shop.sut.journal_rows() == 0);
+  CHECK(refusal_of(shop, document, {write("W1")}) == "");
+}
+
 }  // namespace miroir::test

@@ -173,6 +173,28 @@ TEST_CASE("a text longer than its column is refused, never shortened", "[site]")
   CHECK(city_of_anna(sut) == Value{"Lyon"});
 }
 
+// The key comes from the sequence before the row is given to the table.
+TEST_CASE("a row that a rule of the site's leaves out is refused, though its key is known",
+          "[site]") {
+  Sut sut;
+  add_anna(sut);
+  sut.database().execute(
+      "CREATE RULE nothing AS ON INSERT TO customer WHERE NEW.city = 'Nowhere' DO INSTEAD NOTHING");
+  const auto insert = [&](const std::string& city) {
+    Row given(sut.table(customer).columns.size(), Null{});
+    given[at::city] = city;
+    return sut.site().deliver(
+        {BatchId{8},
+         CycleNumber{2},
+         "store",
+         customer,
+         {{RecordId{1}, {}, {{RecordId{1}, customer, WriteOp::insert, {Null{}}, {}, {}, given}}}},
+         {}});
+  };
+  CHECK_THROWS_WITH(insert("Nowhere"), Catch::Contains("customer") && Catch::Contains("'id'"));
+  CHECK(insert("Lyon").results == std::vector{WriteResult::written});
+}
+
 TEST_CASE("rows of one transaction of a user's carry the same number", "[site]") {
   Sut sut;
   sut.database().execute(

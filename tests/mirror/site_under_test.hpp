@@ -87,6 +87,11 @@ class SiteUnderTest {
   virtual bool has_neighbour_trigger() const { return true; }
   virtual void add_neighbour_trigger() = 0;
   virtual void add_refusing_trigger() = 0;
+  // New lines, of orders and of documents, that hold "nothing" are left out without a word; numbers
+  // of new documents are stored in capitals.
+  virtual bool has_dropping_trigger() const { return true; }
+  virtual void add_dropping_trigger() = 0;
+  virtual void add_renaming_trigger() = 0;
 
   // Its administrators: customers are no longer journaled, and then again; their city gets another
   // type; all of them are gone, or the journal is empty, without any trigger firing.

@@ -95,6 +95,15 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
     run("CREATE TRIGGER refuse BEFORE INSERT ON customer WHEN NEW.email LIKE '!%' BEGIN"
         " SELECT RAISE(ABORT, 'an e-mail must not begin with !'); END");
   }
+  void add_dropping_trigger() override {
+    for (const auto& [table, column] : {std::pair{"order_line", "item"}, {"It's a $Line", "Thing"}})
+      run(std::string{"CREATE TRIGGER \"drop "} + table + "\" BEFORE INSERT ON \"" + table +
+          "\" WHEN NEW." + column + " = 'nothing' BEGIN SELECT RAISE(IGNORE); END");
+  }
+  void add_renaming_trigger() override {
+    run("CREATE TRIGGER rename_document AFTER INSERT ON \"It's a $Header\" BEGIN"
+        " UPDATE \"It's a $Header\" SET \"No_\" = upper(\"No_\") WHERE rowid = NEW.rowid; END");
+  }
 
  private:
   std::vector<std::string> trigger_texts() override {

@@ -1,5 +1,7 @@
 // Delivery to a MemorySite: every guard is judged before anything is written, as a database's
 // transaction does it.
+#include <fmt/core.h>
+
 #include <algorithm>
 #include <stdexcept>
 
@@ -290,7 +292,12 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
       delivered.keys.push_back({index, one.row, one.key});
     }
     one.echo = stored != nullptr;
-    if (stored == nullptr) continue;
+    if (stored == nullptr) {
+      if (one.given.op == WriteOp::update) continue;
+      throw DbError{fmt::format("a new {} is not there under its key ('{}')",
+                                entity(one.entity).name, here.columns[here.key.back().column].name),
+                    "P0001", Recovery::refused};
+    }
     Row reported(stored->size(), Null{});
     bool otherwise = false;
     for (std::size_t column = 0; column < stored->size(); ++column) {

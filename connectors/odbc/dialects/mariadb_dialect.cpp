@@ -198,10 +198,10 @@ std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& in
       "AND EXTRA = '')",
       insert.table.schema.empty() ? "DATABASE()" : quoted_text(insert.table.schema),
       quoted_text(insert.table.name), quoted_text(insert.generated));
-  const std::string missing = fmt::format(
-      "IF EXISTS (SELECT 1 FROM {} AS s WHERE {} AND COALESCE(s.{}, '') = '') THEN SIGNAL SQLSTATE "
-      "'45000' SET MESSAGE_TEXT = 'the database handed out no key for a new row'; END IF",
-      insert.staging, insert.filter, insert.staged_column);
+  const std::vector<std::string> missing = refuse_where(
+      insert.staging,
+      fmt::format("{} AND COALESCE(s.{}, '') = ''", insert.filter, insert.staged_column),
+      "the database handed out no key for a new row");
   return {
       insert_staged(known), must_be_named,
       fmt::format("FOR miroir_row IN (SELECT s.{0} AS n FROM {1} AS s WHERE {2} AND s.{3} IS "
@@ -211,7 +211,16 @@ std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& in
                   insert.row_column, insert.staging, insert.filter, insert.staged_column,
                   insert_staged(without), insert.key_place, quote(own_tables().journal),
                   insert.noted, insert_staged(blank)),
-      missing};
+      missing.front()};
+}
+
+std::vector<std::string> MariadbDialect::refuse_where(const std::string& staging,
+                                                      const std::string& condition,
+                                                      const std::string& message) const {
+  return {
+      fmt::format("IF EXISTS (SELECT 1 FROM {} AS s WHERE {}) THEN SIGNAL SQLSTATE '45000' SET "
+                  "MESSAGE_TEXT = {}; END IF",
+                  staging, condition, quoted_text(message))};
 }
 
 std::string MariadbDialect::unpack_keys(const std::string& staging,

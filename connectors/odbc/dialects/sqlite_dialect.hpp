@@ -32,6 +32,8 @@ class SqliteDialect final : public OdbcDialect {
                           int scale) const override;
   std::vector<std::string> lock_rows(const RowLock& lock) const override;
   std::vector<std::string> insert_generated(const StagedInsert& insert) const override;
+  std::vector<std::string> refuse_where(const std::string& staging, const std::string& condition,
+                                        const std::string& message) const override;
   std::string unpack_keys(const std::string& staging, const std::vector<std::string>& columns,
                           const std::string& source) const override;
   std::string joined(const std::string& text) const override;

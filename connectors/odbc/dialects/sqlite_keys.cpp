@@ -25,6 +25,11 @@ std::string count_on(const SqliteDialect& dialect, const StagedInsert& insert) {
       quoted_text(insert.table.name), insert.filter);
 }
 
+std::string unqualified(const SqliteDialect& dialect, const std::string& staging) {
+  const std::string qualifier = dialect.quote("temp") + ".";
+  return staging.substr(staging.starts_with(qualifier) ? qualifier.size() : 0);
+}
+
 // The statements of a trigger on staging: SQLite has no other loops. `new` is the staged row that
 // is to be inserted. The row's number stays the same whatever the site's triggers do to its key.
 class OneByOne {
@@ -33,9 +38,8 @@ class OneByOne {
       : insert_{insert},
         target_{dialect.quote(insert.table.name)},
         generated_{dialect.quote(insert.generated)},
-        journal_{dialect.quote(dialect.own_tables().journal.name)} {
-    const std::string qualifier = dialect.quote("temp") + ".";
-    staging_ = insert.staging.substr(insert.staging.starts_with(qualifier) ? qualifier.size() : 0);
+        journal_{dialect.quote(dialect.own_tables().journal.name)},
+        staging_{unqualified(dialect, insert.staging)} {
     key_ = fmt::format("(SELECT {} FROM {} AS s WHERE s.rowid = new.rowid)", insert.key_text,
                        staging_);
   }
@@ -110,6 +114,21 @@ std::vector<std::string> SqliteDialect::insert_generated(const StagedInsert& ins
                   name, insert.row_column, insert.staging, insert.staged_column, loop.text()),
       fmt::format("UPDATE {0} AS s SET {1} = s.{1} WHERE {2} AND s.{3} IS NULL", insert.staging,
                   insert.row_column, insert.filter, insert.staged_column),
+      "DROP TRIGGER IF EXISTS temp." + name,
+  };
+}
+
+// Nothing but a trigger can refuse a row in words.
+std::vector<std::string> SqliteDialect::refuse_where(const std::string& staging,
+                                                     const std::string& condition,
+                                                     const std::string& message) const {
+  const std::string name = quote("miroir_refusing"), seq = quote("seq");
+  return {
+      "DROP TRIGGER IF EXISTS temp." + name,
+      fmt::format("CREATE TEMP TRIGGER {} AFTER UPDATE OF {} ON {} BEGIN SELECT RAISE(ABORT, {}); "
+                  "END",
+                  name, seq, staging, quoted_text(message)),
+      fmt::format("UPDATE {0} AS s SET {1} = s.{1} WHERE {2}", staging, seq, condition),
       "DROP TRIGGER IF EXISTS temp." + name,
   };
 }
