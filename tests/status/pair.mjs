@@ -9,6 +9,11 @@ import {fileURLToPath} from 'node:url';
 const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const program = process.env.MIROIR_PROGRAM ?? path.join(root, 'build/dev/miroir');
 
+// It is between noon and one o'clock wherever these tests run, for all that they start: at night, what happened half
+// an hour ago would be said to be of yesterday. (Etc/GMT-3 is three hours ahead of UTC.)
+const ahead = 12 - new Date().getUTCHours();
+process.env.TZ = `Etc/GMT${ahead < 0 ? '+' : '-'}${Math.abs(ahead)}`;
+
 export const passwords = {
   lea: 'quatre mots faciles à retenir', paul: 'un autre mot de passe', alma: 'the third of them',
 };
