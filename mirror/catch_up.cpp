@@ -126,12 +126,14 @@ void CatchUp::keep(CycleNumber cycle) {
     for (const SiteId site : both_sites) {
       for (const auto& [entity, key] : differing_[index(site)]) store_.reread(site, entity, key);
     }
+    std::set<EntityId> all;
+    for (const Entity& entity : mapping_.entities) all.insert(entity.id);
+    survey_unknown(sites_, store_, mapping_, all, options_);
     store_.commit();
   } catch (...) {
     store_.rollback();
     throw;
   }
-  survey_unknown(sites_, store_, mapping_, options_);
 }
 
 }  // namespace miroir

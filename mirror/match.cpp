@@ -235,8 +235,9 @@ class Matcher {
     const Pair* pair = seen_.pair(root);
     if (pair == nullptr) return false;
     const RecordState* state = known_.state(root);
-    const auto& [first, second] = pair->now;
-    return std::holds_alternative<Present>(first) && std::holds_alternative<Present>(second) &&
+    const auto* first = std::get_if<Present>(&pair->now[0]);
+    return first != nullptr && std::holds_alternative<Present>(pair->now[1]) &&
+           known_.twin.contains({SiteId::first, root_.id.raw(), key_text(first->key)}) &&
            (state == nullptr || !state->shadow[0] || !state->shadow[1]);
   }
 
@@ -267,7 +268,7 @@ class Matcher {
         if (root && (just_met(*root) || came_back(*root, site))) partners_.add(site, *root, row);
       }
       for (const auto& [root, pair] : seen_.pairs()) {
-        if (came_back(root, site) && !just_met(root)) partners_.remember(root, site, *extract);
+        if (came_back(root, site)) partners_.remember(root, site, *extract);
       }
     }
     for (const auto& left : partners_.pair()) {

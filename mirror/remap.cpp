@@ -1,5 +1,7 @@
 #include "mirror/remap.hpp"
 
+#include <set>
+
 #include "mirror/crew.hpp"
 #include "mirror/incorporate.hpp"
 #include "mirror/lensing.hpp"
@@ -31,13 +33,7 @@ class Remap {
       if (options_.catalogs[index(site)])
         store_.remember_catalog(site, *options_.catalogs[index(site)]);
     }
-    const auto added = comparison_.added();
-    if (!added.empty()) {
-      options_.at_step("survey");
-      CycleOptions showing;
-      showing.progress = options_.progress;
-      survey_added(sites_, store_, now_, {added.begin(), added.end()}, showing);
-    }
+    look_for_more();
     for (const Entity& entity : now_.entities) {
       const EntityOrigin& origin = comparison_.entities[entity.id.raw()];
       const bool concerned = origin.moved || origin.twins_changed || origin.scope_changed;
@@ -46,7 +42,6 @@ class Remap {
       for (const SiteId site : both_sites) {
         if (origin.reads_more(site)) read_cells(entity, origin, site);
       }
-      if (origin.scope_changed) look_at_all(entity);
       options_.at_step("translate");
       translate(before_.entity(*origin.before), entity, origin);
     }
@@ -76,19 +71,20 @@ class Remap {
     } while (after);
   }
 
-  // What is mirrored now and was not comes in as new rows do; what is so no more is found out.
-  void look_at_all(const Entity& entity) {
-    for (const SiteId site : both_sites) {
-      store_.reread_all(site, entity.id);
-      std::optional<Key> after;
-      do {
-        const auto page = sites_[index(site)]->read_page(entity.id, after, page_rows);
-        after.reset();
-        for (const Row& row : page)
-          store_.reread(site, entity.id, entity.table[index(site)].key_of(row));
-        if (page.size() == page_rows) after = entity.table[index(site)].key_of(page.back());
-      } while (after);
+  // What is mirrored now and was not meets as at the first seed; what is so no more is found out.
+  void look_for_more() {
+    std::set<EntityId> more;
+    for (const Entity& entity : now_.entities) {
+      const EntityOrigin& origin = comparison_.entities[entity.id.raw()];
+      if (!origin.before || origin.scope_changed) more.insert(entity.id);
+      if (!origin.before || !origin.scope_changed) continue;
+      for (const SiteId site : both_sites) store_.reread_all(site, entity.id);
     }
+    if (more.empty()) return;
+    options_.at_step("survey");
+    CycleOptions showing;
+    showing.progress = options_.progress;
+    survey_unknown(sites_, store_, now_, more, showing);
   }
 
   void translate(const Entity& old, const Entity& now, const EntityOrigin& origin) {

@@ -256,6 +256,9 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
   store_.begin(Durability::ordered);
   try {
     written_ += record_delivered(site_, batch, result, store_, mapping_, cycle_);
+    for (std::size_t i = 0; i < result.results.size(); ++i) {
+      if (result.results[i] == WriteResult::moved) tell_if_taken(batch.writes.at(i));
+    }
     store_.commit();
   } catch (...) {
     store_.rollback();
@@ -264,6 +267,24 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
   for (std::size_t i = 0; i < result.results.size(); ++i) {
     if (result.results[i] == WriteResult::written) suspects_.passed(batch.writes.at(i));
   }
+}
+
+// Whoever has the key of a new row, and is not known by the next cycle, is not mirrored: it would be
+// tried in every cycle, and nobody told.
+void SiteDelivery::tell_if_taken(const AggregateWrite& write) {
+  const RowChange& change = write.rows.front();
+  const bool is_new = change.op == WriteOp::insert && change.record == write.root;
+  if (!is_new || std::ranges::any_of(change.key, [](const Value& part) { return is_null(part); }) ||
+      store_.find(site_, change.entity, change.key))
+    return;
+  const std::string& name = mapping_.entity(change.entity).name;
+  store_.set_aside_write(
+      site_, write.root,
+      fmt::format("its key, {}, is not free at {}: {} {} is there and is not mirrored, or somebody "
+                  "has just written it; give that one another key, or have it mirrored",
+                  display_key(change.key), mapping_.sites[index(site_)], name,
+                  display_key(change.key)),
+      cycle_);
 }
 
 void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {

@@ -87,24 +87,10 @@ class Survey {
     }
     store_.set_surveyed();
   }
-  void run_unknown() {
-    has_records_ = only_unknown_ = true;
-    for (const Entity& entity : mapping_.entities) {
-      if (entity.is_part()) continue;
-      store_.begin();
-      try {
-        survey(entity);
-        store_.commit();
-      } catch (...) {
-        store_.rollback();
-        throw;
-      }
-    }
-  }
-  void run(const std::set<EntityId>& added) {
+  void run(const std::set<EntityId>& entities) {
     has_records_ = true;
-    for (const EntityId id : added) {
-      if (!mapping_.entity(id).is_part()) survey(mapping_.entity(id));
+    for (const Entity& entity : mapping_.entities) {
+      if (!entity.is_part() && entities.contains(entity.id)) survey(entity);
     }
   }
 
@@ -130,8 +116,8 @@ class Survey {
   bool is_at_both(SiteId site, EntityId entity, const Key& key) const {
     const auto record = store_.find(site, entity, key);
     if (!record) return false;
-    const auto keys = store_.keys(*record);
-    return keys[0] && keys[1];
+    const Presence presence = store_.presence(*record);
+    return presence.keys[0] && presence.keys[1] && !presence.gone;
   }
 
   void read(const Entity& entity, SiteId site) {
@@ -147,7 +133,7 @@ class Survey {
       for (const Row& row : page) {
         if (!table.may_come_in(row)) continue;
         const Key key = table.key_of(row);
-        if (only_unknown_ && is_at_both(site, entity.id, key)) continue;
+        if (has_records_ && is_at_both(site, entity.id, key)) continue;
         const auto texts = recognised_by(entity, site, row, mapping_, known);
         for (std::size_t rule = 0; rule < texts.size(); ++rule) {
           if (texts[rule]) store_.survey(site, rule, *texts[rule], key);
@@ -165,7 +151,7 @@ class Survey {
   Store& store_;
   const Mapping& mapping_;
   const CycleOptions& options_;
-  bool has_records_ = false, only_unknown_ = false;
+  bool has_records_ = false;
 };
 
 }  // namespace
@@ -192,14 +178,9 @@ std::vector<std::optional<std::string>> recognised_by(const Entity& entity, Site
   return texts;
 }
 
-void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
-                  const std::set<EntityId>& added, const CycleOptions& options) {
-  Survey{sites, store, mapping, options}.run(added);
-}
-
 void survey_unknown(const Sites& sites, Store& store, const Mapping& mapping,
-                    const CycleOptions& options) {
-  Survey{sites, store, mapping, options}.run_unknown();
+                    const std::set<EntityId>& entities, const CycleOptions& options) {
+  Survey{sites, store, mapping, options}.run(entities);
 }
 
 void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,

@@ -6,6 +6,8 @@
 // never a pick. The result is the same whatever order the rows come in.
 #pragma once
 
+#include <set>
+
 #include "mirror/cycle.hpp"
 
 namespace miroir {
@@ -15,15 +17,11 @@ namespace miroir {
 void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,
                   const CycleOptions& options);
 
-// The same for entities that a changed mapping has added to a store that holds others, in the
-// caller's transaction.
-void survey_added(const Sites& sites, Store& store, const Mapping& mapping,
-                  const std::set<EntityId>& added, const CycleOptions& options);
-
-// The same for the rows of a store that was put back to an earlier state: who is known to be one
-// record at both sites is left out. In transactions of its own, one for each entity.
+// The same for the rows of these entities that a store which holds others does not know at both
+// sites: those of an entity that a changed mapping adds, or mirrors more of. In the caller's
+// transaction. What was paired, or in question, before, is asked again.
 void survey_unknown(const Sites& sites, Store& store, const Mapping& mapping,
-                    const CycleOptions& options);
+                    const std::set<EntityId>& entities, const CycleOptions& options);
 
 // What a row could be recognised by: by key, then by each match rule; nullopt where it cannot.
 // `identity` says which record a reference means. Pure.

@@ -341,14 +341,6 @@ bool MappingComparison::reads_more() const {
   });
 }
 
-std::vector<EntityId> MappingComparison::added() const {
-  std::vector<EntityId> list;
-  for (std::size_t e = 0; e < entities.size(); ++e) {
-    if (!entities[e].before) list.emplace_back(e);
-  }
-  return list;
-}
-
 MappingComparison compare_mappings(const Mapping& before, const Mapping& now) {
   return Comparing{before, now}.run();
 }

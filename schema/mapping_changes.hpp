@@ -63,7 +63,6 @@ struct MappingComparison {
   bool can_be_carried() const;
   bool needs_consent() const;
   bool reads_more() const;  // Rows must be read from the sites, and their triggers be made anew.
-  std::vector<EntityId> added() const;
 };
 
 MappingComparison compare_mappings(const Mapping& before, const Mapping& now);

@@ -24,9 +24,16 @@ void Store::survey(SiteId site, std::size_t rule, const std::string& value, cons
   finish(statement);
 }
 
-// What a rule has paired, or made a question of, is no candidate for the rules after it.
+// What was paired before is asked anew. What a rule has paired, or made a question of, is no
+// candidate for the rules after it.
 void Store::pair_survey(EntityId entity, std::size_t rules) {
   impl_->absent.twins = false;
+  for (const char* sql :
+       {"DELETE FROM twin WHERE entity = ?", "DELETE FROM question WHERE entity = ?"}) {
+    auto& statement = impl_->prepare(sql);
+    statement.bind(1, number(entity));
+    finish(statement);
+  }
   for (std::size_t rule = 0; rule < rules; ++rule) {
     // Counted, not joined: many rows may say the same, at both sites.
     for (const char* sql : {"INSERT INTO twin (entity, key_0, key_1) SELECT ?1, "

@@ -4,11 +4,9 @@
 #include <catch2/catch.hpp>
 
 #include "mirror/remap.hpp"
-#include "tests/mirror/small_world.hpp"
+#include "tests/mirror/meeting_world.hpp"
 
 namespace miroir::test {
-
-inline std::string text(const char* value) { return value; }
 
 // A world after its mapping was changed: the same two databases, seen by another mapping.
 class ChangedWorld {
