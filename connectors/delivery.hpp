@@ -40,7 +40,7 @@ struct Shape {
 };
 
 // Why a write was lost; the greatest reason counts.
-enum class Lost : std::int64_t { moved = 1, busy = 2, key_not_unique = 3 };
+enum class Lost : std::int64_t { taken = 1, moved = 2, busy = 3, key_not_unique = 4 };
 
 // Columns of the staging tables that are always uploaded, before the values of the shape.
 inline const std::vector<std::string> staged_row_columns{"seq", "w", "r", "shape"};

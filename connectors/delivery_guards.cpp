@@ -11,6 +11,7 @@
 namespace miroir {
 namespace {
 
+std::string taken() { return std::to_string(static_cast<int>(Lost::taken)); }
 std::string moved() { return std::to_string(static_cast<int>(Lost::moved)); }
 std::string busy() { return std::to_string(static_cast<int>(Lost::busy)); }
 
@@ -201,21 +202,21 @@ void DeliverySql::add_insert_guard(std::vector<Statement>& out, const Shape& sha
   if (shape.fresh) return;
   const EntityId entity = shape.entity;
   const SiteTable& of = table(entity);
-  const auto taken = [&](const std::string& condition, bool renumbered) {
-    lose(out, moved(),
+  const auto if_there = [&](const std::string& condition, bool renumbered) {
+    lose(out, entity == root_ ? taken() : moved(),
          fmt::format(
              "{} AS s WHERE s.{} = {} AND EXISTS (SELECT 1 FROM {} AS t WHERE {} AND NOT {})",
              staged(entity), quote("shape"), shape.number, target(entity), condition,
              leaves(entity, "t", renumbered)));
   };
-  if (!of.generated_column()) taken(equal_key(entity, "t", "s"), false);
+  if (!of.generated_column()) if_there(equal_key(entity, "t", "s"), false);
   const std::optional<std::size_t> number = of.numbered_column();
   if (!number || is_key(entity, *number)) return;
   std::string sibling = own("t", entity, *number) + " = s." + given(entity, *number);
   for (const std::size_t column : root_columns(mapping_, entity, site_)) {
     sibling += " AND " + own("t", entity, column) + " = s." + given(entity, column);
   }
-  taken(sibling, true);
+  if_there(sibling, true);
 }
 
 // Nothing refers to the row any more, and it has no parts but those that this write takes away.

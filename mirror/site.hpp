@@ -166,9 +166,9 @@ struct Batch {
 
 enum class WriteResult : std::uint8_t {
   written,
-  moved,  // A guard failed: the site is not what the shadow says (or an insert's key is taken, or a
-          // child refers to it).
+  moved,  // A guard failed: the site is not what the shadow says (or a child refers to it).
   busy,   // Another transaction holds a row of it.
+  taken,  // The key of a new root is that of a row, and the journal does not say that it is new.
 };
 
 struct StoredOtherwise {

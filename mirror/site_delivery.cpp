@@ -257,7 +257,7 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
   try {
     written_ += record_delivered(site_, batch, result, store_, mapping_, cycle_);
     for (std::size_t i = 0; i < result.results.size(); ++i) {
-      if (result.results[i] == WriteResult::moved) tell_if_taken(batch.writes.at(i));
+      if (result.results[i] == WriteResult::taken) tell_if_unknown(batch.writes.at(i));
     }
     store_.commit();
   } catch (...) {
@@ -269,21 +269,17 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
   }
 }
 
-// Whoever has the key of a new row, and is not known by the next cycle, is not mirrored: it would be
-// tried in every cycle, and nobody told.
-void SiteDelivery::tell_if_taken(const AggregateWrite& write) {
+// Who has the key of a new record is not known to the store nor to the journal: no cycle reads him,
+// and the record would be tried in every one.
+void SiteDelivery::tell_if_unknown(const AggregateWrite& write) {
   const RowChange& change = write.rows.front();
-  const bool is_new = change.op == WriteOp::insert && change.record == write.root;
-  if (!is_new || std::ranges::any_of(change.key, [](const Value& part) { return is_null(part); }) ||
-      store_.find(site_, change.entity, change.key))
-    return;
-  const std::string& name = mapping_.entity(change.entity).name;
+  if (store_.find(site_, change.entity, change.key)) return;
   store_.set_aside_write(
       site_, write.root,
-      fmt::format("its key, {}, is not free at {}: {} {} is there and is not mirrored, or somebody "
-                  "has just written it; give that one another key, or have it mirrored",
-                  display_key(change.key), mapping_.sites[index(site_)], name,
-                  display_key(change.key)),
+      fmt::format("its key, {0}, belongs to {1} {0} at {2}, which is not mirrored: give that one "
+                  "another, or have it mirrored",
+                  display_key(change.key), mapping_.entity(change.entity).name,
+                  mapping_.sites[index(site_)]),
       cycle_);
 }
 

@@ -57,7 +57,7 @@ class SiteDelivery {
   void plan_root(RecordId root, Batch& batch);
   // Why a key that it inserts is not free, as far as the store knows.
   std::optional<Planned> key_is_taken(const AggregateWrite& write);
-  void tell_if_taken(const AggregateWrite& write);
+  void tell_if_unknown(const AggregateWrite& write);
   std::optional<RecordId> waits_for_itself(RecordId record) const;
   bool look_again();
   bool waits_in_circle(RecordId root) const;

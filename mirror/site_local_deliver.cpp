@@ -260,8 +260,9 @@ Delivered LocalSite::read_back(const Batch& batch, const ByTables& tables, const
     }
     const auto why = static_cast<Lost>(std::get<std::int64_t>(row[2]));
     is_unique = is_unique && why != Lost::key_not_unique;
-    delivered.results.at(index_from(row[1])) =
-        why == Lost::busy ? WriteResult::busy : WriteResult::moved;
+    delivered.results.at(index_from(row[1])) = why == Lost::taken  ? WriteResult::taken
+                                               : why == Lost::busy ? WriteResult::busy
+                                                                   : WriteResult::moved;
   });
   if (!is_unique) {
     throw std::logic_error{"a key of " + entity(batch.entity).name + " is not unique at the site"};

@@ -60,8 +60,8 @@ TEST_CASE("what a wider condition takes in at one site is the record that waits 
   CHECK(refused.exit == Exit::waiting);
   REQUIRE(from.world.store.set_aside().size() == 1);
   CHECK(from.world.store.set_aside().front().reason ==
-        "its key, 1/W1, is not free at erp: order 1/W1 is there and is not mirrored, or somebody "
-        "has just written it; give that one another key, or have it mirrored");
+        "its key, 1/W1, belongs to order 1/W1 at erp, which is not mirrored: give that one "
+        "another, or have it mirrored");
   ChangedWorld changed{from.world, from.before, "{}"};
   changed.remap();
   changed.cycle();

@@ -222,6 +222,9 @@ TEMPLATE_LIST_TEST_CASE("a key that miroir names is inserted as given, unless it
   CHECK(shop.sut.find(document, document_key("W1")) == document_row("W1", "taken"));
   CHECK_FALSE(shop.sut.find(document_line, document_line_key("W1", 10'000)));
   CHECK(shop.sut.find(document_line, document_line_key("W2", 10'000)));
+  forget_all(shop.sut);  // Nobody has just written it.
+  CHECK(shop.deliver(document, {write("W1"), write("W3")}, 8).results ==
+        Results{WriteResult::taken, written});
 }
 
 TEMPLATE_LIST_TEST_CASE("a line whose number is taken has moved, unless the write itself frees it",

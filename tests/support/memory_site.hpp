@@ -170,6 +170,7 @@ class MemorySite final : public Site {
   bool is_reused(const RowChange& change) const;
   bool refers_elsewhere(const RowChange& change) const;
   bool has_changed_hands(EntityId id, const Key& key) const;
+  bool is_taken(const RowChange& change) const;
   bool insert_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool removal_is_free(const AggregateWrite& write, const RowChange& change) const;
   bool leaves(const AggregateWrite& write, EntityId id, const Key& key) const;

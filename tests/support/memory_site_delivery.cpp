@@ -128,7 +128,7 @@ WriteResult MemorySite::judge(const AggregateWrite& write) const {
     const bool free = change.op == WriteOp::insert   ? insert_is_free(write, change)
                       : change.op == WriteOp::remove ? removal_is_free(write, change)
                                                      : row_is_as_expected(change);
-    if (!free) return WriteResult::moved;
+    if (!free) return is_taken(change) ? WriteResult::taken : WriteResult::moved;
   }
   const bool only_removes = std::all_of(write.rows.begin(), write.rows.end(),
                                         [](const RowChange& c) { return c.op == WriteOp::remove; });
@@ -212,6 +212,12 @@ bool MemorySite::insert_is_free(const AggregateWrite& write, const RowChange& ch
     if (stays && (*find(id, sibling))[*number] == change.given[*number]) return false;
   }
   return true;
+}
+
+// By a row that nobody has just written.
+bool MemorySite::is_taken(const RowChange& change) const {
+  return change.op == WriteOp::insert && !entity(change.entity).is_part() &&
+         !refers_elsewhere(change) && !is_reused(change);
 }
 
 bool MemorySite::removal_is_free(const AggregateWrite& write, const RowChange& change) const {
