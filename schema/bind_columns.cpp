@@ -370,6 +370,7 @@ std::vector<Mistake> bind_columns(Mapping& mapping, SiteId site, const Catalog& 
     std::vector<CatalogTable> tables{catalog(entity.table[index(site)].name)};
     for (const Satellite& satellite : entity.table[index(site)].satellites)
       tables.push_back(catalog(satellite.table));
+    bind_keys(mapping, entity, site, tables, mistakes);
     EntityBinding{mapping, entity, site, tables, mistakes}.run();
     bind_satellites(mapping, entity, site, std::span{tables}.subspan(1), mistakes);
     bind_places(mapping, entity, site, catalog, mistakes);

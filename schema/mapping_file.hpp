@@ -36,6 +36,13 @@ Checked<Mapping> read_mapping_file(const std::filesystem::path& file);
 // The same for text; `file` is only what the mistakes name.
 Checked<Mapping> read_mapping(std::string_view text, const std::string& file);
 
+// Why a column cannot be one of a key's.
+struct NoKey {
+  std::string because;  // "it takes different texts for equal"
+  std::string right;
+  bool sorted = false;  // Only where rows are read in its order; as a constant it will do.
+};
+
 // A column as a site's catalogue describes it.
 struct CatalogColumn {
   std::string name;
@@ -47,6 +54,9 @@ struct CatalogColumn {
   bool has_default = false;       // A value of its own, or identity.
   // A trigger of the table's may give it a value when a row is inserted without one.
   bool filled_by_trigger = false;
+  std::optional<NoKey> no_key{};  // nullopt: any key may have it.
+  // Decimals without digits after the point, few enough for a whole number: in keys it is one.
+  bool whole = false;
 };
 struct CatalogTable {
   std::vector<CatalogColumn> columns;  // Empty: no such table.

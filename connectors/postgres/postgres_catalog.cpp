@@ -39,6 +39,25 @@ std::optional<ValueKind> kind_of(const std::string& base_type, bool is_enum) {
 // is no such table.
 Value regclass_text(const TableName& table) { return quoted_table(table); }
 
+// One value must have one text in the journal, and what is equal must be the same.
+std::optional<NoKey> no_key(const std::string& base_type, bool is_enum, bool is_whole,
+                            bool is_exact) {
+  if (is_enum)
+    return NoKey{"an enum is not compared with texts, as pages of rows and constants are",
+                 "text, or another column that is unique"};
+  if (base_type == "bpchar")
+    return NoKey{"the blanks at its end are read and not compared", "varchar, or text"};
+  if (base_type == "citext" || !is_exact)
+    return NoKey{"it takes different texts for equal",
+                 "text with a deterministic collation, or another column that is unique"};
+  if (base_type == "numeric" && !is_whole)
+    return NoKey{
+        "one number has several texts, as 5 and 5.00, and the journal's would not be "
+        "found again",
+        "bigint, or numeric without digits after the point, as numeric(18,0)"};
+  return std::nullopt;
+}
+
 CatalogColumn catalog_column(const Row& row) {
   CatalogColumn column;
   column.name = std::get<std::string>(row[0]);
@@ -49,6 +68,8 @@ CatalogColumn catalog_column(const Row& row) {
   column.generated_always = std::get<bool>(row[6]);
   column.has_default = std::get<bool>(row[7]);
   column.filled_by_trigger = std::get<bool>(row[8]);
+  column.no_key = no_key(std::get<std::string>(row[2]), std::get<bool>(row[3]),
+                         std::get<bool>(row[9]), std::get<bool>(row[10]));
   return column;
 }
 
@@ -74,7 +95,11 @@ Statement list_columns(const TableName& table) {
       "         OR (SELECT d.typdefault IS NOT NULL FROM pg_catalog.pg_type AS d WHERE d.oid = "
       "a.atttypid),\n"
       "       EXISTS (SELECT 1 FROM pg_catalog.pg_trigger AS r WHERE r.tgrelid = a.attrelid AND\n"
-      "         (r.tgtype & 7) = 7 AND r.tgenabled <> 'D')\n"  // For each row, before an insert.
+      "         (r.tgtype & 7) = 7 AND r.tgenabled <> 'D'),\n"  // For each row, before an insert.
+      // The scale of a numeric, in eleven bits, of which one is the sign.
+      "       b.typmod >= 4 AND (((b.typmod - 4) & 2047) # 1024) - 1024 <= 0,\n"
+      "       NOT EXISTS (SELECT 1 FROM pg_catalog.pg_collation AS c WHERE c.oid = a.attcollation\n"
+      "         AND NOT c.collisdeterministic)\n"
       "FROM base AS b\n"
       "JOIN pg_catalog.pg_type AS t ON t.oid = b.type AND t.typtype <> 'd'\n"
       "JOIN pg_catalog.pg_attribute AS a\n"

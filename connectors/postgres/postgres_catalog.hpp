@@ -12,12 +12,13 @@
 namespace miroir::postgres {
 
 // Rows of (name, declared type, base type, is enum, nullable, length, computed, has default, may be
-// filled by a trigger), in column order.
+// filled by a trigger, is a numeric without digits after the point, compares exactly), in column
+// order.
 Statement list_columns(const TableName& table);
-inline constexpr std::array column_kinds{
-    ValueKind::text,    ValueKind::text,    ValueKind::text,
-    ValueKind::boolean, ValueKind::boolean, ValueKind::integer,
-    ValueKind::boolean, ValueKind::boolean, ValueKind::boolean};
+inline constexpr std::array column_kinds{ValueKind::text,    ValueKind::text,    ValueKind::text,
+                                         ValueKind::boolean, ValueKind::boolean, ValueKind::integer,
+                                         ValueKind::boolean, ValueKind::boolean, ValueKind::boolean,
+                                         ValueKind::boolean, ValueKind::boolean};
 // Rows of (index, column name), the primary key first. Partial indexes and those over expressions
 // prove nothing.
 Statement list_unique_keys(const TableName& table);

@@ -15,6 +15,9 @@ json to_json(const CatalogColumn& column) {
               {"default", column.has_default}, {"trigger", column.filled_by_trigger}};
   if (column.kind) object["kind"] = static_cast<int>(*column.kind);
   if (column.length) object["length"] = *column.length;
+  if (column.whole) object["whole"] = true;
+  if (const auto& no = column.no_key)
+    object["no_key"] = {{"because", no->because}, {"right", no->right}, {"sorted", no->sorted}};
   return object;
 }
 
@@ -35,6 +38,11 @@ CatalogColumn column_from(const json& object) {
                        .filled_by_trigger = object.at("trigger")};
   if (object.contains("kind")) column.kind = kind_from(object.at("kind").get<int>());
   if (object.contains("length")) column.length = object.at("length").get<int>();
+  if (object.contains("whole")) column.whole = object.at("whole");
+  if (object.contains("no_key")) {
+    const json& no = object.at("no_key");
+    column.no_key = NoKey{no.at("because"), no.at("right"), no.at("sorted")};
+  }
   return column;
 }
 

@@ -343,3 +343,54 @@ TEST_CASE("columns that hold another's key are of its kind") {
   CHECK_THAT(bound.mistakes[0].wrong, Catch::Contains("a rule gives text"));
   CHECK(bound.mistakes[1].pointer == "/entities/sales_order/fields/customer/erp");
 }
+
+TEST_CASE("a column that can be no key's is a mistake wherever it holds one") {
+  const NoKey no{"it has several texts", "BIGINT"};
+  Tables tables = shop_tables();
+  find(tables.at("stock"), "sku").no_key = no;
+  check_one(
+      bind(shop, tables), "/entities/stock/shop/key/0",
+      "column 'sku' of 'stock' is of type text, which cannot be a key's: it has several texts",
+      "BIGINT");
+  tables = shop_tables();
+  find(tables.at("order_line"), "order_id").no_key = no;
+  check_one(bind(shop, tables), "/entities/order_line/shop/parent/order_id",
+            "column 'order_id' of 'order_line'", "BIGINT");
+  tables = shop_tables();
+  find(tables.at("customer"), "email").no_key = no;
+  find(tables.at("sales_order"), "customer_id").no_key = no;
+  find(tables.at("order_line"), "line_no").no_key = no;
+  CHECK(bind(shop, tables).mistakes.empty());  // In no key.
+
+  tables = erp_tables();
+  CatalogColumn& type = find(tables.at("CRONUS France$Sales Header"), "Document Type");
+  type.no_key = no;
+  check_one(bind(erp, tables), "/entities/sales_order/erp/key/0", "'Document Type'", "BIGINT");
+  type.no_key->sorted = true;
+  CHECK(bind(erp, tables).mistakes.empty());  // All that is read has the same.
+  find(tables.at("CRONUS France$Sales Header"), "No_").no_key = type.no_key;
+  check_one(bind(erp, tables), "/entities/sales_order/erp/key/1", "'No_'", "BIGINT");
+}
+
+TEST_CASE("decimals that are whole are whole numbers where they hold keys, and nowhere else") {
+  Tables tables = shop_tables();
+  for (const auto& [table, name] :
+       {std::pair{"customer", "id"}, std::pair{"sales_order", "customer_id"},
+        std::pair{"order_line", "order_id"}, std::pair{"sales_order", "id"},
+        std::pair{"order_line", "qty"}}) {
+    find(tables.at(table), name).kind = Kind::decimal;
+    find(tables.at(table), name).whole = true;
+  }
+  const Bound bound = bind(shop, tables);
+  for (const Mistake& mistake : bound.mistakes) UNSCOPED_INFO(to_string(mistake));
+  REQUIRE(bound.mistakes.empty());
+  const auto kind = [&](const char* entity, const char* name) {
+    const SiteTable& table = bound.mapping.find(entity)->table[index(shop)];
+    return table.columns[*table.find(name)].kind;
+  };
+  CHECK(kind("customer", "id") == Kind::integer);
+  CHECK(kind("sales_order", "customer_id") == Kind::integer);
+  CHECK(kind("order_line", "order_id") == Kind::integer);
+  CHECK(kind("order_line", "qty") == Kind::decimal);
+  CHECK(lens_of(bound.mapping, "sales_order", "customer", shop).column == Kind::integer);
+}

@@ -165,6 +165,8 @@ TEST_CASE("a satellite is bound to its own table, and says what does not fit") {
   address.columns[1].kind = ValueKind::text;
   CHECK(mistakes().front() ==
         "column 'customer_id' is of type integer, but it holds the key's 'id'");
+  address.columns[1].no_key = NoKey{"it has several texts", "BIGINT"};
+  CHECK(mistakes().front().find("column 'customer_id' of 'address' is of type") == 0);
   address = {};
   CHECK(mistakes() == Words{"there is no table 'address', or this user may not see it"});
 }

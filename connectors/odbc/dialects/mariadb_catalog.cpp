@@ -43,13 +43,60 @@ constexpr std::array type_kinds{
     TypeKind{"longblob", ValueKind::bytes},
 };
 
+std::int64_t number_or(const Value& value, std::int64_t otherwise) {
+  const auto* number = std::get_if<std::int64_t>(&value);
+  return number == nullptr ? otherwise : *number;
+}
+
 std::optional<ValueKind> kind_of(const std::string& type, const Value& scale, int scale_max) {
   const auto* found = std::ranges::find(type_kinds, type, &TypeKind::type);
   if (found == type_kinds.end()) return std::nullopt;
-  const auto* digits = std::get_if<std::int64_t>(&scale);
-  if (found->kind == ValueKind::decimal && digits != nullptr && *digits > scale_max)
-    return std::nullopt;
+  if (found->kind == ValueKind::decimal && number_or(scale, 0) > scale_max) return std::nullopt;
   return found->kind;
+}
+
+constexpr std::int64_t whole_digits_max = 18;  // That every whole number of 64 bits has.
+constexpr std::int64_t staged_digits = 6;      // Of a second's fraction, in staging tables.
+
+// What a trigger makes of a value must be JSON, and the text that a staging table's makes.
+std::optional<NoKey> no_key(const CatalogColumn& column, const std::string& type,
+                            std::int64_t fraction) {
+  if (column.declared_type.find("zerofill") != std::string::npos) {
+    return NoKey{
+        "a number that begins with zeros is no JSON, and every write of the table's users would "
+        "fail in the journal's trigger",
+        "the same type without ZEROFILL"};
+  }
+  if (type == "enum" || type == "set") {
+    return NoKey{
+        "MariaDB sorts it as it was declared and compares it as text, and rows that are read page "
+        "by page would be left out",
+        "VARCHAR, or a constant", true};
+  }
+  if (!column.kind) return std::nullopt;
+  switch (*column.kind) {
+    case ValueKind::decimal:
+      if (column.whole) return std::nullopt;
+      return NoKey{
+          "one number has several texts, and the journal's would not be found again",
+          fmt::format("DECIMAL of at most {} digits and none after the point, or another column "
+                      "that is unique",
+                      whole_digits_max)};
+    case ValueKind::timestamp:
+      if (fraction == staged_digits) return std::nullopt;
+      return NoKey{"one moment has several texts, and the journal's would not be found again",
+                   "DATETIME(6), or another column that is unique"};
+    case ValueKind::instant:
+      return NoKey{"its text in the journal depends on the time zone of whoever writes the row",
+                   "DATETIME(6), or another column that is unique"};
+    case ValueKind::bytes:
+      return NoKey{
+          "bytes that are no text are no JSON, and writes of the table's users would fail in the "
+          "journal's trigger",
+          "UUID, a text or a whole number, or another column that is unique"};
+    default:
+      return std::nullopt;
+  }
 }
 
 // The connection's database where the mapping names none.
@@ -72,6 +119,9 @@ CatalogColumn column_of(const Row& row, int scale_max) {
   column.has_default = is_true(6);
   column.generated_always = is_true(7);
   column.filled_by_trigger = is_true(8);
+  column.whole = column.kind == ValueKind::decimal && number_or(row[3], 1) == 0 &&
+                 number_or(row[9], whole_digits_max + 1) <= whole_digits_max;
+  column.no_key = no_key(column, std::get<std::string>(row[1]), number_or(row[10], 0));
   return column;
 }
 
@@ -86,12 +136,13 @@ CatalogTable MariadbDialect::describe(Session& session, const TableName& table) 
                   "COLUMN_DEFAULT <> 'NULL') OR EXTRA LIKE '%auto_increment%', EXTRA LIKE "
                   "'%GENERATED%', EXISTS (SELECT 1 FROM information_schema.TRIGGERS AS r WHERE "
                   "r.EVENT_OBJECT_SCHEMA = TABLE_SCHEMA AND r.EVENT_OBJECT_TABLE = TABLE_NAME AND "
-                  "r.ACTION_TIMING = 'BEFORE' AND r.EVENT_MANIPULATION = 'INSERT') FROM "
+                  "r.ACTION_TIMING = 'BEFORE' AND r.EVENT_MANIPULATION = 'INSERT'), "
+                  "NUMERIC_PRECISION, DATETIME_PRECISION FROM "
                   "information_schema.COLUMNS WHERE {} ORDER BY ORDINAL_POSITION",
                   of_table),
       parameters_of(table)};
-  constexpr std::array column_kinds{text,    text,    text,    integer, integer,
-                                    integer, integer, integer, integer};
+  constexpr std::array column_kinds{text,    text,    text,    integer, integer, integer,
+                                    integer, integer, integer, integer, integer};
   session.query(columns, column_kinds,
                 [&](Row&& row) { catalog.columns.push_back(column_of(row, scale_max())); });
   // An index on the beginnings of texts makes no set of columns unique.

@@ -94,6 +94,12 @@ TableInfo read_columns(Session& session, const TableName& table) {
     column.kind = kind_of(type);
     column.nullable = number(2) == 0;
     if (column.kind == text) column.length = length_of(type);
+    if (column.kind == ValueKind::bytes) {
+      column.no_key = NoKey{
+          "JSON has no bytes, and every write of the table's users would fail in the journal's "
+          "trigger",
+          "INTEGER or TEXT, or another column that is unique"};
+    }
     column.has_default = number(3) != 0;
     column.generated_always = number(5) == 2 || number(5) == 3;  // Virtual or stored.
     // A row is checked before its triggers fire: what must not be NULL needs a default besides.
