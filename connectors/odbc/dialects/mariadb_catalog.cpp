@@ -60,7 +60,7 @@ constexpr std::int64_t staged_digits = 6;      // Of a second's fraction, in sta
 
 // What a trigger makes of a value must be JSON, and the text that a staging table's makes.
 std::optional<NoKey> no_key(const CatalogColumn& column, const std::string& type,
-                            std::int64_t fraction) {
+                            std::int64_t fraction, bool ascii) {
   if (column.declared_type.find("zerofill") != std::string::npos) {
     return NoKey{
         "a number that begins with zeros is no JSON, and every write of the table's users would "
@@ -95,7 +95,9 @@ std::optional<NoKey> no_key(const CatalogColumn& column, const std::string& type
           "journal's trigger",
           "UUID, a text or a whole number, or another column that is unique"};
     default:
-      return std::nullopt;
+      if (ascii) return std::nullopt;
+      return NoKey{"in this character set its text in the journal cannot be read again",
+                   "CHARACTER SET utf8mb4"};
   }
 }
 
@@ -121,7 +123,8 @@ CatalogColumn column_of(const Row& row, int scale_max) {
   column.filled_by_trigger = is_true(8);
   column.whole = column.kind == ValueKind::decimal && number_or(row[3], 1) == 0 &&
                  number_or(row[9], whole_digits_max + 1) <= whole_digits_max;
-  column.no_key = no_key(column, std::get<std::string>(row[1]), number_or(row[10], 0));
+  column.no_key = no_key(column, std::get<std::string>(row[1]), number_or(row[10], 0),
+                         number_or(row[11], 1) != 0);
   return column;
 }
 
@@ -137,12 +140,14 @@ CatalogTable MariadbDialect::describe(Session& session, const TableName& table) 
                   "'%GENERATED%', EXISTS (SELECT 1 FROM information_schema.TRIGGERS AS r WHERE "
                   "r.EVENT_OBJECT_SCHEMA = TABLE_SCHEMA AND r.EVENT_OBJECT_TABLE = TABLE_NAME AND "
                   "r.ACTION_TIMING = 'BEFORE' AND r.EVENT_MANIPULATION = 'INSERT'), "
-                  "NUMERIC_PRECISION, DATETIME_PRECISION FROM "
+                  "NUMERIC_PRECISION, DATETIME_PRECISION, "
+                  // Those of which ASCII is no part.
+                  "CHARACTER_SET_NAME NOT IN ('ucs2', 'utf16', 'utf16le', 'utf32') FROM "
                   "information_schema.COLUMNS WHERE {} ORDER BY ORDINAL_POSITION",
                   of_table),
       parameters_of(table)};
   constexpr std::array column_kinds{text,    text,    text,    integer, integer, integer,
-                                    integer, integer, integer, integer, integer};
+                                    integer, integer, integer, integer, integer, integer};
   session.query(columns, column_kinds,
                 [&](Row&& row) { catalog.columns.push_back(column_of(row, scale_max())); });
   // An index on the beginnings of texts makes no set of columns unique.
