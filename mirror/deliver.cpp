@@ -1,6 +1,7 @@
 #include "mirror/deliver.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <utility>
@@ -15,6 +16,7 @@ struct Lane {
   SiteId site;
   SiteDelivery delivery;
   std::shared_ptr<const Batch> batch;  // Shared with the site's thread, which may outlive us.
+  std::shared_ptr<std::atomic<int>> times_late;  // How often it took too long.
   std::optional<Answer<Delivered>> answer;
   std::chrono::steady_clock::time_point sent{};
   int losses = 0;  // Of answers, one after the other.
@@ -28,7 +30,8 @@ class Delivering {
       : crew_{crew}, store_{store}, mapping_{mapping}, options_{options}, cycle_{cycle} {
     for (const SiteId site : both_sites) {
       if (scope.here[index(site)] && crew.here(site)) {
-        lanes_.push_back({site, {site, scope, store, mapping, options, cycle}, {}, {}, {}, 0, false});
+        lanes_.push_back(
+            {site, {site, scope, store, mapping, options, cycle}, {}, {}, {}, {}, 0, false});
       }
     }
   }
@@ -53,9 +56,18 @@ class Delivering {
     lane.batch = std::make_shared<const Batch>(std::move(*next));
     options_.at_step("deliver");
     lane.sent = options_.stopwatch();
+    lane.times_late = std::make_shared<std::atomic<int>>(0);
     lane.answer = crew_.start(
-        lane.site, [batch = lane.batch](Site& site) { return site.deliver(*batch); },
-        Repeat::if_undone);
+        lane.site,
+        [batch = lane.batch, times_late = lane.times_late](Site& site) {
+          try {
+            return site.deliver(*batch);
+          } catch (const DbError& error) {
+            if (is_late(error)) ++*times_late;
+            throw;
+          }
+        },
+        lane.batch->writes.size() == 1 ? Repeat::if_undone : Repeat::if_prompt);
   }
 
   bool wait_for_one() {
@@ -87,7 +99,8 @@ class Delivering {
 
   void take_error(Lane& lane, const DbError& error) {
     // What was lost without an answer is settled by the next cycle; all else was rolled back.
-    if (!is_lost(error)) lane.delivery.failed(*lane.batch, error);
+    if (is_late(error)) lane.delivery.took(options_.stopwatch() - lane.sent);
+    if (!is_lost(error)) lane.delivery.failed(*lane.batch, error, *lane.times_late);
     const bool goes_on = is_lost(error) ? settle(lane) : !lane.delivery.is_hopeless();
     if (!goes_on) end(lane, error);
   }
@@ -97,8 +110,8 @@ class Delivering {
     lane.done = true;
   }
 
-  // In doubt, or gone: its marker tells, as soon as the line is back. A batch that cuts it again and
-  // again is left to the next cycle.
+  // In doubt, or gone: its marker tells, as soon as the line is back. A batch that cuts it again
+  // and again is left to the next cycle.
   bool settle(Lane& lane) {
     const int losses_max = std::min(options_.limits.tries, options_.limits.tries_lost);
     if (++lane.losses >= losses_max) return false;

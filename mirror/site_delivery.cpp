@@ -62,7 +62,9 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
 }
 
 std::optional<Batch> SiteDelivery::next() {
-  while (auto piece = next_piece()) {
+  while (!is_site_slow()) {
+    const auto piece = next_piece();
+    if (!piece) break;
     if (auto batch = make_batch(*piece)) return batch;
   }
   return std::nullopt;
@@ -265,7 +267,9 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
     throw;
   }
   for (std::size_t i = 0; i < result.results.size(); ++i) {
-    if (result.results[i] == WriteResult::written) suspects_.passed(batch.writes.at(i));
+    if (result.results[i] != WriteResult::written) continue;
+    suspects_.passed(batch.writes.at(i));
+    end_late();
   }
 }
 
@@ -292,15 +296,19 @@ void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {
     pieces_.push_front({batch.entity, roots_of(batch), {}});
 }
 
-void SiteDelivery::failed(const Batch& batch, const DbError& error) {
+void SiteDelivery::failed(const Batch& batch, const DbError& error, int times_late) {
   store_.begin();
   if (batch.writes.size() == 1) {
     if (error.recovery() == Recovery::misconfigured)
       suspects_.failed(batch.writes.front(), phase_ < phases_.size() && phases_[phase_].again);
-    if (error.recovery() == Recovery::retry)
+    if (times_late > 1)  // Once, somebody may have cancelled it.
+      late(batch, error);
+    else if (error.recovery() == Recovery::retry)
       reread_batch(site_, batch, store_);
     else
       refuse(batch, error);
+  } else if (is_late(error)) {
+    divide_late(batch.entity, roots_of(batch));
   } else {
     const std::vector<RecordId> roots = roots_of(batch);
     const auto middle = roots.begin() + static_cast<std::ptrdiff_t>(roots.size() / 2);

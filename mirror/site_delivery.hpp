@@ -10,6 +10,7 @@
 #include <string>
 
 #include "mirror/cycle.hpp"
+#include "mirror/late.hpp"
 #include "mirror/pace.hpp"
 #include "mirror/settle.hpp"
 #include "mirror/stages.hpp"
@@ -31,7 +32,8 @@ class SiteDelivery {
   // Its answer was lost, and the marker has told. What never happened is sent again.
   void settled(const Batch& batch, const SettledBatch& result);
   // The batch was rolled back for certain; it is divided, or its only aggregate set aside.
-  void failed(const Batch& batch, const DbError& error);
+  // `times_late`: so often it took longer than a statement may.
+  void failed(const Batch& batch, const DbError& error, int times_late);
   // What looks like a matter for a person, and nothing passes any more.
   bool is_hopeless() const { return suspects_.hopeless(); }
   // When all is sent: what others passed with is set aside; an error that may not be the row's
@@ -51,6 +53,11 @@ class SiteDelivery {
     std::vector<RecordId> roots;
     std::optional<AggregateWrite> step{};  // Instead: one steps aside (exchange.hpp).
   };
+  // What took too long alone: why it would be set aside, and what is told if it is not.
+  struct Late {
+    RecordId root;
+    std::string reason, told;
+  };
 
   std::optional<Piece> next_piece();
   std::optional<Batch> make_batch(const Piece& piece);
@@ -66,6 +73,13 @@ class SiteDelivery {
   void refuse(const Batch& batch, const DbError& error);
   void set_aside(const Batch& batch, const DbError& error);
   bool is_set_aside(RecordId root) const;
+  // site_delivery_late.cpp: what takes longer than a statement may.
+  void divide_late(EntityId entity, std::vector<RecordId> roots);
+  void late(const Batch& batch, const DbError& error);
+  std::set<RecordId> set_aside_of(EntityId entity, const std::vector<RecordId>& roots) const;
+  void end_late();
+  std::optional<DbError> conclude_late();
+  bool is_site_slow() const;
   bool try_exchange(EntityId entity, RecordId root);
   std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;
   std::string reason_of(RecordId root, const DbError& error) const;
@@ -86,7 +100,7 @@ class SiteDelivery {
   // Of the batch under way: its size, and whether it is one's stepping aside.
   std::size_t batch_bytes_ = 0;
   bool is_step_ = false;
-  bool more_ = true;  // Of this phase there may be another page.
+  bool more_ = true;          // Of this phase there may be another page.
   std::deque<Piece> pieces_;  // Parts of batches that were refused.
   std::set<RecordId>
       waiting_;  // For a parent, or a key: they get a second look when all else is sent.
@@ -97,6 +111,10 @@ class SiteDelivery {
   std::map<RecordId, RecordId> exchanged_;  // Each with the one that waits for it.
   std::set<RecordId> given_up_;             // Set aside: not tried again before the next cycle.
   Suspects suspects_;
+  // Each took too long alone, and nothing was written since; set aside when something is.
+  std::vector<Late> late_;
+  // In this cycle: those that are new, and those that are set aside already.
+  std::size_t late_found_ = 0, late_known_ = 0;
   std::size_t written_ = 0;
 };
 

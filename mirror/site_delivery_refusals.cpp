@@ -41,7 +41,7 @@ void SiteDelivery::set_aside(const Batch& batch, const DbError& error) {
 }
 
 std::optional<DbError> SiteDelivery::conclude() {
-  std::optional<DbError> unexplained;
+  std::optional<DbError> unexplained = conclude_late();
   if (suspects_.all().empty()) return unexplained;
   store_.begin();
   for (const auto& [batch, error] : suspects_.all()) {
@@ -59,13 +59,23 @@ std::optional<DbError> SiteDelivery::conclude() {
 
 // What was the row's fault once is so again, also when it is the only one that is tried.
 bool SiteDelivery::is_set_aside(RecordId root) const {
-  const auto keys = store_.keys(root);
-  const auto& key = keys[0] ? keys[0] : keys[1];
-  const std::vector<OpenSetAside> all = store_.set_aside();
-  return key && std::ranges::any_of(all, [&](const OpenSetAside& one) {
-           return one.attempt != Attempt::read && one.site == site_ &&
-                  one.entity == store_.record(root)->entity && one.key == key_text(*key);
-         });
+  return !set_aside_of(store_.record(root)->entity, {root}).empty();
+}
+
+std::set<RecordId> SiteDelivery::set_aside_of(EntityId entity,
+                                              const std::vector<RecordId>& roots) const {
+  std::set<std::string> keys;
+  for (const OpenSetAside& one : store_.set_aside()) {
+    if (one.attempt != Attempt::read && one.site == site_ && one.entity == entity)
+      keys.insert(one.key);
+  }
+  std::set<RecordId> found;
+  for (const RecordId root : roots) {
+    const auto of = store_.keys(root);
+    const auto& key = of[0] ? of[0] : of[1];
+    if (key && keys.contains(key_text(*key))) found.insert(root);
+  }
+  return found;
 }
 
 bool SiteDelivery::try_exchange(EntityId entity, RecordId root) {

@@ -19,8 +19,9 @@ std::size_t size_from(const Value& value) {
 
 }  // namespace
 
-LocalSite::LocalSite(Open open, const Mapping& mapping, SiteId site)
-    : open_{std::move(open)}, mapping_{mapping}, site_{site} {}
+LocalSite::LocalSite(Open open, const Mapping& mapping, SiteId site,
+                     std::chrono::milliseconds statement)
+    : open_{std::move(open)}, mapping_{mapping}, site_{site}, statement_{statement} {}
 
 Session& LocalSite::session() {
   if (!session_) throw DbError{"not connected", "08003", Recovery::reconnect};

@@ -6,6 +6,7 @@
 // tables and triggers must be installed (journal.hpp).
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <map>
 #include <memory>
@@ -17,6 +18,7 @@
 #include "connectors/dialect.hpp"
 #include "connectors/satellites.hpp"
 #include "connectors/session.hpp"
+#include "mirror/late.hpp"
 #include "mirror/site.hpp"
 #include "schema/mapping.hpp"
 #include "schema/row_codec.hpp"
@@ -32,7 +34,9 @@ struct Taken;
 class LocalSite final : public Site {
  public:
   using Open = std::function<std::unique_ptr<Session>()>;
-  LocalSite(Open open, const Mapping& mapping, SiteId site);
+  // `statement`: how long one may take, as the sessions have it: people are told (late.hpp).
+  LocalSite(Open open, const Mapping& mapping, SiteId site,
+            std::chrono::milliseconds statement = SessionLimits{}.statement);
 
   void connect() override;
   CatalogTable describe(const TableName& table) override;
@@ -68,7 +72,8 @@ class LocalSite final : public Site {
   const Dialect& dialect() { return session().dialect(); }
   std::string quote(std::string_view name) { return dialect().quote(name); }
 
-  // Notes that the line is lost, so that connect() opens it anew, and lets the error go on.
+  // Notes that the line is lost, so that connect() opens it anew, and lets the error go on; one
+  // that says that it took too long with the limit.
   template <class Work>
   auto guarded(const Work& work) -> decltype(work());
   template <class Work>
@@ -151,6 +156,7 @@ class LocalSite final : public Site {
   Open open_;
   const Mapping& mapping_;
   SiteId site_;
+  std::chrono::milliseconds statement_;
   std::unique_ptr<Session> session_;
   bool lost_ = false;
   SiteMark mark_;               // That the site has shown, or has taken, in this process.
@@ -168,6 +174,7 @@ auto LocalSite::guarded(const Work& work) -> decltype(work()) {
   } catch (const DbError& error) {
     lost_ =
         lost_ || error.recovery() == Recovery::reconnect || error.recovery() == Recovery::in_doubt;
+    if (is_late(error)) throw LateError{error, statement_};
     throw;
   }
 }

@@ -11,12 +11,14 @@
 #include <random>
 
 #include "mirror/cycle.hpp"
+#include "mirror/late.hpp"
 
 namespace miroir {
 
 enum class Repeat : std::uint8_t {
   freely,     // It does no harm if it has happened already.
   if_undone,  // Once, and only if the site says that nothing of it has happened.
+  if_prompt,  // The same, but not if it took too long: it is to be made smaller.
 };
 
 // Nobody knows any more what the site did: the line has to be opened again.
@@ -33,7 +35,8 @@ class Backoff {
   std::chrono::milliseconds next() {
     constexpr std::chrono::milliseconds longest{1'000};
     constexpr unsigned steps = 1'024;
-    const auto more = pause_ * static_cast<int>(random_() / 7 % steps) / static_cast<int>(2 * steps);
+    const auto more =
+        pause_ * static_cast<int>(random_() / 7 % steps) / static_cast<int>(2 * steps);
     const auto pause = pause_ + std::chrono::duration_cast<std::chrono::milliseconds>(more);
     pause_ = std::max(pause_, std::min(2 * pause_, longest));
     return pause;
@@ -44,8 +47,8 @@ class Backoff {
   std::minstd_rand random_;
 };
 
-// One call, from its first try on. `reached`: an earlier call of this cycle was answered. Nothing is
-// begun after `end`, by the stopwatch.
+// One call, from its first try on. `reached`: an earlier call of this cycle was answered. Nothing
+// is begun after `end`, by the stopwatch.
 class Trying {
  public:
   Trying(const Limits& limits, Repeat repeat, bool reached, unsigned seed, Stopwatch stopwatch,
@@ -64,6 +67,7 @@ class Trying {
   std::optional<std::chrono::milliseconds> again(const DbError& error) {
     const bool lost = is_lost(error);
     if (lost ? repeat_ != Repeat::freely : error.recovery() != Recovery::retry) return std::nullopt;
+    if (repeat_ == Repeat::if_prompt && is_late(error)) return std::nullopt;
     if (lost ? ++times_lost_ >= tries_lost_ : ++times_undone_ >= tries_) return std::nullopt;
     const auto now = stopwatch_();
     if (lost && !lost_since_) lost_since_ = now;

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "connectors/lock_wait.hpp"
 #include "connectors/postgres/keepalive.hpp"
 
 namespace miroir::postgres {
@@ -19,7 +20,7 @@ std::vector<std::pair<std::string, std::string>> settings(const SessionLimits& l
       {"client_min_messages", "error"},  // Notices would cross the line to be thrown away.
       {"default_transaction_isolation", "read committed"},
       {"statement_timeout", milliseconds(limits.statement)},
-      {"lock_timeout", milliseconds(limits.lock_wait)},
+      {"lock_timeout", milliseconds(lock_wait_of(limits))},
       {"idle_in_transaction_session_timeout", milliseconds(limits.idle_in_transaction)},
       // The server's side of a dead line: without these its locks stay for two hours.
       {"tcp_keepalives_idle", std::to_string(keepalive.idle.count())},

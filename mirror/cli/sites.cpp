@@ -45,7 +45,8 @@ CatalogTables ask(const Context& context, SiteId site, SitePair& sites) {
 SitePair::SitePair(const Context& context) {
   for (const SiteId site : both_sites) {
     sites_[index(site)] = std::make_unique<LocalSite>(context.connectors[index(site)].open,
-                                                      context.setting.mapping, site);
+                                                      context.setting.mapping, site,
+                                                      context.setting.config.session.statement);
   }
 }
 SitePair::~SitePair() = default;

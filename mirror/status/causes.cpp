@@ -12,6 +12,7 @@ struct Sign {
 
 // What miroir's lenses, PostgreSQL, MariaDB and SQLite say, in lower case; the first that is found.
 constexpr std::array signs{
+    Sign{"(limits.statement_seconds)", "slow"},
     Sign{"characters, the column takes", "too_long"},
     Sign{"value too long", "too_long"},
     Sign{"data too long", "too_long"},

@@ -120,6 +120,8 @@ TEST_CASE("what databases say when they refuse something, in a word", "[status][
   CHECK(cause_of("the value has 63 characters, the column takes 50") == "too_long");
   CHECK(cause_of("ERROR:  value too long for type character varying(30)") == "too_long");
   CHECK(cause_of("value 'ZZ' is not in the table: FR, BE") == "unknown_code");
+  CHECK(cause_of("erp did not finish it within 30 s (limits.statement_seconds): look for a trigger "
+                 "of its own that is slow for this customer (out of range)") == "slow");
   CHECK(cause_of("UNIQUE constraint failed: customer.email") == "duplicate");
   CHECK(cause_of("Duplicate entry 'W1' for key 'PRIMARY'") == "duplicate");
   CHECK(cause_of("FOREIGN KEY constraint failed") == "reference");

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "connectors/lock_wait.hpp"
 #include "connectors/odbc/dialects/mariadb_dialect.hpp"
 
 namespace miroir {
@@ -93,6 +94,12 @@ long long seconds_of(std::chrono::milliseconds limit) {
   return std::max<long long>(std::chrono::ceil<std::chrono::seconds>(limit).count(), 1);
 }
 
+// Whole seconds, and yet less than a statement may take: 0 is not to wait at all.
+long long lock_seconds(const SessionLimits& limits) {
+  const auto statement = std::chrono::ceil<std::chrono::seconds>(limits.statement).count();
+  return std::min<long long>(seconds_of(lock_wait_of(limits)), statement - 1);
+}
+
 // These end the open transaction and commit by themselves. Nothing of ours mixes them with writes.
 bool is_ddl(const Statement& statement) {
   constexpr std::array beginnings{"CREATE TABLE ", "CREATE /*M!", "DROP TRIGGER ", "DROP TABLE "};
@@ -149,7 +156,7 @@ std::vector<std::string> MariadbDialect::prologue(const SessionLimits& limits) c
                   "idle_transaction_timeout = {}, net_read_timeout = {}, net_write_timeout = {}, "
                   "group_concat_max_len = 1073741824, foreign_key_checks = 1, unique_checks = 1, "
                   "sql_safe_updates = 0, tx_read_only = 0",
-                  sql_mode, seconds_of(limits.lock_wait), seconds_of(limits.lock_wait),
+                  sql_mode, lock_seconds(limits), lock_seconds(limits),
                   static_cast<double>(limits.statement.count()) / 1000,
                   seconds_of(limits.idle_in_transaction), seconds_of(limits.dead_line),
                   seconds_of(limits.dead_line)),

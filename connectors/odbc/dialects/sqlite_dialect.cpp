@@ -5,6 +5,8 @@
 #include <charconv>
 #include <stdexcept>
 
+#include "connectors/lock_wait.hpp"
+
 namespace miroir {
 namespace {
 
@@ -211,7 +213,7 @@ std::vector<std::pair<std::string, std::string>> SqliteDialect::connection_optio
       {"StepAPI", "1"},  // Streams rows; otherwise the driver holds whole results in memory.
       {"NoCreat", "1"},  // A file that is missing is an error, not a new and empty database.
       // The driver waits twice as long as it is told.
-      {"Timeout", std::to_string(std::max<long long>(limits.lock_wait.count() / 2, 1))},
+      {"Timeout", std::to_string(std::max<long long>(lock_wait_of(limits).count() / 2, 1))},
   };
 }
 
