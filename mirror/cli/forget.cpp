@@ -2,6 +2,8 @@
 //
 // What the two databases hold is theirs to erase, and as long as they hold it, it is mirrored and
 // stands in the state file: then only its past goes, and the exit code says that something is left.
+// First it is erased, then the file is written anew; if the second fails, the same command once
+// more finishes it, although nobody knows the record any more.
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -17,9 +19,16 @@
 #include "mirror/cli/sites.hpp"
 #include "mirror/cli/story.hpp"
 #include "mirror/cli/table.hpp"
+#include "mirror/state/unfinished.hpp"
 
 namespace miroir {
 namespace {
+
+constexpr const char* gone_too =
+    "What was erased before, and still stood in the state file, is gone from it now.";
+constexpr const char* still_there =
+    "What was erased before may still stand in the state file: without --dry-run it goes from "
+    "there.";
 
 // Orders hold their own copy of a customer's name and address.
 std::vector<std::string> related_to(const Told& told, const Store& store, const Mapping& mapping) {
@@ -59,7 +68,8 @@ std::string to_text(const Told& told, const Forgotten& erased,
 }
 
 nlohmann::ordered_json to_json(const Told& told, const Forgotten& erased,
-                               const std::vector<std::string>& related, Exit exit, bool done) {
+                               const std::vector<std::string>& related, Exit exit, bool done,
+                               bool finished) {
   return {{"outcome", name_of(exit)},
           {"dry_run", !done},
           {"entity", told.entity},
@@ -70,7 +80,8 @@ nlohmann::ordered_json to_json(const Told& told, const Forgotten& erased,
             {"questions", erased.questions},
             {"requests", erased.requests},
             {"record", erased.whole}}},
-          {"referred_to_by", related}};
+          {"referred_to_by", related},
+          {"finished", finished}};
 }
 
 void require_consent(const Context& context, const ForgetVerb& verb, const Told& told) {
@@ -84,6 +95,25 @@ void require_consent(const Context& context, const ForgetVerb& verb, const Told&
                   "--dry-run shows what that is; --yes does it"};
 }
 
+// nullopt: nobody knows it, since it was forgotten before, or never was.
+std::optional<Told> told_if_known(const Store& store, const Mapping& mapping,
+                                  const ForgetVerb& verb, bool unfinished) {
+  const Entity* entity = mapping.find(verb.entity);
+  const bool known = (entity != nullptr && !find_records(store, *entity, verb.key).empty()) ||
+                     find_former(store, verb.entity, verb.key);
+  if (unfinished && !known) return std::nullopt;
+  return find_told(store, mapping, verb.entity, verb.key);
+}
+
+Exit finish(const Context& context, const ForgetVerb& verb, Store& store) {
+  if (!verb.dry_run) store.compact();
+  const Told told{.record = {}, .entity = verb.entity, .keys = verb.key, .state = {}};
+  print(context.json ? to_line(to_json(told, {}, {}, Exit::done, !verb.dry_run, !verb.dry_run))
+                     : fmt::format("{} {}: nothing of it is known\n{}\n", verb.entity, verb.key,
+                                   verb.dry_run ? still_there : gone_too));
+  return Exit::done;
+}
+
 }  // namespace
 
 Exit run_verb(Context& context, const ForgetVerb& verb) {
@@ -95,7 +125,10 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
                              : Store::open(config.state, mapping, NoStore::refused);
   require_seeded(store);
   bind_from_store_alone(context, store);
-  const Told told = find_told(store, mapping, verb.entity, verb.key);
+  const bool unfinished = erasure_is_unfinished(config.state);
+  const auto known = told_if_known(store, mapping, verb, unfinished);
+  if (!known) return finish(context, verb, store);
+  const Told& told = *known;
   if (!store.batches().empty()) {
     throw VerbError{Exit::usage, "a delivery is under way, and may hold what is to be erased",
                     "run `miroir cycle` first, until both sites were reached"};
@@ -106,8 +139,11 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
       store.forget(told.record, store.last_cycle(), {login_name(), now_as_text()});
   if (!verb.dry_run) store.compact();
   const Exit exit = erased.whole ? Exit::done : Exit::waiting;
-  print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run))
+  print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run,
+                                       unfinished && !verb.dry_run))
                      : to_text(told, erased, related, !verb.dry_run));
+  if (unfinished && !context.json)
+    print(fmt::format("{}\n", verb.dry_run ? still_there : gone_too));
   return exit;
 }
 

@@ -1,11 +1,15 @@
 // What the store knows of a person, and must not know any more.
 #include <algorithm>
 
+#include "mirror/state/side_tables.hpp"
 #include "mirror/state/store_impl.hpp"
+#include "mirror/state/unfinished.hpp"
 #include "schema/row_codec.hpp"
 
 namespace miroir {
 namespace {
+
+constexpr const char* uncompacted = "uncompacted";
 
 // Of one record; what still waits for a person or a cycle stays with one that lives.
 template <class Impl>
@@ -115,6 +119,7 @@ Forgotten Store::forget(RecordId root, CycleNumber cycle, const Actor& actor) {
     finish(
         impl_->prepare("UPDATE cycle SET summary = json_remove(summary, '$.decisions', "
                        "'$.requests') WHERE json_valid(summary)"));
+    impl_->set_meta(uncompacted, "1");
     log(HistoryLine{root,
                     states.empty() ? EntityId{} : states.front().entity,
                     std::nullopt,
@@ -142,6 +147,18 @@ void Store::compact() {
     throw StoreBusy{"somebody reads the state file: what was erased still stands in its -wal file",
                     "stop `miroir serve` for a moment, and run this again"};
   }
+  auto& done = impl_->prepare("DELETE FROM meta WHERE name = ?");
+  done.bind(1, uncompacted);
+  finish(done);
+}
+
+bool erasure_is_unfinished(const std::filesystem::path& state) {
+  return explained("the state file", [&] {
+    const auto db = open_side_tables(state);
+    SQLite::Statement found{*db, "SELECT 1 FROM meta WHERE name = ?"};
+    found.bind(1, uncompacted);
+    return found.executeStep();
+  });
 }
 
 }  // namespace miroir

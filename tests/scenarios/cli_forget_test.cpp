@@ -1,4 +1,6 @@
 // forget: what is left of a person in the state file, byte by byte.
+#include <SQLiteCpp/SQLiteCpp.h>
+
 #include <catch2/catch.hpp>
 #include <filesystem>
 #include <fstream>
@@ -120,6 +122,54 @@ TEST_CASE("forget makes no state file anew of one that was emptied", "[cli][forg
   CHECK(ended.exit_code == 2);
   CHECK(ended.err.find("deploy/restore") != std::string::npos);
   CHECK(std::filesystem::file_size(pair.state_file()) == 0);
+}
+
+// The file cannot be written anew while somebody reads it.
+TEST_CASE("forget that was kept from its end is run again, and finishes", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  let_live(pair);
+  const std::string number = her_number(pair);
+  pair.shop().run("DELETE FROM customer WHERE id = " + number);
+  pair.cycle();
+  {
+    SQLite::Database reader{pair.state_file().string(), SQLite::OPEN_READONLY};
+    reader.exec("BEGIN");
+    SQLite::Statement{reader, "SELECT count(*) FROM record"}.executeStep();
+    const Ended kept = pair.verb({"forget", "customer", number, "--yes"});
+    CAPTURE(kept.out, kept.err);
+    CHECK(kept.exit_code != 0);
+    CHECK(kept.err.find("run this again") != std::string::npos);
+  }
+  REQUIRE(stands_anywhere(pair, "anthippe"));
+  const Ended rehearsed = pair.verb({"forget", "customer", number, "--dry-run"});
+  CAPTURE(rehearsed.out, rehearsed.err);
+  CHECK(rehearsed.exit_code == 0);
+  CHECK(rehearsed.out.find("may still stand in the state file") != std::string::npos);
+  const Ended ended = pair.verb({"forget", "customer", number, "--yes", "--json"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 0);
+  CHECK(json::parse(ended.out).at("finished") == true);
+  for (const char* said : {"anthippe", "Zwolle", "Utrecht", "Quedlinburg"})
+    CHECK_FALSE(stands_anywhere(pair, said));
+  CHECK(pair.verb({"forget", "customer", number, "--yes"}).exit_code == 2);  // All is done.
+  pair.cycle();
+}
+
+TEST_CASE("forget of another one finishes what was left, and says so", "[cli][forget]") {
+  Pair pair{Pair::sqlite_sqlite};
+  let_live(pair);
+  const std::vector<std::string> forget{"forget", "customer", her_number(pair), "--yes"};
+  {
+    SQLite::Database reader{pair.state_file().string(), SQLite::OPEN_READONLY};
+    reader.exec("BEGIN");
+    SQLite::Statement{reader, "SELECT count(*) FROM record"}.executeStep();
+    CHECK(pair.verb(forget).exit_code == 6);
+  }
+  const Ended ended = pair.verb({"forget", "customer", "1", "--yes"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.out.find("What was erased before") != std::string::npos);
+  CHECK_FALSE(stands_anywhere(pair, "Zwolle"));
+  CHECK(pair.verb(forget).out.find("What was erased before") == std::string::npos);
 }
 
 TEST_CASE("forget refuses what it does not know, and waits for a cycle", "[cli][forget]") {
