@@ -8,7 +8,7 @@ using nlohmann::json;
 
 namespace {
 
-// Two seconds and more, for a customer of this city: the ERP's trigger counts all that it can find.
+// Several seconds, for a customer of this city: the ERP's trigger counts all that it can find.
 void slow_down(SiteDatabase& erp, const std::string& city) {
   const std::string head =
       R"(CREATE TRIGGER slow AFTER INSERT ON "CRONUS France$Customer" FOR EACH ROW )";
@@ -52,7 +52,7 @@ TEST_CASE("a record that the ERP does not finish in time is set aside, and the o
     CAPTURE(name_of(kind));
     Pair pair{kind};
     slow_down(pair.erp(), "Lent");
-    set_limit(pair, "statement_seconds", 1);
+    set_limit(pair, "statement_seconds", 2);
     std::string script = "BEGIN;";
     for (int n = 1; n <= 60; ++n) {
       script += "INSERT INTO customer (last_name, phone, city) VALUES ('Client', '" +
@@ -64,9 +64,9 @@ TEST_CASE("a record that the ERP does not finish in time is set aside, and the o
     CHECK(cycle.exit_code == 4);
     CHECK(cycle.report.at("set_aside") == 1);
     CHECK(cycle.report.at("delivered").at("erp") == 59);
-    CHECK(cycle.report.at("seconds") < 12);
+    CHECK(cycle.report.at("seconds") < 30);
     CHECK(pair.erp().value(arrived) == "59");
-    check_reasons(pair, {"erp did not finish it within 1 s (limits.statement_seconds)"});
+    check_reasons(pair, {"erp did not finish it within 2 s (limits.statement_seconds)"});
     for (int n = 0; n < 3; ++n) {
       pair.shop().run("INSERT INTO customer (last_name, city) VALUES ('Client', 'Nantes')");
       CHECK(pair.cycle(4).report.at("delivered").at("erp") == 1);
@@ -99,7 +99,7 @@ TEST_CASE(
               "BEGIN " +
                   count + "; RETURN NULL; END $$; " + head + "EXECUTE FUNCTION count_one()"
             : head + count);
-    set_limit(pair, "statement_seconds", 1);
+    set_limit(pair, "statement_seconds", 2);
     SiteUser user{pair.erp(), SiteUser::As::administrator};
     user.run("BEGIN");
     user.run("SELECT 1 FROM counted WHERE id = 1 FOR UPDATE");
