@@ -29,6 +29,7 @@ class Matcher {
 
   Pairs match() {
     for (const SiteId site : both_sites) follow(site);
+    for (const auto& [row, key] : known_.twin) promise(other(std::get<SiteId>(row)), key);
     // Absences first: a row that left frees its record for a twin. Roots before their parts.
     for (const SiteId site : both_sites) match_absent(site);
     for (const SiteId site : both_sites) free_reused_keys(site, true);
@@ -177,17 +178,13 @@ class Matcher {
       return;
     }
     if (!record && entity.is_part()) record = partners_.partner_of(site, row);
-    if (!record && known_.questioned.contains(row_name_at(site, row))) {
-      stick_root(site, row.key,
-                 "more than one row is alike: which of them are the same " + entity.name +
-                     "? Correct or remove the others");
-      return;
-    }
-    if (!record && known_.waiting.contains(row_name_at(site, row))) {
-      stick_root(site, row.key,
-                 "its twin at " + mapping_.sites[index(other(site))] + " was not read yet");
-      return;
-    }
+    if (!record && known_.questioned.contains(row_name_at(site, row)))
+      return stick_root(site, row.key,
+                        "more than one row is alike: which of them are the same " + entity.name +
+                            "? Correct or remove the others");
+    if (!record && known_.waiting.contains(row_name_at(site, row)))
+      return stick_root(site, row.key,
+                        "its twin at " + mapping_.sites[index(other(site))] + " was not read yet");
     const bool has_twin = known_.twin.contains(row_name_at(site, row));
     if (!record && has_twin) {
       record = twin_of(site, row);
@@ -296,6 +293,10 @@ class Matcher {
     if (stuck_.size() > stuck) link_roots();  // What refers to those is stuck as well.
   }
 
+  void promise(SiteId site, const Key& key) {
+    if (const auto record = root_with(site, key)) promised_.insert(*record);
+  }
+
   // Two rows of one site are never one record.
   bool may_link(SiteId site, RecordId id) const {
     if (promised_.contains(id)) return false;
@@ -384,7 +385,7 @@ class Matcher {
   std::map<std::pair<SiteId, std::string>, RecordId> new_roots_;  // Seen in this chunk, by key_text.
   Births born_;
   std::set<std::pair<SiteId, std::string>> left_out_;  // Rows of roots that are not mirrored.
-  std::set<RecordId> promised_;  // Born, and their twins are known: nobody else's.
+  std::set<RecordId> promised_;  // Their twins are known: nobody else's.
   Partners partners_;
   std::map<std::pair<SiteId, std::string>, Stuck> stuck_;  // By key_text of the root.
 };

@@ -24,12 +24,14 @@ void Store::survey(SiteId site, std::size_t rule, const std::string& value, cons
   finish(statement);
 }
 
-// What was paired before is asked anew. What a rule has paired, or made a question of, is no
-// candidate for the rules after it.
+// Who was paired before stays so, and whoever was in question is asked about anew. What a rule has
+// paired, or made a question of, is no candidate for the rules after it.
 void Store::pair_survey(EntityId entity, std::size_t rules) {
   impl_->absent.twins = false;
   for (const char* sql :
-       {"DELETE FROM twin WHERE entity = ?", "DELETE FROM question WHERE entity = ?"}) {
+       {"DELETE FROM question WHERE entity = ?1",
+        "DELETE FROM survey WHERE site = 0 AND key IN (SELECT key_0 FROM twin WHERE entity = ?1)",
+        "DELETE FROM survey WHERE site = 1 AND key IN (SELECT key_1 FROM twin WHERE entity = ?1)"}) {
     auto& statement = impl_->prepare(sql);
     statement.bind(1, number(entity));
     finish(statement);
