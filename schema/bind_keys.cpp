@@ -13,10 +13,8 @@ namespace {
 class KeyBinding {
  public:
   KeyBinding(const Mapping& mapping, const Entity& entity, SiteId site,
-             std::span<CatalogTable> catalog, Mistakes& mistakes)
+             std::span<const CatalogTable> catalog, Mistakes& mistakes)
       : table_{entity.table[index(site)]},
-        entity_{entity},
-        site_{site},
         catalog_{catalog},
         pointer_{member(member("/entities", entity.name), mapping.sites[index(site)])},
         mistakes_{mistakes} {}
@@ -39,33 +37,21 @@ class KeyBinding {
       for (const Column& column : satellite.key)
         bind(column.name, n + 1, member(pointer, column.name), false);
     }
-    for (const Field& field : entity_.fields) {
-      if (!field.refers_to) continue;
-      for (const std::size_t i : field.at[index(site_)].columns) {
-        const Column& column = table_.columns[i];
-        if (CatalogColumn* found = find(column.name, column.satellite)) count_in_whole(*found);
-      }
-    }
   }
 
  private:
-  CatalogColumn* find(const std::string& name, std::size_t satellite) {
-    auto& columns = catalog_[satellite].columns;
+  const CatalogColumn* find(const std::string& name, std::size_t satellite) const {
+    const auto& columns = catalog_[satellite].columns;
     const auto found = std::find_if(columns.begin(), columns.end(),
                                     [&](const CatalogColumn& c) { return c.name == name; });
     return found == columns.end() ? nullptr : &*found;
   }
 
-  static void count_in_whole(CatalogColumn& column) {
-    if (column.whole) column.kind = ValueKind::integer;
-  }
-
   // `sorted`: rows are read in its order.
   void bind(const std::string& name, std::size_t satellite, const std::string& pointer,
             bool sorted) {
-    CatalogColumn* column = find(name, satellite);
+    const CatalogColumn* column = find(name, satellite);
     if (column == nullptr) return;
-    count_in_whole(*column);
     if (!column->no_key || (column->no_key->sorted && !sorted)) return;
     const TableName& of = satellite == 0 ? table_.name : table_.satellites[satellite - 1].table;
     mistakes_.add(pointer,
@@ -75,9 +61,7 @@ class KeyBinding {
   }
 
   const SiteTable& table_;
-  const Entity& entity_;
-  SiteId site_;
-  std::span<CatalogTable> catalog_;
+  std::span<const CatalogTable> catalog_;
   std::string pointer_;
   Mistakes& mistakes_;
 };
@@ -85,7 +69,7 @@ class KeyBinding {
 }  // namespace
 
 void bind_keys(const Mapping& mapping, const Entity& entity, SiteId site,
-               std::span<CatalogTable> catalog, Mistakes& mistakes) {
+               std::span<const CatalogTable> catalog, Mistakes& mistakes) {
   KeyBinding{mapping, entity, site, catalog, mistakes}.run();
 }
 

@@ -45,7 +45,6 @@ class PlaceBinding {
     sought.column.kind = *found->kind;
     if (const auto* from = std::get_if<std::size_t>(&sought.held)) {
       const Column& held = table_.columns[*from];
-      if (found->whole && held.kind == ValueKind::integer) sought.column.kind = held.kind;
       if (held.kind == sought.column.kind) return;
       mistakes_.add(pointer,
                     fmt::format("column '{}' is of type {}, but '{}' of the row is {}", found->name,

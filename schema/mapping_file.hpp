@@ -55,8 +55,6 @@ struct CatalogColumn {
   // A trigger of the table's may give it a value when a row is inserted without one.
   bool filled_by_trigger = false;
   std::optional<NoKey> no_key{};  // nullopt: any key may have it.
-  // Decimals without digits after the point, few enough for a whole number: in keys it is one.
-  bool whole = false;
 };
 struct CatalogTable {
   std::vector<CatalogColumn> columns;  // Empty: no such table.

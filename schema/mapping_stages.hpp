@@ -71,10 +71,9 @@ std::string direction_text(const EntityDraft& entity, const FieldDraft& field);
 std::optional<Names> rule_columns(std::string_view pattern);
 
 // Part of bind_columns, before the rest: of the entity's table and those of its satellites, the
-// columns that hold keys, its own or others'. What is whole there becomes a whole number; what
-// cannot be one of a key's is a mistake.
+// columns that hold keys, its own or others': what cannot be one of a key's is a mistake.
 void bind_keys(const Mapping& mapping, const Entity& entity, SiteId site,
-               std::span<CatalogTable> catalog, Mistakes& mistakes);
+               std::span<const CatalogTable> catalog, Mistakes& mistakes);
 
 // Part of bind_columns: the tables of SiteTable::moved.
 void bind_places(const Mapping& mapping, Entity& entity, SiteId site, const Catalog& catalog,

@@ -45,8 +45,6 @@ std::optional<NoKey> no_key(const std::string& base_type, bool is_enum, bool is_
   if (is_enum)
     return NoKey{"an enum is not compared with texts, as pages of rows and constants are",
                  "text, or another column that is unique"};
-  if (base_type == "bpchar")
-    return NoKey{"the blanks at its end are read and not compared", "varchar, or text"};
   if (base_type == "citext" || !is_exact)
     return NoKey{"it takes different texts for equal",
                  "text with a deterministic collation, or another column that is unique"};

@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 2;
+constexpr int version = 3;
 
 json to_json(const CatalogColumn& column) {
   json object{{"name", column.name},           {"type", column.declared_type},
@@ -15,7 +15,6 @@ json to_json(const CatalogColumn& column) {
               {"default", column.has_default}, {"trigger", column.filled_by_trigger}};
   if (column.kind) object["kind"] = static_cast<int>(*column.kind);
   if (column.length) object["length"] = *column.length;
-  if (column.whole) object["whole"] = true;
   if (const auto& no = column.no_key)
     object["no_key"] = {{"because", no->because}, {"right", no->right}, {"sorted", no->sorted}};
   return object;
@@ -38,7 +37,6 @@ CatalogColumn column_from(const json& object) {
                        .filled_by_trigger = object.at("trigger")};
   if (object.contains("kind")) column.kind = kind_from(object.at("kind").get<int>());
   if (object.contains("length")) column.length = object.at("length").get<int>();
-  if (object.contains("whole")) column.whole = object.at("whole");
   if (object.contains("no_key")) {
     const json& no = object.at("no_key");
     column.no_key = NoKey{no.at("because"), no.at("right"), no.at("sorted")};

@@ -125,7 +125,6 @@ TEST_CASE("a catalogue that was written is read back the same", "[cli]") {
                     .generated_always = true,
                     .has_default = false,
                     .filled_by_trigger = true}};
-  table.columns[0].whole = true;
   table.columns[0].no_key = NoKey{"it has several texts", "BIGINT", true};
   table.unique_keys = {{"No_"}, {"a", "b"}};
   const auto read = catalog_from_text(catalog_to_text(tables));
@@ -142,8 +141,6 @@ TEST_CASE("a catalogue that was written is read back the same", "[cli]") {
   CHECK(again.columns[1].generated_always);
   CHECK_FALSE(again.columns[0].filled_by_trigger);
   CHECK(again.columns[1].filled_by_trigger);
-  CHECK(again.columns[0].whole);
-  CHECK_FALSE(again.columns[1].whole);
   REQUIRE(again.columns[0].no_key);
   CHECK(again.columns[0].no_key->because == "it has several texts");
   CHECK(again.columns[0].no_key->right == "BIGINT");

@@ -371,26 +371,3 @@ TEST_CASE("a column that can be no key's is a mistake wherever it holds one") {
   find(tables.at("CRONUS France$Sales Header"), "No_").no_key = type.no_key;
   check_one(bind(erp, tables), "/entities/sales_order/erp/key/1", "'No_'", "BIGINT");
 }
-
-TEST_CASE("decimals that are whole are whole numbers where they hold keys, and nowhere else") {
-  Tables tables = shop_tables();
-  for (const auto& [table, name] :
-       {std::pair{"customer", "id"}, std::pair{"sales_order", "customer_id"},
-        std::pair{"order_line", "order_id"}, std::pair{"sales_order", "id"},
-        std::pair{"order_line", "qty"}}) {
-    find(tables.at(table), name).kind = Kind::decimal;
-    find(tables.at(table), name).whole = true;
-  }
-  const Bound bound = bind(shop, tables);
-  for (const Mistake& mistake : bound.mistakes) UNSCOPED_INFO(to_string(mistake));
-  REQUIRE(bound.mistakes.empty());
-  const auto kind = [&](const char* entity, const char* name) {
-    const SiteTable& table = bound.mapping.find(entity)->table[index(shop)];
-    return table.columns[*table.find(name)].kind;
-  };
-  CHECK(kind("customer", "id") == Kind::integer);
-  CHECK(kind("sales_order", "customer_id") == Kind::integer);
-  CHECK(kind("order_line", "order_id") == Kind::integer);
-  CHECK(kind("order_line", "qty") == Kind::decimal);
-  CHECK(lens_of(bound.mapping, "sales_order", "customer", shop).column == Kind::integer);
-}

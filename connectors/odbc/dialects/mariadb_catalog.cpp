@@ -55,7 +55,6 @@ std::optional<ValueKind> kind_of(const std::string& type, const Value& scale, in
   return found->kind;
 }
 
-constexpr std::int64_t whole_digits_max = 18;  // That every whole number of 64 bits has.
 constexpr std::int64_t staged_digits = 6;      // Of a second's fraction, in staging tables.
 
 // What a trigger makes of a value must be JSON, and the text that a staging table's makes.
@@ -76,12 +75,8 @@ std::optional<NoKey> no_key(const CatalogColumn& column, const std::string& type
   if (!column.kind) return std::nullopt;
   switch (*column.kind) {
     case ValueKind::decimal:
-      if (column.whole) return std::nullopt;
-      return NoKey{
-          "one number has several texts, and the journal's would not be found again",
-          fmt::format("DECIMAL of at most {} digits and none after the point, or another column "
-                      "that is unique",
-                      whole_digits_max)};
+      return NoKey{"one number has several texts, and the journal's would not be found again",
+                   "BIGINT, or another column that is unique"};
     case ValueKind::timestamp:
       if (fraction == staged_digits) return std::nullopt;
       return NoKey{"one moment has several texts, and the journal's would not be found again",
@@ -121,10 +116,8 @@ CatalogColumn column_of(const Row& row, int scale_max) {
   column.has_default = is_true(6);
   column.generated_always = is_true(7);
   column.filled_by_trigger = is_true(8);
-  column.whole = column.kind == ValueKind::decimal && number_or(row[3], 1) == 0 &&
-                 number_or(row[9], whole_digits_max + 1) <= whole_digits_max;
-  column.no_key = no_key(column, std::get<std::string>(row[1]), number_or(row[10], 0),
-                         number_or(row[11], 1) != 0);
+  column.no_key = no_key(column, std::get<std::string>(row[1]), number_or(row[9], 0),
+                         number_or(row[10], 1) != 0);
   return column;
 }
 
@@ -140,14 +133,14 @@ CatalogTable MariadbDialect::describe(Session& session, const TableName& table) 
                   "'%GENERATED%', EXISTS (SELECT 1 FROM information_schema.TRIGGERS AS r WHERE "
                   "r.EVENT_OBJECT_SCHEMA = TABLE_SCHEMA AND r.EVENT_OBJECT_TABLE = TABLE_NAME AND "
                   "r.ACTION_TIMING = 'BEFORE' AND r.EVENT_MANIPULATION = 'INSERT'), "
-                  "NUMERIC_PRECISION, DATETIME_PRECISION, "
+                  "DATETIME_PRECISION, "
                   // Those of which ASCII is no part.
                   "CHARACTER_SET_NAME NOT IN ('ucs2', 'utf16', 'utf16le', 'utf32') FROM "
                   "information_schema.COLUMNS WHERE {} ORDER BY ORDINAL_POSITION",
                   of_table),
       parameters_of(table)};
   constexpr std::array column_kinds{text,    text,    text,    integer, integer, integer,
-                                    integer, integer, integer, integer, integer, integer};
+                                    integer, integer, integer, integer, integer};
   session.query(columns, column_kinds,
                 [&](Row&& row) { catalog.columns.push_back(column_of(row, scale_max())); });
   // An index on the beginnings of texts makes no set of columns unique.
