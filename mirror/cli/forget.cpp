@@ -25,10 +25,7 @@ namespace miroir {
 namespace {
 
 constexpr const char* gone_too =
-    "What was erased before, and still stood in the state file, is gone from it now.";
-constexpr const char* still_there =
-    "What was erased before may still stand in the state file: without --dry-run it goes from "
-    "there.";
+    "What an earlier one had erased, and still stood in the state file, is gone from it now.";
 
 // Orders hold their own copy of a customer's name and address.
 std::vector<std::string> related_to(const Told& told, const Store& store, const Mapping& mapping) {
@@ -95,23 +92,10 @@ void require_consent(const Context& context, const ForgetVerb& verb, const Told&
                   "--dry-run shows what that is; --yes does it"};
 }
 
-// nullopt: nobody knows it, since it was forgotten before, or never was.
-std::optional<Told> told_if_known(const Store& store, const Mapping& mapping,
-                                  const ForgetVerb& verb, bool unfinished) {
+bool is_known(const Store& store, const Mapping& mapping, const ForgetVerb& verb) {
   const Entity* entity = mapping.find(verb.entity);
-  const bool known = (entity != nullptr && !find_records(store, *entity, verb.key).empty()) ||
-                     find_former(store, verb.entity, verb.key);
-  if (unfinished && !known) return std::nullopt;
-  return find_told(store, mapping, verb.entity, verb.key);
-}
-
-Exit finish(const Context& context, const ForgetVerb& verb, Store& store) {
-  if (!verb.dry_run) store.compact();
-  const Told told{.record = {}, .entity = verb.entity, .keys = verb.key, .state = {}};
-  print(context.json ? to_line(to_json(told, {}, {}, Exit::done, !verb.dry_run, !verb.dry_run))
-                     : fmt::format("{} {}: nothing of it is known\n{}\n", verb.entity, verb.key,
-                                   verb.dry_run ? still_there : gone_too));
-  return Exit::done;
+  return (entity != nullptr && !find_records(store, *entity, verb.key).empty()) ||
+         find_former(store, verb.entity, verb.key);
 }
 
 }  // namespace
@@ -125,10 +109,14 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
                              : Store::open(config.state, mapping, NoStore::refused);
   require_seeded(store);
   bind_from_store_alone(context, store);
-  const bool unfinished = erasure_is_unfinished(config.state);
-  const auto known = told_if_known(store, mapping, verb, unfinished);
-  if (!known) return finish(context, verb, store);
-  const Told& told = *known;
+  // A rehearsal changes nothing, and asks only its copy.
+  const bool unfinished = !verb.dry_run && erasure_is_unfinished(config.state);
+  if (unfinished && !is_known(store, mapping, verb)) {
+    store.compact();
+    throw VerbError{Exit::usage, fmt::format("nothing is known of {} {}", verb.entity, verb.key),
+                    std::string{gone_too} + " If it was of this one that it erased, all is done"};
+  }
+  const Told told = find_told(store, mapping, verb.entity, verb.key);
   if (!store.batches().empty()) {
     throw VerbError{Exit::usage, "a delivery is under way, and may hold what is to be erased",
                     "run `miroir cycle` first, until both sites were reached"};
@@ -139,11 +127,9 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
       store.forget(told.record, store.last_cycle(), {login_name(), now_as_text()});
   if (!verb.dry_run) store.compact();
   const Exit exit = erased.whole ? Exit::done : Exit::waiting;
-  print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run,
-                                       unfinished && !verb.dry_run))
+  print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run, unfinished))
                      : to_text(told, erased, related, !verb.dry_run));
-  if (unfinished && !context.json)
-    print(fmt::format("{}\n", verb.dry_run ? still_there : gone_too));
+  if (unfinished && !context.json) print(fmt::format("{}\n", gone_too));
   return exit;
 }
 
