@@ -77,8 +77,9 @@ class Delivering {
             [&] { return some([](const Lane& l) { return l.answer && l.answer->ready(); }); }))
       return true;
     for (Lane& lane : lanes_) {
-      if (lane.answer)
-        crew_.give_up(lane.site);  // Its batch stays recorded: the next cycle settles it.
+      if (!lane.answer) continue;
+      crew_.give_up(lane.site);  // Its batch stays recorded: the next cycle settles it.
+      static_cast<void>(lane.delivery.conclude());
     }
     return false;
   }

@@ -62,9 +62,7 @@ SiteDelivery::SiteDelivery(SiteId site, const Scope& scope, Store& store, const 
 }
 
 std::optional<Batch> SiteDelivery::next() {
-  while (!is_site_slow()) {
-    const auto piece = next_piece();
-    if (!piece) break;
+  while (auto piece = next_piece()) {
     if (auto batch = make_batch(*piece)) return batch;
   }
   return std::nullopt;
@@ -114,7 +112,8 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
       const std::size_t before = batch.writes.size();
       plan_root(*root, batch);
       if (batch.writes.size() > before) batch_bytes_ += bytes_of(batch.writes.back());
-      if (batch_bytes_ < pace_.bytes() || piece.step || root + 1 == piece.roots.end()) continue;
+      const bool is_full = batch_bytes_ >= pace_.bytes() || (is_probing() && !batch.writes.empty());
+      if (!is_full || piece.step || root + 1 == piece.roots.end()) continue;
       pieces_.push_front({piece.entity, {root + 1, piece.roots.end()}, {}});
       break;
     }
@@ -274,17 +273,19 @@ void SiteDelivery::delivered(const Batch& batch, const Delivered& result) {
 }
 
 // Who has the key of a new record is not known to the store nor to the journal: no cycle reads him,
-// and the record would be tried in every one.
+// and the record would be tried in every one. The database may compare keys less strictly than we.
 void SiteDelivery::tell_if_unknown(const AggregateWrite& write) {
   const RowChange& change = write.rows.front();
-  if (store_.find(site_, change.entity, change.key)) return;
-  store_.set_aside_write(
-      site_, write.root,
-      fmt::format("its key, {0}, belongs to {1} {0} at {2}, which is not mirrored: give that one "
-                  "another, or have it mirrored",
-                  display_key(change.key), mapping_.entity(change.entity).name,
-                  mapping_.sites[index(site_)]),
-      cycle_);
+  const auto owner = store_.find(site_, change.entity, change.key);
+  if (owner && store_.presence(*owner).there[index(site_)]) return;
+  const char* who = store_.is_set_aside(site_, change.entity, change.key)
+                        ? "a row that waits itself to be taken in: see there"
+                        : "a row that is not mirrored, or whose key differs in capitals, accents "
+                          "or blanks alone: give either another, and this one follows";
+  store_.set_aside_write(site_, write.root,
+                         fmt::format("its key, {}, is taken at {} by {}", display_key(change.key),
+                                     mapping_.sites[index(site_)], who),
+                         cycle_);
 }
 
 void SiteDelivery::settled(const Batch& batch, const SettledBatch& result) {

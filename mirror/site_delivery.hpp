@@ -79,7 +79,7 @@ class SiteDelivery {
   std::set<RecordId> set_aside_of(EntityId entity, const std::vector<RecordId>& roots) const;
   void end_late();
   std::optional<DbError> conclude_late();
-  bool is_site_slow() const;
+  bool is_probing() const;  // Whether the site takes anything at all.
   bool try_exchange(EntityId entity, RecordId root);
   std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;
   std::string reason_of(RecordId root, const DbError& error) const;

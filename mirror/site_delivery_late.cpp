@@ -57,7 +57,7 @@ void SiteDelivery::late(const Batch& batch, const DbError& error) {
   const Late one{
       root,
       fmt::format("{} did not finish it within {}: look for a trigger of its own that is slow for "
-                  "this {} ({})",
+                  "this {}, or a line too slow for so much ({})",
                   mapping_.sites[index(site_)], time_text(error),
                   mapping_.entity(batch.entity).name, error.what()),
       fmt::format("was not finished within {}: {} ({})", time_text(error), error.what(),
@@ -70,12 +70,12 @@ void SiteDelivery::late(const Batch& batch, const DbError& error) {
   late_.push_back(one);
   ++late_found_;
   if (late_.size() < in_a_row_max && late_found_ < found_max) return;
-  // The next cycle's turn. Whether the site takes anything, the next entity's first write tells.
+  // The next cycle's turn. Whether the site takes anything, the next entities' first writes tell.
   pieces_.clear();
   more_ = false;
 }
 
-bool SiteDelivery::is_site_slow() const { return late_.size() > in_a_row_max; }
+bool SiteDelivery::is_probing() const { return late_.size() >= in_a_row_max; }
 
 // The site takes other writes: it was the rows.
 void SiteDelivery::end_late() {
@@ -87,8 +87,7 @@ void SiteDelivery::end_late() {
 }
 
 std::optional<DbError> SiteDelivery::conclude_late() {
-  const bool others_passed = written_ > 0 && !is_site_slow();
-  if (late_.size() < in_a_row_max || others_passed) {
+  if (late_.size() < in_a_row_max || written_ > 0) {
     end_late();
     return std::nullopt;
   }

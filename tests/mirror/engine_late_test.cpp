@@ -146,6 +146,31 @@ TEST_CASE("a site that finishes nothing in time is given up soon, and nothing is
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("slow records of two kinds keep a third kind from nothing", "[engine][G5]") {
+  SmallWorld world;
+  const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
+  const Key order = world.new_order(at_shop, customer, {"Chablis"});
+  world.seed();
+  world.options.limits.retry_pause = std::chrono::milliseconds{1};
+  int times = 0;
+  world.erp.before_write = [&](EntityId entity, Row&) {
+    if (entity == world.entity("order").id) return;
+    ++times;
+    throw too_late();
+  };
+  for (const char* sku : {"A", "B", "C", "D"}) {
+    world.shop.insert(world.entity("item").id,
+                      world.row(at_shop, "item", {{"sku", text(sku)}, {"stock", std::int64_t{1}}}));
+  }
+  new_customers(world, "Nobody", 30);
+  world.set(at_shop, "order", order, "state", text("released"));
+  const Outcome outcome = world.cycle();
+  CHECK(outcome.exit == Exit::waiting);
+  CHECK(outcome.set_aside == 4);
+  CHECK(outcome.delivered[1] == 1);
+  CHECK(times < 15);
+}
+
 TEST_CASE("many slow records keep nothing else from arriving, and are set aside a few at a time",
           "[engine][G5]") {
   SmallWorld world;
