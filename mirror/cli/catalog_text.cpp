@@ -7,7 +7,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr int version = 3;
+constexpr int version = 2;
 
 json to_json(const CatalogColumn& column) {
   json object{{"name", column.name},           {"type", column.declared_type},
