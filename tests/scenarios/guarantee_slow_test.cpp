@@ -8,7 +8,7 @@ using nlohmann::json;
 
 namespace {
 
-// Several seconds, for a customer of this city: the ERP's trigger counts all that it can find.
+// Many seconds, for a customer of this city: the ERP's trigger counts all that it can find.
 void slow_down(SiteDatabase& erp, const std::string& city) {
   const std::string head =
       R"(CREATE TRIGGER slow AFTER INSERT ON "CRONUS France$Customer" FOR EACH ROW )";
@@ -16,7 +16,7 @@ void slow_down(SiteDatabase& erp, const std::string& city) {
   if (erp.dialect() == "postgres") {
     return erp.administer(
         "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF " + when +
-        " THEN PERFORM count(*) FROM generate_series(1, 10000) a, "
+        " THEN PERFORM count(*) FROM generate_series(1, 100000) a, "
         "generate_series(1, 10000) b; END IF; RETURN NULL; END $$; " +
         head + "EXECUTE FUNCTION slow()");
   }
@@ -29,7 +29,7 @@ void slow_down(SiteDatabase& erp, const std::string& city) {
   erp.administer(
       head + "WHEN " + when +
       " BEGIN SELECT count(*) FROM (WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 "
-      "FROM r WHERE n < 10000) SELECT a.n FROM r a, r b WHERE a.n <> b.n); END");
+      "FROM r WHERE n < 30000) SELECT a.n FROM r a, r b WHERE a.n <> b.n); END");
 }
 
 void be_quick(SiteDatabase& erp) {
