@@ -75,6 +75,10 @@ void SiteDelivery::late(const Batch& batch, const DbError& error) {
   more_ = false;
 }
 
+bool SiteDelivery::is_for_next_cycle(RecordId root) const {
+  return late_known_ >= known_max && is_set_aside(root);
+}
+
 bool SiteDelivery::is_probing() const { return late_.size() >= in_a_row_max; }
 
 // The site takes other writes: it was the rows.

@@ -146,6 +146,26 @@ TEST_CASE("a site that finishes nothing in time is given up soon, and nothing is
   CHECK(world.differences().empty());
 }
 
+TEST_CASE("what is known to be slow is tried two at a time, however small the batches",
+          "[engine][G5]") {
+  SmallWorld world;
+  world.seed();
+  world.options.limits.batch_aggregates = 1;
+  Slow slow{world, is_nobody};
+  for (int n = 0; n < 4; ++n) {
+    new_customers(world, "Nobody", 1);
+    new_customers(world, ("A" + std::to_string(n)).c_str(), 1);
+  }
+  CHECK(world.cycle().set_aside == 4);
+  for (int n = 0; n < 6; ++n) {
+    slow.times = 0;
+    new_customers(world, ("B" + std::to_string(n)).c_str(), 1);
+    CHECK(world.cycle().delivered[1] == 1);
+    CHECK(slow.times <= 4);
+  }
+  CHECK(world.store.set_aside().size() == 4);
+}
+
 TEST_CASE("slow records of two kinds keep a third kind from nothing", "[engine][G5]") {
   SmallWorld world;
   const Key customer = world.new_customer(at_shop, "Aubert", "a@x.fr");
