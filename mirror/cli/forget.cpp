@@ -92,12 +92,6 @@ void require_consent(const Context& context, const ForgetVerb& verb, const Told&
                   "--dry-run shows what that is; --yes does it"};
 }
 
-bool is_known(const Store& store, const Mapping& mapping, const ForgetVerb& verb) {
-  const Entity* entity = mapping.find(verb.entity);
-  return (entity != nullptr && !find_records(store, *entity, verb.key).empty()) ||
-         find_former(store, verb.entity, verb.key);
-}
-
 }  // namespace
 
 Exit run_verb(Context& context, const ForgetVerb& verb) {
@@ -111,11 +105,8 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
   bind_from_store_alone(context, store);
   // A rehearsal changes nothing, and asks only its copy.
   const bool unfinished = !verb.dry_run && erasure_is_unfinished(config.state);
-  if (unfinished && !is_known(store, mapping, verb)) {
-    store.compact();
-    throw VerbError{Exit::usage, fmt::format("nothing is known of {} {}", verb.entity, verb.key),
-                    std::string{gone_too} + " If it was of this one that it erased, all is done"};
-  }
+  if (unfinished) store.compact();
+  if (unfinished && !context.json) print(fmt::format("{}\n", gone_too));
   const Told told = find_told(store, mapping, verb.entity, verb.key);
   if (!store.batches().empty()) {
     throw VerbError{Exit::usage, "a delivery is under way, and may hold what is to be erased",
@@ -129,7 +120,6 @@ Exit run_verb(Context& context, const ForgetVerb& verb) {
   const Exit exit = erased.whole ? Exit::done : Exit::waiting;
   print(context.json ? to_line(to_json(told, erased, related, exit, !verb.dry_run, unfinished))
                      : to_text(told, erased, related, !verb.dry_run));
-  if (unfinished && !context.json) print(fmt::format("{}\n", gone_too));
   return exit;
 }
 
