@@ -19,7 +19,7 @@ void survey_sites(const Sites& sites, Store& store, const Mapping& mapping,
 
 // The same for the rows of these entities that a store which holds others does not know at both
 // sites: those of an entity that a changed mapping adds, or mirrors more of. In the caller's
-// transaction. What was paired, or in question, before, is asked again.
+// transaction. What was paired before stays so; what was in question is asked again.
 void survey_unknown(const Sites& sites, Store& store, const Mapping& mapping,
                     const std::set<EntityId>& entities, const CycleOptions& options);
 
