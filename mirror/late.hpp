@@ -10,8 +10,11 @@
 
 namespace miroir {
 
+// By the server itself: the line still stands.
+inline bool was_cancelled(const DbError& error) { return error.sqlstate() == "57014"; }
+
 inline bool is_late(const DbError& error) {
-  return error.recovery() == Recovery::retry && error.sqlstate() == "57014";
+  return error.recovery() == Recovery::retry && was_cancelled(error);
 }
 
 class LateError : public DbError {

@@ -107,8 +107,9 @@ std::optional<Batch> SiteDelivery::make_batch(const Piece& piece) {
   store_.begin();
   try {
     batch_bytes_ = 0;
+    const std::set<RecordId> later = left_to_next_cycle(piece);
     for (auto root = piece.roots.begin(); root != piece.roots.end(); ++root) {
-      if (given_up_.contains(*root) || is_for_next_cycle(*root)) continue;
+      if (given_up_.contains(*root) || later.contains(*root)) continue;
       const std::size_t before = batch.writes.size();
       plan_root(*root, batch);
       if (batch.writes.size() > before) batch_bytes_ += bytes_of(batch.writes.back());

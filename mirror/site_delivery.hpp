@@ -79,7 +79,7 @@ class SiteDelivery {
   std::set<RecordId> set_aside_of(EntityId entity, const std::vector<RecordId>& roots) const;
   void end_late();
   std::optional<DbError> conclude_late();
-  bool is_for_next_cycle(RecordId root) const;  // Others that are set aside had its turn.
+  std::set<RecordId> left_to_next_cycle(const Piece& piece) const;
   bool is_probing() const;  // Whether the site takes anything at all.
   bool try_exchange(EntityId entity, RecordId root);
   std::string with_fields(const AggregateWrite& write, const std::string& refusal) const;

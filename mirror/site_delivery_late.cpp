@@ -32,13 +32,7 @@ std::string time_text(const DbError& error) {
 // ends.
 void SiteDelivery::divide_late(EntityId entity, std::vector<RecordId> roots) {
   const std::set<RecordId> known = set_aside_of(entity, roots);
-  std::size_t tried = late_known_;
-  for (const RecordId root : known) {
-    if (tried++ < known_max)
-      pieces_.push_front({entity, {root}});
-    else
-      given_up_.insert(root);  // The next cycle's turn.
-  }
+  for (const RecordId root : known) pieces_.push_front({entity, {root}});
   std::erase_if(roots, [&](RecordId root) { return known.contains(root); });
   if (roots.empty()) return;
   const std::size_t parts = known.empty() ? std::min(parts_max, roots.size()) : 1;
@@ -75,8 +69,9 @@ void SiteDelivery::late(const Batch& batch, const DbError& error) {
   more_ = false;
 }
 
-bool SiteDelivery::is_for_next_cycle(RecordId root) const {
-  return late_known_ >= known_max && is_set_aside(root);
+// What is set aside, where others of that kind have had their turns, in vain.
+std::set<RecordId> SiteDelivery::left_to_next_cycle(const Piece& piece) const {
+  return late_known_ < known_max ? std::set<RecordId>{} : set_aside_of(piece.entity, piece.roots);
 }
 
 bool SiteDelivery::is_probing() const { return late_.size() >= in_a_row_max; }

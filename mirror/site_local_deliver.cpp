@@ -61,9 +61,6 @@ DbError written(const DbError& error) {
                        "the batch was written; its outcome stands in its marker");
 }
 
-// By the server itself: the line still stands, and its marker can be asked for.
-bool was_cancelled(const DbError& error) { return error.sqlstate() == "57014"; }
-
 DbError undone(const DbError& error) {
   if (!was_cancelled(error)) return error;
   return with_recovery(error, Recovery::retry, std::string{error.hint()});
@@ -233,7 +230,7 @@ void LocalSite::upload_changes(const ByTables& tables, const DeliverySql& sql, c
 bool LocalSite::is_void(BatchId id, const DbError& error) {
   const bool lost =
       error.recovery() == Recovery::reconnect || error.recovery() == Recovery::in_doubt;
-  if (lost && !was_cancelled(error)) throw DbError{error};
+  if (lost && !was_cancelled(error)) throw DbError{error};  // Else the marker can be asked for.
   const std::array kinds{ValueKind::integer, ValueKind::text};
   std::vector<Row> found;
   try {
