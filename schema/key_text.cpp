@@ -186,6 +186,13 @@ Value required(const std::optional<T>& value) {
   return *value;
 }
 
+// A zero date is one, as MariaDB holds it: a row's key may have it for "none".
+template <class T>
+Value read_day(const std::optional<T>& value, std::string_view text) {
+  if (is_zero_date(text)) return T::zero();
+  return required(value);
+}
+
 Value read_bytes(std::string_view text) {
   if (text.starts_with("\\x")) text.remove_prefix(2);  // As PostgreSQL writes them.
   if (text.size() % 2 != 0) refuse("has bytes with half a byte");
@@ -215,11 +222,11 @@ Value read_part(const Token& token, ValueKind kind) {
     case ValueKind::text:
       return token.text;
     case ValueKind::date:
-      return required(parse_date(token.text));
+      return read_day(parse_date(token.text), token.text);
     case ValueKind::timestamp:
-      return required(parse_timestamp(token.text));
+      return read_day(parse_timestamp(token.text), token.text);
     case ValueKind::instant:
-      return required(parse_instant(token.text));
+      return read_day(parse_instant(token.text), token.text);
     case ValueKind::uuid:
       return required(parse_uuid(token.text));
     case ValueKind::bytes:

@@ -50,6 +50,11 @@ TEST_CASE("arrays that databases build are read as well") {
         Key{Value{*parse_instant("2026-03-29T01:02:03Z")}});
   CHECK(key_of("[\"\\\\x00ff\"]", {Kind::bytes}) == Key{Value{Bytes{std::string{"\0\xFF", 2}}}});
   CHECK(key_of("[null]", {Kind::text}) == Key{Value{}});
+  const Key zeros{Value{Date::zero()}, Value{Timestamp::zero()}, Value{Instant::zero()}};
+  const std::vector<Kind> days{Kind::date, Kind::timestamp, Kind::instant};
+  CHECK(key_of(R"(["0000-00-00","0000-00-00 00:00:00.000000","0000-00-00T00:00:00Z"])", days) ==
+        zeros);
+  CHECK(key_of(key_text(zeros), days) == zeros);
 }
 
 TEST_CASE("a text that is no key of these kinds is refused") {
