@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <set>
 
@@ -43,31 +42,13 @@ std::string key_of(const std::vector<std::string>& columns, const std::string& r
   return json_key_of(parts);
 }
 
-// Text that two rows hold in a column, compared by bytes: a collation may hold 'Chateau' equal to
-// 'Château', and case changes are changes. NULL where one of them is.
-std::string same_bytes(const std::string& column) {
-  return fmt::format(
-      "OLD.{0}::pg_catalog.text COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.=) "
-      "NEW.{0}::pg_catalog.text COLLATE pg_catalog.\"C\"",
-      quoted_name(column));
-}
-
-// A row of the journal; where there is no key or root of that side, "NULL".
-struct Note {
-  const char* op;
-  std::string old_key, new_key, old_root, new_root, root;
-};
-
-std::string insert_note(const JournalledTable& table, const Note& note, const char* changed) {
+std::string insert_row(const JournalledTable& table, const std::string& root) {
   return fmt::format(
       "    INSERT INTO miroir.journal (entity, part, op, old_key, new_key, old_root, new_root, "
       "root, tx, origin, changed)\n"
-      "    VALUES ({}, {}, '{}', {}, {}, {}, {}, {}, {},\n"
-      "      CASE WHEN pg_catalog.current_setting('miroir.origin', true) OPERATOR(pg_catalog.<>) "
-      "''\n"
-      "        THEN pg_catalog.current_setting('miroir.origin', true)::bigint END, {});\n",
-      literal(table.entity), literal(table.part), note.op, note.old_key, note.new_key,
-      note.old_root, note.new_root, note.root, this_transaction, changed);
+      "    VALUES ({}, {}, pg_catalog.left(TG_OP, 1), old_key, new_key, old_root, new_root, {},\n"
+      "            {}, origin, changed);\n",
+      literal(table.entity), literal(table.part), root, this_transaction);
 }
 
 // All columns that the journal watches: those that are mirrored, and what tells the keys.
@@ -82,87 +63,79 @@ std::vector<std::string> watched_columns(const JournalledTable& table) {
   return columns;
 }
 
-// Sets `changed` to the names of the columns that an update changed, and leaves where there are
-// none. NULL, which says that nobody knows, where a name could be mistaken for two. (IS NOT NULL
-// would be false of a composite value that has a NULL in it; and IS DISTINCT FROM looks for no
-// operator where the other side is the word NULL.)
-std::string find_changed(const JournalledTable& table) {
+// The names of the columns that an update changed. Text is compared by bytes: a collation may hold
+// 'Chateau' equal to 'Château', and case changes are changes. NULL, which says that nobody knows,
+// where a name could be mistaken for two.
+std::string changed_columns(const JournalledTable& table) {
   const std::vector<std::string> columns = watched_columns(table);
-  const std::string names = joined(columns, ",\n", [](const std::string& column) {
-    return fmt::format(
-        "      CASE WHEN {1}\n"
-        "        THEN NULL WHEN coalesce(OLD.{0}, NEW.{0}) IS DISTINCT FROM NULL THEN {2} END",
-        quoted_name(column), same_bytes(column), literal(column));
-  });
-  const bool ambiguous = std::any_of(columns.begin(), columns.end(), [](const auto& column) {
-    return column.find(column_separator) != std::string::npos;
-  });
-  return "    changed := pg_catalog.concat_ws(" + literal(column_separator) + ",\n" + names +
-         ");\n"
-         "    IF changed OPERATOR(pg_catalog.=) '' THEN\n"
-         "      RETURN NULL;\n"
-         "    END IF;\n" +
-         (ambiguous ? "    changed := NULL;\n" : "");
+  for (const std::string& column : columns) {
+    if (column.find(column_separator) != std::string::npos) return "NULL";
+  }
+  return "pg_catalog.concat_ws(" + literal(column_separator) + ",\n" +
+         joined(
+             columns, ",\n",
+             [](const std::string& column) {
+               return fmt::format(
+                   R"(      CASE WHEN OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C" THEN {1} END)",
+                   quoted_name(column), literal(column));
+             }) +
+         ")";
 }
 
-std::string same_key(const JournalledTable& table) {
+// Asked before the function is called. Bit by bit, and of the whole row, since an expression over
+// each column would be made ready anew for every statement of the site's users: what changed only
+// where nobody mirrors, the function leaves out. And not of what miroir itself updates: what a
+// trigger or a foreign key of the site's does besides is done within a trigger. Anybody can set a
+// setting, but not everybody may write markers.
+std::string is_noted(const JournalledTable& table) {
   std::set<std::string> names{table.key.begin(), table.key.end()};
   names.insert(table.root.begin(), table.root.end());
-  return joined({names.begin(), names.end()}, "\n      AND ", same_bytes);
+  std::string own = fmt::format(
+      "coalesce(pg_catalog.current_setting('{}', true), '') OPERATOR(pg_catalog.=) {}\n"
+      "  AND pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 0\n"
+      "  AND pg_catalog.has_schema_privilege('miroir', 'USAGE')\n"
+      "  AND pg_catalog.has_table_privilege('miroir.marker', 'INSERT')",
+      unnoted_part, literal(table.part));
+  for (const std::string& name : names)
+    own += fmt::format(
+        "\n  AND OLD.{0}::text COLLATE \"C\" OPERATOR(pg_catalog.=) NEW.{0}::text COLLATE \"C\"",
+        quoted_name(name));
+  return "OLD.* OPERATOR(pg_catalog.*<>) NEW.* AND (" + own + ") IS NOT TRUE";
 }
 
-// What miroir itself updates is not noted, but for its key: what a trigger of the site's does
-// besides is done one trigger deeper. Anybody can set a setting, but not everybody may write
-// markers; and here he is who connected, since the function is its owner.
-std::string leave_unnoted(const JournalledTable& table) {
-  return fmt::format(
-      "    IF pg_catalog.current_setting('{}', true) OPERATOR(pg_catalog.=) {} THEN\n"
-      "      IF pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 1\n"
-      "      AND pg_catalog.has_table_privilege(session_user, 'miroir.marker', 'INSERT')\n"
-      "      AND {} THEN\n"
-      "        RETURN NULL;\n"
-      "      END IF;\n"
-      "    END IF;\n",
-      unnoted_part, literal(table.part), same_key(table));
-}
-
-// Each expression and statement of the body is made ready anew in every transaction of the site's
-// users, which takes longer than what it does: so there are few, most of all on the way of an
-// update that changes no key. The names in DECLARE cannot clash with columns: no statement reads a
-// table.
+// The names in DECLARE cannot clash with columns: no statement of the body reads a table.
 std::string function_body(const JournalledTable& table) {
-  const bool is_root = table.root == table.key;
-  const auto key = [&](const std::string& row) { return key_of(table.key, row); };
-  // The key and root of a row, each told once.
-  const auto tell = [&](const std::string& side, const std::string& row) {
-    return fmt::format("    {}_key := {};\n", side, key(row)) +
-           (is_root ? "" : fmt::format("    {}_root := {};\n", side, key_of(table.root, row)));
-  };
-  const std::string old_root = is_root ? "old_key" : "old_root";
-  const std::string new_root = is_root ? "new_key" : "new_root";
-  const auto update = [&](const std::string& root) {
-    return Note{"U", "old_key", "new_key", old_root, new_root, root};
+  const auto keys = [&](const std::string& variable, const std::string& row) {
+    const std::string root = table.root == table.key ? variable + "_key" : key_of(table.root, row);
+    return fmt::format("    {0}_key := {1};\n    {0}_root := {2};\n", variable,
+                       key_of(table.key, row), root);
   };
   return "\nDECLARE\n"
-         "  old_key pg_catalog.text; new_key pg_catalog.text;\n"
-         "  old_root pg_catalog.text; new_root pg_catalog.text; changed pg_catalog.text;\n"
+         "  old_key text; new_key text; old_root text; new_root text; changed text;\n"
+         "  origin bigint := nullif(pg_catalog.current_setting('miroir.origin', true), "
+         "'')::bigint;\n"
          "BEGIN\n"
-         "  IF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN\n" +
-         leave_unnoted(table) + find_changed(table) + tell("new", "NEW") + "    IF " +
-         same_key(table) + " THEN\n" +
-         insert_note(table, {"U", "new_key", "new_key", new_root, new_root, new_root}, "changed") +
-         "      RETURN NULL;\n"
-         "    END IF;\n" +
-         tell("old", "OLD") + "    IF " + old_root +
-         " COLLATE pg_catalog.\"C\" OPERATOR(pg_catalog.<>) " + new_root +
-         " COLLATE pg_catalog.\"C\" THEN\n" + insert_note(table, update(old_root), "changed") +
-         "    END IF;\n" + insert_note(table, update(new_root), "changed") +
-         "  ELSIF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN\n" + tell("new", "NEW") +
-         insert_note(table, {"I", "NULL", "new_key", "NULL", new_root, new_root}, "NULL") +
-         "  ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN\n" + tell("old", "OLD") +
-         insert_note(table, {"D", "old_key", "NULL", old_root, "NULL", old_root}, "NULL") +
-         "  ELSE\n" + insert_note(table, {"T", "NULL", "NULL", "NULL", "NULL", "''"}, "NULL") +
+         "  IF TG_OP = 'TRUNCATE' THEN\n" +
+         insert_row(table, "''") +
+         "    RETURN NULL;\n"
          "  END IF;\n"
+         "  IF TG_OP = 'UPDATE' THEN\n"
+         "    changed := " +
+         changed_columns(table) +
+         ";\n"
+         "    IF changed = '' THEN\n"
+         "      RETURN NULL;\n"
+         "    END IF;\n"
+         "  END IF;\n"
+         "  IF TG_OP <> 'INSERT' THEN\n" +
+         keys("old", "OLD") +
+         "  END IF;\n"
+         "  IF TG_OP <> 'DELETE' THEN\n" +
+         keys("new", "NEW") +
+         "  END IF;\n"
+         "  IF old_root COLLATE \"C\" <> new_root COLLATE \"C\" THEN\n" +
+         insert_row(table, "old_root") + "  END IF;\n" +
+         insert_row(table, "coalesce(new_root, old_root)") +
          "  RETURN NULL;\n"
          "END\n";
 }
@@ -170,7 +143,7 @@ std::string function_body(const JournalledTable& table) {
 Statement plain(std::string text) { return {std::move(text), {}}; }
 
 // To set a setting, and set it back, takes a fifth of the time that the function costs whoever
-// writes one row: none where no key has a type whose text depends on one.
+// writes one row: none but the search path, where no key has a type whose text depends on another.
 Statement drop_needless_settings(const JournalledTable& table) {
   std::vector<std::string> keys = table.key;
   keys.insert(keys.end(), table.root.begin(), table.root.end());
@@ -196,20 +169,17 @@ std::string json_key_of(const std::vector<std::string>& parts) {
   return "pg_catalog.concat('[', " +
          joined(parts, ", ',', ",
                 [](const std::string& part) {
-                  return "coalesce(pg_catalog.to_json(" + part + ")::pg_catalog.text, 'null')";
+                  return "coalesce(pg_catalog.to_json(" + part + ")::text, 'null')";
                 }) +
          ", ']')";
 }
 
-// What a rule updates besides, or a foreign key that the table has (PostgreSQL fires triggers for
-// it when the update itself is done), is no deeper than the update: where there are such, all is
+// What a rule updates besides is no deeper than the update itself: where there are such, all is
 // noted.
 std::string begin_unnoted(const std::string& part, const std::string& table) {
   return fmt::format(
-      "SELECT pg_catalog.set_config('{}', CASE WHEN relhasrules OR EXISTS (SELECT FROM "
-      "pg_catalog.pg_constraint WHERE conrelid = c.oid AND contype = 'f' AND confupdtype IN ('c', "
-      "'n', 'd')) THEN '' ELSE {} END, true) FROM pg_catalog.pg_class AS c WHERE oid = "
-      "{}::pg_catalog.regclass",
+      "SELECT pg_catalog.set_config('{}', CASE WHEN relhasrules THEN '' ELSE {} END, true) FROM "
+      "pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass",
       unnoted_part, part, literal(table));
 }
 
@@ -274,7 +244,8 @@ Statement analyze_journal() {
 std::vector<Statement> drop_own_tables() {
   return {
       // Functions left by an earlier mapping, with their triggers: a trigger without its journal
-      // would fail the shop's every write.
+      // would fail the
+      // shop's every write.
       plain("DO $m$ DECLARE left_over regprocedure; BEGIN\n"
             "  FOR left_over IN\n"
             "    SELECT p.oid FROM pg_catalog.pg_proc AS p\n"
@@ -323,12 +294,13 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
       // The shop's sessions have settings of their own; a key's text must not depend on them.
       plain("CREATE OR REPLACE FUNCTION " + function_name(table) +
             "() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER\n"
-            "SET \"TimeZone\" = 'UTC' SET bytea_output = 'hex'\nAS " +
+            "SET search_path = pg_catalog, pg_temp SET \"TimeZone\" = 'UTC' SET bytea_output = "
+            "'hex'\nAS " +
             dollar_quoted(function_body(table))),
       drop_needless_settings(table),
       plain("REVOKE ALL ON FUNCTION " + function_name(table) + "() FROM PUBLIC"),
       trigger(names[0], "INSERT OR DELETE", "ROW"),
-      trigger(names[1], "UPDATE", "ROW"),
+      trigger(names[1], "UPDATE", "ROW\nWHEN (" + is_noted(table) + ")"),
       trigger(names[2], "TRUNCATE", "STATEMENT"),
       plain("ALTER TABLE " + target + "\n" +
             joined(names, ",\n",

