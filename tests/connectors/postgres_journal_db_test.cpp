@@ -69,6 +69,29 @@ TEST_CASE("an update notes the names of the columns that it changed, bit by bit"
   CHECK(shop.database.value("SELECT changed FROM miroir.journal") == "note");
 }
 
+TEST_CASE("a table of more columns than a function has arguments is journaled",
+          "[postgres][journal]") {
+  Journalled shop;
+  for (const int count : {98, 99, 100, 250}) {
+    const std::string name = "wide" + std::to_string(count);
+    Dialect::JournalledTable wide{{"public", name}, "wide", "wide", {"c1"}, {"c1"}, {}};
+    std::string columns;
+    for (int i = 1; i <= count; ++i) {
+      wide.columns.push_back("c" + std::to_string(i));
+      columns += (i == 1 ? "" : ", ") + wide.columns.back() + " int";
+    }
+    shop.database.execute("CREATE TABLE " + name + " (" + columns + "); INSERT INTO " + name +
+                          " (c1) VALUES (1)");
+    shop.run(dialect.create_triggers(wide));
+    const std::string last = wide.columns.back();
+    CHECK(shop.journal_of("UPDATE " + name + " SET " + last + " = 1") == "wide U [1]>[1]@[1]");
+    CHECK(shop.database.value("SELECT changed FROM miroir.journal") == last);
+    CHECK(shop.journal_of("UPDATE " + name + " SET c2 = 1, c98 = 2") == "wide U [1]>[1]@[1]");
+    CHECK(shop.database.value("SELECT changed FROM miroir.journal") == "c2,c98");
+    CHECK(shop.journal_of("UPDATE " + name + " SET c2 = c2").empty());
+  }
+}
+
 TEST_CASE("the journal of an older version is made as this one's when it is installed again",
           "[postgres][journal]") {
   const auto* before = GENERATE(
