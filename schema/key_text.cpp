@@ -186,7 +186,7 @@ Value required(const std::optional<T>& value) {
   return *value;
 }
 
-// A zero date is one, as MariaDB holds it: a row's key may have it for "none".
+// MariaDB's zero date is a value too: a row's key may hold it for "none".
 template <class T>
 Value read_day(const std::optional<T>& value, std::string_view text) {
   if (is_zero_date(text)) return T::zero();
