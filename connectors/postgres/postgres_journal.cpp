@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
 #include <set>
 
@@ -12,9 +11,6 @@ namespace miroir::postgres {
 namespace {
 
 using JournalledTable = Dialect::JournalledTable;
-
-// Of a function's 100 arguments at most (FUNC_MAX_ARGS), one is the separator.
-constexpr std::size_t names_max = 99;
 
 // Names the part whose updates by the open transaction itself are not noted.
 constexpr const char* unnoted_part = "miroir.unnoted";
@@ -75,23 +71,16 @@ std::string changed_columns(const JournalledTable& table) {
   for (const std::string& column : columns) {
     if (column.find(column_separator) != std::string::npos) return "NULL";
   }
-  const auto join = [](const std::vector<std::string>& parts, const auto& each) {
-    return "pg_catalog.concat_ws(" + literal(column_separator) + ",\n" +
-           joined(parts, ",\n", each) + ")";
-  };
-  std::vector<std::string> groups;
-  for (std::size_t i = 0; i < columns.size(); i += names_max) {
-    const auto begin = columns.begin() + static_cast<std::ptrdiff_t>(i);
-    const std::vector<std::string> group{
-        begin, begin + static_cast<std::ptrdiff_t>(std::min(names_max, columns.size() - i))};
-    groups.push_back(join(group, [](const std::string& column) {
-      return fmt::format(
-          R"(      CASE WHEN OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C" THEN {1} END)",
-          quoted_name(column), literal(column));
-    }));
-  }
-  if (groups.size() == 1) return groups[0];
-  return join(groups, [](const std::string& group) { return "nullif(" + group + ", '')"; });
+  // As an array: a function takes no more than 100 arguments, and a table may have more columns.
+  return "pg_catalog.concat_ws(" + literal(column_separator) + ", VARIADIC ARRAY[\n" +
+         joined(
+             columns, ",\n",
+             [](const std::string& column) {
+               return fmt::format(
+                   R"(      CASE WHEN OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C" THEN {1} END)",
+                   quoted_name(column), literal(column));
+             }) +
+         "])";
 }
 
 // Asked before the function is called. Bit by bit, and of the whole row, since an expression over
