@@ -7,6 +7,7 @@
 #include "connectors/postgres/postgres_journal.hpp"
 #include "connectors/postgres/postgres_keys.hpp"
 #include "connectors/postgres/postgres_text.hpp"
+#include "connectors/postgres/postgres_triggers.hpp"
 #include "connectors/postgres/postgres_values.hpp"
 
 namespace miroir {

@@ -27,6 +27,8 @@ std::string quoted_table(const TableName& table) {
 // Sessions run with standard_conforming_strings, so a backslash is a backslash.
 std::string literal(std::string_view text) { return between(text, '\''); }
 
+Statement plain(std::string text) { return {std::move(text), {}}; }
+
 std::string plain_name(std::string_view quoted) {
   if (quoted.size() < 2 || quoted.front() != '"' || quoted.back() != '"') {
     throw std::invalid_argument{"not a quoted name"};

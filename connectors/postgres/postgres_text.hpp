@@ -7,6 +7,7 @@
 #include <string_view>
 #include <vector>
 
+#include "connectors/statement.hpp"
 #include "schema/mapping.hpp"
 
 namespace miroir::postgres {
@@ -19,6 +20,8 @@ std::string plain_name(std::string_view quoted);  // The name that quoted_name()
 std::string last_name(std::string_view table);    // "public"."orders" -> "orders", still quoted.
 // $tag$body$tag$ with a tag that does not occur in the body, so that no name in it can end it.
 std::string dollar_quoted(const std::string& body);
+
+Statement plain(std::string text);  // Without parameters.
 
 std::string joined(const std::vector<std::string>& parts, std::string_view separator,
                    const std::function<std::string(const std::string&)>& each);
