@@ -76,8 +76,9 @@ std::optional<Dialect::Unnoted> Dialect::leave_unnoted(const std::string& /*part
 }
 
 std::string Dialect::mark_of(const JournalledTable& table) {
-  // What triggers write: another number where that changes, so that install replaces older ones.
-  std::string text = "2\n" + table.entity + '\n' + table.part;
+  // What triggers write, and what they cost: another number where that changes, so that install
+  // replaces older ones.
+  std::string text = "3\n" + table.entity + '\n' + table.part;
   for (const auto* columns : {&table.key, &table.root, &table.columns}) {
     text += '\n';
     for (const std::string& column : *columns) text += column + '\t';

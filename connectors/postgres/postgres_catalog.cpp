@@ -41,7 +41,7 @@ Value regclass_text(const TableName& table) { return quoted_table(table); }
 
 // One value must have one text in the journal, and what is equal must be the same.
 std::optional<NoKey> no_key(const std::string& base_type, bool is_enum, bool is_whole,
-                            bool is_exact) {
+                            bool is_exact, bool is_limited) {
   if (is_enum)
     return NoKey{"an enum is not compared with texts, as pages of rows and constants are",
                  "text, or another column that is unique"};
@@ -53,6 +53,9 @@ std::optional<NoKey> no_key(const std::string& base_type, bool is_enum, bool is_
         "one number has several texts, as 5 and 5.00, and the journal's would not be "
         "found again",
         "bigint, or numeric without digits after the point, as numeric(18,0)"};
+  if (base_type == "bpchar" && !is_limited)
+    return NoKey{"it takes a text with and without blanks at its end for equal",
+                 "varchar, or char with a length"};
   return std::nullopt;
 }
 
@@ -66,8 +69,9 @@ CatalogColumn catalog_column(const Row& row) {
   column.generated_always = std::get<bool>(row[6]);
   column.has_default = std::get<bool>(row[7]);
   column.filled_by_trigger = std::get<bool>(row[8]);
-  column.no_key = no_key(std::get<std::string>(row[2]), std::get<bool>(row[3]),
-                         std::get<bool>(row[9]), std::get<bool>(row[10]));
+  column.no_key =
+      no_key(std::get<std::string>(row[2]), std::get<bool>(row[3]), std::get<bool>(row[9]),
+             std::get<bool>(row[10]), column.length.has_value());
   return column;
 }
 

@@ -24,8 +24,13 @@ std::string quoted_table(const TableName& table) {
                               : quoted_name(table.schema) + "." + quoted_name(table.name);
 }
 
-// Sessions run with standard_conforming_strings, so a backslash is a backslash.
-std::string literal(std::string_view text) { return between(text, '\''); }
+// A function's body is read by the settings of whoever writes first, so also where a backslash
+// stands for itself it is written as one that does not.
+std::string literal(std::string_view text) {
+  std::string out;
+  for (const char c : text) out += c == '\\' ? std::string{"\\\\"} : std::string{c};
+  return (out.size() == text.size() ? "" : "E") + between(out, '\'');
+}
 
 Statement plain(std::string text) { return {std::move(text), {}}; }
 

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <set>
 
@@ -15,6 +16,8 @@ using JournalledTable = Dialect::JournalledTable;
 
 // Names the part whose updates by the open transaction itself are not noted.
 constexpr const char* unnoted_part = "miroir.unnoted";
+
+constexpr const char* nested_suffix = "_nested";
 
 // One name for each pair of table and part, short enough for PostgreSQL's 63 bytes, the same in
 // every run: a readable beginning and a hash (FNV-1a) that tells apart what the beginning does not.
@@ -43,13 +46,27 @@ std::string key_of(const std::vector<std::string>& columns, const std::string& r
   return json_key_of(parts);
 }
 
-std::string insert_row(const JournalledTable& table, const std::string& root) {
+// Whether two rows hold the same in a column, by bytes: a collation may hold 'Chateau' equal to
+// 'Château', and case changes are changes.
+std::string compared(const std::string& column, const char* how) {
+  return fmt::format(R"(OLD.{0}::text COLLATE "C" {1} NEW.{0}::text COLLATE "C")",
+                     quoted_name(column), how);
+}
+
+// A row of the journal; where there is no key or root of that side, "NULL".
+struct Note {
+  const char* op;
+  std::string old_key, new_key, old_root, new_root, root;
+};
+
+std::string insert_note(const JournalledTable& table, const Note& note, const char* changed) {
   return fmt::format(
       "    INSERT INTO miroir.journal (entity, part, op, old_key, new_key, old_root, new_root, "
       "root, tx, origin, changed)\n"
-      "    VALUES ({}, {}, pg_catalog.left(TG_OP, 1), old_key, new_key, old_root, new_root, {},\n"
-      "            {}, origin, changed);\n",
-      literal(table.entity), literal(table.part), root, this_transaction);
+      "    VALUES ({}, {}, '{}', {}, {}, {}, {}, {}, {},\n"
+      "      nullif(pg_catalog.current_setting('miroir.origin', true), '')::bigint, {});\n",
+      literal(table.entity), literal(table.part), note.op, note.old_key, note.new_key,
+      note.old_root, note.new_root, note.root, this_transaction, changed);
 }
 
 // All columns that the journal watches: those that are mirrored, and what tells the keys.
@@ -64,89 +81,102 @@ std::vector<std::string> watched_columns(const JournalledTable& table) {
   return columns;
 }
 
-// The names of the columns that an update changed. Text is compared by bytes: a collation may hold
-// 'Chateau' equal to 'Château', and case changes are changes. NULL, which says that nobody knows,
-// where a name could be mistaken for two.
-std::string changed_columns(const JournalledTable& table) {
+// Sets `changed` to the names of the columns that an update changed, and leaves where there are
+// none. NULL, which says that nobody knows, where a name could be mistaken for two.
+std::string find_changed(const JournalledTable& table) {
   const std::vector<std::string> columns = watched_columns(table);
-  for (const std::string& column : columns) {
-    if (column.find(column_separator) != std::string::npos) return "NULL";
-  }
+  const bool ambiguous = std::any_of(columns.begin(), columns.end(), [](const auto& column) {
+    return column.find(column_separator) != std::string::npos;
+  });
   // As an array: a function takes no more than 100 arguments, and a table may have more columns.
-  return "pg_catalog.concat_ws(" + literal(column_separator) + ", VARIADIC ARRAY[\n" +
-         joined(
-             columns, ",\n",
-             [](const std::string& column) {
-               return fmt::format(
-                   R"(      CASE WHEN OLD.{0}::text COLLATE "C" IS DISTINCT FROM NEW.{0}::text COLLATE "C" THEN {1} END)",
-                   quoted_name(column), literal(column));
-             }) +
-         "])";
+  return "    changed := pg_catalog.concat_ws(" + literal(column_separator) +
+         ", VARIADIC ARRAY[\n" +
+         joined(columns, ",\n",
+                [](const std::string& column) {
+                  return fmt::format("      CASE WHEN {} THEN {} END",
+                                     compared(column, "IS DISTINCT FROM"), literal(column));
+                }) +
+         "]);\n"
+         "    IF changed = '' THEN\n"
+         "      RETURN NULL;\n"
+         "    END IF;\n" +
+         (ambiguous ? "    changed := NULL;\n" : "");
 }
 
-// Asked before the function is called. Bit by bit, and of the whole row, since an expression over
-// each column would be made ready anew for every statement of the site's users: what changed only
-// where nobody mirrors, the function leaves out. And not of what miroir itself updates: what a
-// trigger or a foreign key of the site's does besides is done within a trigger. Anybody can set a
-// setting, but not everybody may write markers.
-std::string is_noted(const JournalledTable& table) {
+// What tells the key and the root of a row, each once.
+std::vector<std::string> key_columns(const JournalledTable& table) {
   std::set<std::string> names{table.key.begin(), table.key.end()};
   names.insert(table.root.begin(), table.root.end());
-  std::string own = fmt::format(
-      "coalesce(pg_catalog.current_setting('{}', true), '') OPERATOR(pg_catalog.=) {}\n"
-      "  AND pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 0\n"
-      "  AND pg_catalog.has_schema_privilege('miroir', 'USAGE')\n"
-      "  AND pg_catalog.has_table_privilege('miroir.marker', 'INSERT')",
-      unnoted_part, literal(table.part));
-  for (const std::string& name : names)
-    own += fmt::format(
-        "\n  AND OLD.{0}::text COLLATE \"C\" OPERATOR(pg_catalog.=) NEW.{0}::text COLLATE \"C\"",
-        quoted_name(name));
-  return "OLD.* OPERATOR(pg_catalog.*<>) NEW.* AND (" + own + ") IS NOT TRUE";
+  return {names.begin(), names.end()};
 }
 
-// The names in DECLARE cannot clash with columns: no statement of the body reads a table.
+// NULL where a part of the key is NULL, as if it were another.
+std::string same_key(const JournalledTable& table) {
+  return joined(key_columns(table), "\n      AND ",
+                [](const std::string& column) { return compared(column, "="); });
+}
+
+// What miroir itself updates is not noted, but for its key. What a trigger or a foreign key of the
+// site's does besides is done within a trigger, and comes by the one that has no argument. Anybody
+// can set a setting, but not everybody may write markers: he is whose role is set, or who
+// connected, since the current user is the function's owner here. (What a CHECK constraint's
+// function updates is no deeper either, and is taken for miroir's.)
+std::string leave_unnoted(const JournalledTable& table) {
+  return fmt::format(
+      "    IF pg_catalog.current_setting('{}', true) = {} THEN\n"
+      "      IF TG_NARGS = 1\n"
+      "      AND pg_catalog.has_table_privilege(\n"
+      "        coalesce(nullif(pg_catalog.current_setting('role'), 'none')::name, session_user),\n"
+      "        'miroir.marker', 'INSERT')\n"
+      "      AND {} THEN\n"
+      "        RETURN NULL;\n"
+      "      END IF;\n"
+      "    END IF;\n",
+      unnoted_part, literal(table.part), same_key(table));
+}
+
+// Each expression and statement of the body is made ready anew in every transaction of the site's
+// users, which takes longer than what it does: so there are few, most of all on the way of an
+// update that changes no key. The names in DECLARE cannot clash with columns: no statement reads a
+// table.
 std::string function_body(const JournalledTable& table) {
-  const auto keys = [&](const std::string& variable, const std::string& row) {
-    const std::string root = table.root == table.key ? variable + "_key" : key_of(table.root, row);
-    return fmt::format("    {0}_key := {1};\n    {0}_root := {2};\n", variable,
-                       key_of(table.key, row), root);
+  const bool is_root = table.root == table.key;
+  const auto key = [&](const std::string& row) { return key_of(table.key, row); };
+  // The key and root of a row, each told once.
+  const auto tell = [&](const std::string& side, const std::string& row) {
+    return fmt::format("    {}_key := {};\n", side, key(row)) +
+           (is_root ? "" : fmt::format("    {}_root := {};\n", side, key_of(table.root, row)));
+  };
+  const std::string old_root = is_root ? "old_key" : "old_root";
+  const std::string new_root = is_root ? "new_key" : "new_root";
+  const auto update = [&](const std::string& root) {
+    return Note{"U", "old_key", "new_key", old_root, new_root, root};
   };
   return "\nDECLARE\n"
          "  old_key text; new_key text; old_root text; new_root text; changed text;\n"
-         "  origin bigint := nullif(pg_catalog.current_setting('miroir.origin', true), "
-         "'')::bigint;\n"
          "BEGIN\n"
-         "  IF TG_OP = 'TRUNCATE' THEN\n" +
-         insert_row(table, "''") +
-         "    RETURN NULL;\n"
-         "  END IF;\n"
-         "  IF TG_OP = 'UPDATE' THEN\n"
-         "    changed := " +
-         changed_columns(table) +
-         ";\n"
-         "    IF changed = '' THEN\n"
+         "  IF TG_OP = 'UPDATE' THEN\n" +
+         leave_unnoted(table) + find_changed(table) + tell("new", "NEW") + "    IF " +
+         same_key(table) + " THEN\n" +
+         insert_note(table, {"U", "new_key", "new_key", new_root, new_root, new_root}, "changed") +
          "      RETURN NULL;\n"
-         "    END IF;\n"
+         "    END IF;\n" +
+         tell("old", "OLD") + "    IF " + old_root + " COLLATE \"C\" <> " + new_root +
+         " COLLATE \"C\" THEN\n" + insert_note(table, update(old_root), "changed") +
+         "    END IF;\n" + insert_note(table, update(new_root), "changed") +
+         "  ELSIF TG_OP = 'INSERT' THEN\n" + tell("new", "NEW") +
+         insert_note(table, {"I", "NULL", "new_key", "NULL", new_root, new_root}, "NULL") +
+         "  ELSIF TG_OP = 'DELETE' THEN\n" + tell("old", "OLD") +
+         insert_note(table, {"D", "old_key", "NULL", old_root, "NULL", old_root}, "NULL") +
+         "  ELSE\n" + insert_note(table, {"T", "NULL", "NULL", "NULL", "NULL", "''"}, "NULL") +
          "  END IF;\n"
-         "  IF TG_OP <> 'INSERT' THEN\n" +
-         keys("old", "OLD") +
-         "  END IF;\n"
-         "  IF TG_OP <> 'DELETE' THEN\n" +
-         keys("new", "NEW") +
-         "  END IF;\n"
-         "  IF old_root COLLATE \"C\" <> new_root COLLATE \"C\" THEN\n" +
-         insert_row(table, "old_root") + "  END IF;\n" +
-         insert_row(table, "coalesce(new_root, old_root)") +
          "  RETURN NULL;\n"
          "END\n";
 }
 
-// To set a setting, and set it back, takes a fifth of the time that the function costs whoever
-// writes one row: none but the search path, where no key has a type whose text depends on another.
+// To set a setting, and set it back, takes time whenever the function is called: none but the
+// search path, where no key has a type whose text depends on another.
 Statement drop_needless_settings(const JournalledTable& table) {
-  std::vector<std::string> keys = table.key;
-  keys.insert(keys.end(), table.root.begin(), table.root.end());
   return plain(fmt::format(
       "DO $m$ BEGIN\n"
       "  IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_attribute WHERE attrelid = "
@@ -157,7 +187,7 @@ Statement drop_needless_settings(const JournalledTable& table) {
       "  END IF;\n"
       "END $m$",
       literal(quoted_table(table.table)),
-      joined(keys, ", ", [](const std::string& name) { return literal(name); }),
+      joined(key_columns(table), ", ", [](const std::string& name) { return literal(name); }),
       function_name(table)));
 }
 
@@ -190,14 +220,20 @@ std::vector<std::string> trigger_names(const JournalledTable& table) {
   return {base + "_rows", base + "_update", base + "_truncate"};
 }
 
+// An update comes by one of two triggers, which know at the moment of the update, and not only when
+// they are fired, whether it is done within a trigger. Their conditions are short, since each is
+// read from the catalogue's text for every statement of the site's users. That of the second is
+// always true of the key's columns: so they are neither dropped, which would fail every write, nor
+// given other values by ALTER ... TYPE ... USING, which no trigger sees.
 std::vector<Statement> create_triggers(const JournalledTable& table) {
   const std::vector<std::string> names = trigger_names(table);
+  const std::string nested = base_name(table) + nested_suffix;
   const std::string target = quoted_table(table.table);
   const auto trigger = [&](const std::string& name, const std::string& event,
-                           const std::string& each) {
+                           const std::string& each, const std::string& argument = "") {
     return plain("CREATE OR REPLACE TRIGGER " + quoted_name(name) + " AFTER " + event + " ON " +
-                 target + " FOR EACH " + each + "\nEXECUTE FUNCTION " + function_name(table) +
-                 "()");
+                 target + " FOR EACH " + each + "\nEXECUTE FUNCTION " + function_name(table) + "(" +
+                 argument + ")");
   };
   std::vector<Statement> statements = drop_triggers(table);
   const std::vector<Statement> create{
@@ -210,10 +246,17 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
       drop_needless_settings(table),
       plain("REVOKE ALL ON FUNCTION " + function_name(table) + "() FROM PUBLIC"),
       trigger(names[0], "INSERT OR DELETE", "ROW"),
-      trigger(names[1], "UPDATE", "ROW\nWHEN (" + is_noted(table) + ")"),
+      trigger(names[1], "UPDATE",
+              "ROW\nWHEN (pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 0)", "'outermost'"),
+      trigger(nested, "UPDATE",
+              "ROW\nWHEN (pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.>) 0 AND "
+              "pg_catalog.num_nulls(" +
+                  joined(key_columns(table), ", ",
+                         [](const std::string& name) { return "OLD." + quoted_name(name); }) +
+                  ") OPERATOR(pg_catalog.>=) 0)"),
       trigger(names[2], "TRUNCATE", "STATEMENT"),
       plain("ALTER TABLE " + target + "\n" +
-            joined(names, ",\n",
+            joined({names[0], names[1], nested, names[2]}, ",\n",
                    [](const std::string& name) {
                      return "  ENABLE ALWAYS TRIGGER " + quoted_name(name);
                    })),
@@ -240,22 +283,29 @@ std::vector<Statement> drop_triggers(const JournalledTable& table) {
 std::string catalogue_state() {
   return "(WITH t AS (SELECT t.tgrelid, concat_ws('.', t.oid, t.xmin, t.tgenabled, p.xmin) AS x "
          "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = "
-         "p.pronamespace WHERE n.nspname = 'miroir') SELECT md5(string_agg(x, ',' ORDER BY x)) FROM "
+         "p.pronamespace WHERE n.nspname = 'miroir') SELECT md5(string_agg(x, ',' ORDER BY x)) "
+         "FROM "
          "(SELECT x FROM t UNION ALL SELECT concat_ws('.', attrelid, attname, atttypid, atttypmod) "
          "FROM pg_attribute WHERE attrelid IN (SELECT tgrelid FROM t) AND attnum > 0 AND NOT "
          "attisdropped) c)";
 }
 
 // Only those that fire whatever session_replication_role says, and only if the function is ours.
+// The two that fire on updates count as one. (Older ones have no argument, and are alone.)
 Statement list_triggers() {
-  return plain(
+  return plain(fmt::format(
       "SELECT DISTINCT t.tgname::text,\n"
       "  coalesce(substr(pg_catalog.obj_description(t.oid, 'pg_trigger'), 8), ''),\n"
-      "  pg_catalog.concat_ws('.', t.oid, t.xmin, p.xmin)\n"
+      "  pg_catalog.concat_ws('.', t.oid, t.xmin, p.xmin, n.oid, n.xmin)\n"
       "FROM pg_catalog.pg_trigger AS t\n"
       "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
-      "JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace\n"
-      "WHERE n.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A' ORDER BY 1");
+      "JOIN pg_catalog.pg_namespace AS s ON s.oid = p.pronamespace\n"
+      "LEFT JOIN pg_catalog.pg_trigger AS n ON t.tgnargs > 0 AND n.tgrelid = t.tgrelid AND "
+      "n.tgfoid = t.tgfoid\n"
+      "  AND n.tgname = p.proname || '{0}' AND n.tgenabled = 'A'\n"
+      "WHERE s.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A'\n"
+      "  AND t.tgname <> p.proname || '{0}' AND (t.tgnargs = 0 OR n.oid IS NOT NULL) ORDER BY 1",
+      nested_suffix));
 }
 
 Statement list_own_triggers() {

@@ -1,10 +1,11 @@
 // The SQL of the journal's triggers on a PostgreSQL database.
 //
 // For each mirrored table: one plpgsql function with static SQL, SECURITY DEFINER so that the
-// shop's users need no right on the schema miroir, and three triggers that fire always: rows
-// inserted or deleted, rows updated (if a mirrored column changed, compared by bytes, and not by a
-// batch of miroir's itself), and TRUNCATE. Installing again changes nothing. Pure: names in, text
-// out. PostgreSQL 14 or newer (CREATE OR REPLACE TRIGGER).
+// shop's users need no right on the schema miroir, and four triggers that fire always: rows
+// inserted or deleted; rows updated (if a mirrored column changed, compared by bytes, and not by a
+// batch of miroir's itself), one for what a statement does and one for what is done within a
+// trigger; and TRUNCATE. Installing again changes nothing. Pure: names in, text out. PostgreSQL 14
+// or newer (CREATE OR REPLACE TRIGGER).
 #pragma once
 
 #include <string>

@@ -35,7 +35,8 @@ TEST_CASE("quoted names can be taken apart again", "[postgres][dialect]") {
 TEST_CASE("no name can end a function's body", "[postgres][dialect]") {
   CHECK(postgres::dollar_quoted("x") == "$m$x$m$");
   CHECK(postgres::dollar_quoted("$m$ $mm$") == "$mmm$$m$ $mm$$mmm$");
-  CHECK(postgres::literal("o'rder\\") == "'o''rder\\'");
+  CHECK(postgres::literal("o'rder") == "'o''rder'");
+  CHECK(postgres::literal("o'rder\\") == "E'o''rder\\\\'");
 }
 
 TEST_CASE("placeholders carry their type, so that the server never guesses",

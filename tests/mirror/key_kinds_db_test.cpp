@@ -68,6 +68,7 @@ TEST_CASE("PostgreSQL: keys of these types are refused, and why is said", "[site
       {"numeric", R"("decimal", "scale": 2)", "5 and 5.00"},
       {"numeric(10,2)", R"("decimal", "scale": 2)", "numeric(18,0)"},
       {"amount", R"("decimal", "scale": 2)", "numeric(18,0)"},
+      {"bpchar", R"("text")", "with and without blanks"},
       {"citext", R"("text")", "takes different texts for equal"},
       {"text COLLATE ci", R"("text")", "takes different texts for equal"},
       {"mood", R"("text")", "an enum"},
