@@ -161,6 +161,28 @@ TEST_CASE("a part whose root another transaction holds is busy", "[site]") {
   sut.unlock();
 }
 
+// The staging tables cannot be emptied while somebody holds them.
+TEST_CASE("an extraction that failed leaves nothing of what was asked for before",
+          "[site][transient]") {
+  Sut sut;
+  std::vector<Key> all;
+  for (const char* no : {"W1", "W2", "W3"})
+    all.push_back(sut.insert(document, {std::int64_t{1}, std::string{no}, std::string{}}));
+  CHECK(sut.site().extract({document, all, {}}).rows.size() == 3);
+  PostgresClient other{sut.database().conninfo()};
+  other.execute(
+      "BEGIN; DO $$ DECLARE own regclass; BEGIN FOR own IN SELECT oid FROM pg_class WHERE relkind "
+      "= "
+      "'r' AND relpersistence = 't' LOOP EXECUTE 'LOCK TABLE ' || own; END LOOP; END $$");
+  CHECK_THROWS_AS(sut.site().extract({document, {all.back()}, {}}), DbError);
+  other.execute("ROLLBACK");
+  const Extract again = sut.site().extract({document, {all.back()}, {}});
+  REQUIRE(again.journal.size() == 1);
+  CHECK(again.journal[0].new_root == all.back());
+  REQUIRE(again.rows.size() == 1);
+  CHECK(again.rows[0].key == all.back());
+}
+
 TEST_CASE("a text longer than its column is refused, never shortened", "[site]") {
   Sut sut;
   add_anna(sut);

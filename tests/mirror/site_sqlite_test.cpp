@@ -1,5 +1,5 @@
-// What SQLite's single writer means: as long as another connection writes, nothing can be settled, nor
-// staged.
+// What SQLite's single writer means: as long as another connection writes, nothing can be settled;
+// but it can be read, and staged for that.
 #include <catch2/catch.hpp>
 
 #include "tests/mirror/sqlite_site_under_test.hpp"
@@ -42,8 +42,7 @@ TEST_CASE("SQLite: while another connection holds the write lock a batch stays i
   }
 }
 
-TEST_CASE("SQLite: a lock that was not free in time leaves nothing of what was asked for before",
-          "[site][transient]") {
+TEST_CASE("SQLite: who is writing keeps nobody from reading what changed", "[site][transient]") {
   SqliteSiteUnderTest sut;
   std::vector<Key> all;
   for (const char* no : {"W1", "W2", "W3"})
@@ -51,19 +50,16 @@ TEST_CASE("SQLite: a lock that was not free in time leaves nothing of what was a
   CHECK(sut.site().extract({document, all, {}}).rows.size() == 3);
   SqliteUser other = sut.user();
   other.run("BEGIN IMMEDIATE");
-  CHECK_THROWS_AS(sut.site().extract({document, {all.back()}, {}}), DbError);
-  other.run("ROLLBACK");
   const Extract again = sut.site().extract({document, {all.back()}, {}});
-  REQUIRE(again.journal.size() == 1);
-  CHECK(again.journal[0].new_root == all.back());
   REQUIRE(again.rows.size() == 1);
   CHECK(again.rows[0].key == all.back());
+  other.run("COMMIT");
 }
 
 TEST_CASE("a marker that no delivery has written is named, and nothing is settled by it",
           "[site][settle]") {
-  for (const char* outcome :
-       {"'{'", "'{\"lost\":[[-1,0]],\"keys\":[]}'", "'{\"lost\":[],\"keys\":[[1,1,99,[5]]]}'", "NULL"}) {
+  for (const char* outcome : {"'{'", "'{\"lost\":[[-1,0]],\"keys\":[]}'",
+                              "'{\"lost\":[],\"keys\":[[1,1,99,[5]]]}'", "NULL"}) {
     INFO(outcome);
     SqliteSiteUnderTest sut;
     sut.site().claim({"store", CycleNumber{1}});

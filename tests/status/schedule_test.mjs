@@ -66,8 +66,8 @@ test('the server is to end while a cycle is under way: so does the cycle, at a g
   holder.stdin.write('BEGIN IMMEDIATE;\nSELECT 1;\n');
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   assert.equal((await api('POST', '/api/v1/cycle', token)).status, 202);
-  while (lastCycle() === before) await new Promise((resolve) => setTimeout(resolve, 50));
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  while (!(await api('GET', '/api/v1/status', token)).body.running) await new Promise((resolve) => setTimeout(resolve, 50));
+  await new Promise((resolve) => setTimeout(resolve, 1500));
   const {code, took} = await pair.stop();
   const last = JSON.parse(pair.miroir(['status', '--json'], {codes: [0, 4]})).last_cycle;
   holder.kill('SIGKILL');

@@ -254,8 +254,12 @@ bool SqliteDialect::writes_staging(std::string_view text) const {
 std::vector<std::string> SqliteDialect::write_messages(
     std::span<const Statement> statements) const {
   // IMMEDIATE: waits for its turn before anything is read. A transaction that begins by reading and
-  // then writes is refused at once where another one has written meanwhile.
-  std::vector<std::string> messages{"BEGIN IMMEDIATE"};
+  // then writes is refused at once where another one has written meanwhile. It keeps the whole
+  // file's users waiting: not for staging tables, which are none of the file's.
+  const bool is_ours = std::all_of(
+      statements.begin(), statements.end(),
+      [this](const Statement& statement) { return writes_staging(statement.text); });
+  std::vector<std::string> messages{is_ours ? "BEGIN" : "BEGIN IMMEDIATE"};
   for (const Statement& statement : statements) messages.push_back(statement.text);
   messages.emplace_back("COMMIT");
   return messages;
