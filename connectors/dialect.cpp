@@ -75,10 +75,12 @@ std::optional<Dialect::Unnoted> Dialect::leave_unnoted(const std::string& /*part
   return std::nullopt;
 }
 
-std::string Dialect::mark_of(const JournalledTable& table) {
-  // What triggers write, and what they cost: another number where that changes, so that install
-  // replaces older ones.
-  std::string text = "3\n" + table.entity + '\n' + table.part;
+std::string Dialect::mark_of(const JournalledTable& table) const {
+  return mark_of(table, trigger_version());
+}
+
+std::string Dialect::mark_of(const JournalledTable& table, int version) {
+  std::string text = std::to_string(version) + '\n' + table.entity + '\n' + table.part;
   for (const auto* columns : {&table.key, &table.root, &table.columns}) {
     text += '\n';
     for (const std::string& column : *columns) text += column + '\t';

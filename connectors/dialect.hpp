@@ -190,8 +190,12 @@ class Dialect {
   virtual std::string seal_name() const { return {}; }
   // The second is the one that fires on updates, and carries the mark: it watches the columns.
   virtual std::vector<std::string> trigger_names(const JournalledTable& table) const = 0;
-  // 16 digits of all that triggers depend on.
-  static std::string mark_of(const JournalledTable& table);
+  // What triggers write, and what they cost: another number where that changes, so that install
+  // replaces older ones.
+  virtual int trigger_version() const { return 2; }
+  // 16 digits of all that triggers depend on; those of a version.
+  std::string mark_of(const JournalledTable& table) const;
+  static std::string mark_of(const JournalledTable& table, int version);
   // Rows of (table schema, table name) of ours that exist.
   virtual Statement list_own_tables() const = 0;
 

@@ -40,10 +40,12 @@ struct Installed {
   std::set<std::string> tables;             // Names without their schema.
   std::map<std::string, Trigger> triggers;  // That exist and fire.
 
-  // Whether all triggers of the table fire; whether they watch what they should, no less and no more;
-  // and their states.
+  bool has_own_tables(const Dialect& dialect) const;
+  // Whether all triggers of the table fire; whether they watch what they should, no less and no
+  // more, and are this version's, or an earlier one's; and their states.
   bool fires(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   bool watches(const Dialect& dialect, const Dialect::JournalledTable& table) const;
+  bool watched_before(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   std::string states(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   // Of a row's own table, and of its satellites', those that have no trigger left out.
   std::string states(const Dialect& dialect,

@@ -24,10 +24,7 @@ std::vector<Step> install_steps(const Dialect& dialect,
                                 const std::vector<Dialect::JournalledTable>& tables,
                                 const Installed& installed) {
   std::vector<Step> steps;
-  const OwnTables own = dialect.own_tables();
-  const bool has_tables = installed.tables.contains(own.journal.name) &&
-                          installed.tables.contains(own.marker.name) &&
-                          installed.tables.contains(own.site.name);
+  const bool has_tables = installed.has_own_tables(dialect);
   if (!has_tables) steps.push_back(dialect.create_own_tables());
   for (const Dialect::JournalledTable& table : tables) {
     if (!installed.watches(dialect, table)) steps.push_back(dialect.create_triggers(table));
@@ -39,6 +36,12 @@ std::vector<Step> install_steps(const Dialect& dialect,
   return steps;
 }
 
+bool Installed::has_own_tables(const Dialect& dialect) const {
+  const OwnTables own = dialect.own_tables();
+  return tables.contains(own.journal.name) && tables.contains(own.marker.name) &&
+         tables.contains(own.site.name);
+}
+
 bool Installed::fires(const Dialect& dialect, const Dialect::JournalledTable& table) const {
   const std::vector<std::string> wanted = dialect.trigger_names(table);
   return std::all_of(wanted.begin(), wanted.end(),
@@ -47,7 +50,17 @@ bool Installed::fires(const Dialect& dialect, const Dialect::JournalledTable& ta
 
 bool Installed::watches(const Dialect& dialect, const Dialect::JournalledTable& table) const {
   return fires(dialect, table) &&
-         triggers.at(dialect.trigger_names(table).at(1)).mark == Dialect::mark_of(table);
+         triggers.at(dialect.trigger_names(table).at(1)).mark == dialect.mark_of(table);
+}
+
+bool Installed::watched_before(const Dialect& dialect,
+                               const Dialect::JournalledTable& table) const {
+  if (!fires(dialect, table)) return false;
+  const std::string& mark = triggers.at(dialect.trigger_names(table).at(1)).mark;
+  for (int version = 1; version < dialect.trigger_version(); ++version) {
+    if (mark == Dialect::mark_of(table, version)) return true;
+  }
+  return false;
 }
 
 std::string Installed::states(const Dialect& dialect, const Dialect::JournalledTable& table) const {

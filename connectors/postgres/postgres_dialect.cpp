@@ -203,7 +203,7 @@ class PostgresDialect final : public Dialect {
   bool journal_names_columns() const override { return true; }
   bool journal_tells_transactions() const override { return true; }
   std::vector<Statement> create_triggers(const JournalledTable& table) const override {
-    return pg::create_triggers(table);
+    return pg::create_triggers(table, mark_of(table));
   }
   std::vector<Statement> drop_triggers(const JournalledTable& table) const override {
     return pg::drop_triggers(table);
@@ -216,6 +216,7 @@ class PostgresDialect final : public Dialect {
   std::string catalogue_state(const std::vector<JournalledTable>&) const override {
     return pg::catalogue_state();
   }
+  int trigger_version() const override { return 3; }
   std::vector<std::string> trigger_names(const JournalledTable& table) const override {
     return pg::trigger_names(table);
   }

@@ -225,7 +225,7 @@ std::vector<std::string> trigger_names(const JournalledTable& table) {
 // read from the catalogue's text for every statement of the site's users. That of the second is
 // always true of the key's columns: so they are neither dropped, which would fail every write, nor
 // given other values by ALTER ... TYPE ... USING, which no trigger sees.
-std::vector<Statement> create_triggers(const JournalledTable& table) {
+std::vector<Statement> create_triggers(const JournalledTable& table, const std::string& mark) {
   const std::vector<std::string> names = trigger_names(table);
   const std::string nested = base_name(table) + nested_suffix;
   const std::string target = quoted_table(table.table);
@@ -261,7 +261,7 @@ std::vector<Statement> create_triggers(const JournalledTable& table) {
                      return "  ENABLE ALWAYS TRIGGER " + quoted_name(name);
                    })),
       plain("COMMENT ON TRIGGER " + quoted_name(names[1]) + " ON " + target + " IS 'miroir " +
-            Dialect::mark_of(table) + "'"),
+            mark + "'"),
   };
   statements.insert(statements.end(), create.begin(), create.end());
   return statements;

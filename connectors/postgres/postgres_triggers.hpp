@@ -24,7 +24,9 @@ std::string end_unnoted();
 std::string json_key_of(const std::vector<std::string>& parts);
 
 std::vector<std::string> trigger_names(const Dialect::JournalledTable& table);
-std::vector<Statement> create_triggers(const Dialect::JournalledTable& table);
+// `mark`: see Dialect::mark_of().
+std::vector<Statement> create_triggers(const Dialect::JournalledTable& table,
+                                       const std::string& mark);
 std::vector<Statement> drop_triggers(const Dialect::JournalledTable& table);
 Statement list_triggers();
 Statement list_own_triggers();

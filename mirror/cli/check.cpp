@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -220,11 +221,20 @@ bool SiteCheck::check_columns(Session& session) {
 bool SiteCheck::check_capture(Session& session) {
   const std::string& name = context_.setting.mapping.sites[index(site_)];
   const Installed installed = read_installed(session);
-  const auto steps = install_steps(session.dialect(), watched_tables(context_, site_), installed);
+  const Dialect& dialect = session.dialect();
+  const auto tables = watched_tables(context_, site_);
+  const auto steps = install_steps(dialect, tables, installed);
   if (steps.empty()) {
     tell_left(session);
   } else if (installed.tables.empty() && installed.triggers.empty()) {
     add("capture", Verdict::wrong, "miroir is not installed here", "miroir install --site " + name);
+  } else if (installed.has_own_tables(dialect) &&
+             std::all_of(tables.begin(), tables.end(), [&](const auto& table) {
+               return installed.watches(dialect, table) || installed.watched_before(dialect, table);
+             })) {
+    add("capture", Verdict::wrong,
+        "triggers of an earlier version are in place; they note all changes",
+        "miroir install --site " + name);
   } else {
     add("capture", Verdict::wrong,
         "tables or triggers of miroir's are missing, switched off, or watch other columns",

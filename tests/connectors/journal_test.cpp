@@ -15,7 +15,7 @@ Installed everything(const Dialect& dialect, const std::vector<Dialect::Journall
   Installed installed{{own.journal.name, own.marker.name, own.site.name}, {}};
   for (const auto& table : tables) {
     for (const std::string& name : dialect.trigger_names(table))
-      installed.triggers[name] = {Dialect::mark_of(table), ""};
+      installed.triggers[name] = {dialect.mark_of(table), ""};
   }
   return installed;
 }
@@ -89,6 +89,22 @@ TEST_CASE("triggers that were written for other columns are created anew", "[jou
   const auto steps = install_steps(dialect, tables, installed);
   REQUIRE(steps.size() == 1);
   CHECK(text_of(steps[0]) == text_of(dialect.create_triggers(tables[0])));
+}
+
+TEST_CASE("triggers of an earlier version are known, and created anew", "[journal]") {
+  const Dialect& dialect = postgres_dialect();
+  auto tables = journalled_tables(document_mapping(), SiteId::first);
+  Installed installed = everything(dialect, tables);
+  CHECK_FALSE(installed.watched_before(dialect, tables[0]));
+  const std::vector<std::string> names = dialect.trigger_names(tables[0]);
+  installed.triggers[names[1]].mark = Dialect::mark_of(tables[0], dialect.trigger_version() - 1);
+  CHECK(installed.watched_before(dialect, tables[0]));
+  CHECK(install_steps(dialect, tables, installed).size() == 1);
+  tables[0].columns.emplace_back("fax");  // And watched other columns.
+  CHECK_FALSE(installed.watched_before(dialect, tables[0]));
+  tables[0].columns.pop_back();
+  installed.triggers.erase(names[0]);
+  CHECK_FALSE(installed.watched_before(dialect, tables[0]));
 }
 
 TEST_CASE("uninstalling drops all triggers before the journal they write to", "[journal]") {

@@ -55,7 +55,7 @@ class TriggerText {
       if (!all_same.empty()) all_same += " AND ";
       all_same += "BINARY OLD." + name + " <=> BINARY NEW." + name;
     }
-    return "NOT (" + all_same + ") AND 'miroir " + Dialect::mark_of(table_) + "' > ''";
+    return "NOT (" + all_same + ") AND 'miroir " + dialect_.mark_of(table_) + "' > ''";
   }
 
   // VALUES, not SELECT: that would hold the journal's AUTO_INCREMENT lock to the end of the user's

@@ -43,7 +43,7 @@ class TriggerText {
       if (!all_same.empty()) all_same += " AND ";
       all_same += dialect_.same("old." + name, "new." + name, ValueKind::text);
     }
-    return "WHEN NOT (" + all_same + ") AND 'miroir " + Dialect::mark_of(table_) + "' > '' ";
+    return "WHEN NOT (" + all_same + ") AND 'miroir " + dialect_.mark_of(table_) + "' > '' ";
   }
 
  private:
