@@ -150,6 +150,8 @@ TEST_CASE("a cycle killed at any step carries a request out exactly once", "[eng
     CHECK(world.told("undone") == 1);
     CHECK(world.decisions_by("answered by anne") == 1);
     CHECK(world.decisions_by("undone by anne") == 1);
+    for (const EndedRequest& ended : world.store.ended_requests(std::nullopt, 10))
+      CHECK(ended.end.done);
   }
   CHECK(steps > 8);
 }
