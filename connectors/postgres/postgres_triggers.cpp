@@ -284,8 +284,8 @@ std::string catalogue_state() {
   return "(WITH t AS (SELECT t.tgrelid, concat_ws('.', t.oid, t.xmin, t.tgenabled, p.xmin) AS x "
          "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = "
          "p.pronamespace WHERE n.nspname = 'miroir') SELECT md5(string_agg(x, ',' ORDER BY x)) "
-         "FROM "
-         "(SELECT x FROM t UNION ALL SELECT concat_ws('.', attrelid, attname, atttypid, atttypmod) "
+         "FROM (SELECT x FROM t UNION ALL SELECT concat_ws('.', attrelid, attname, atttypid, "
+         "atttypmod) "
          "FROM pg_attribute WHERE attrelid IN (SELECT tgrelid FROM t) AND attnum > 0 AND NOT "
          "attisdropped) c)";
 }

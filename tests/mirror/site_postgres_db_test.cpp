@@ -171,9 +171,10 @@ TEST_CASE("an extraction that failed leaves nothing of what was asked for before
   CHECK(sut.site().extract({document, all, {}}).rows.size() == 3);
   PostgresClient other{sut.database().conninfo()};
   other.execute(
-      "BEGIN; DO $$ DECLARE own regclass; BEGIN FOR own IN SELECT oid FROM pg_class WHERE relkind "
-      "= "
-      "'r' AND relpersistence = 't' LOOP EXECUTE 'LOCK TABLE ' || own; END LOOP; END $$");
+      "BEGIN; DO $$ DECLARE own regclass; BEGIN\n"
+      "  FOR own IN SELECT oid FROM pg_class WHERE relkind = 'r' AND relpersistence = 't'\n"
+      "  LOOP EXECUTE 'LOCK TABLE ' || own; END LOOP;\n"
+      "END $$");
   CHECK_THROWS_AS(sut.site().extract({document, {all.back()}, {}}), DbError);
   other.execute("ROLLBACK");
   const Extract again = sut.site().extract({document, {all.back()}, {}});

@@ -67,6 +67,7 @@ test('the server is to end while a cycle is under way: so does the cycle, at a g
   await new Promise((resolve) => holder.stdout.once('data', resolve));
   assert.equal((await api('POST', '/api/v1/cycle', token)).status, 202);
   while (!(await api('GET', '/api/v1/status', token)).body.running) await new Promise((resolve) => setTimeout(resolve, 50));
+  // It has read by then, and waits for him: for four seconds, were it not to end.
   await new Promise((resolve) => setTimeout(resolve, 1500));
   const {code, took} = await pair.stop();
   const last = JSON.parse(pair.miroir(['status', '--json'], {codes: [0, 4]})).last_cycle;
