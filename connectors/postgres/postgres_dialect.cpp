@@ -216,7 +216,7 @@ class PostgresDialect final : public Dialect {
   std::string catalogue_state(const std::vector<JournalledTable>&) const override {
     return pg::catalogue_state();
   }
-  int trigger_version() const override { return 3; }
+  int trigger_version() const override { return 4; }
   std::vector<std::string> trigger_names(const JournalledTable& table) const override {
     return pg::trigger_names(table);
   }

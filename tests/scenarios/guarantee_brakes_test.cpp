@@ -290,6 +290,7 @@ TEST_CASE("a column that is gone is named, and cannot be taken without a word ab
     CAPTURE(name_of(kind));
     Pair pair{kind};
     rename_column(pair.shop(), "customer", "company", "firm");
+    pair.shop().run("UPDATE customer SET firm = 'Chai 4', city = 'Metz' WHERE id = 1");
     pair.shop().run("UPDATE product SET price = '45' WHERE id = 1");
     const Pair::Cycle cycle = pair.try_cycle();
     REQUIRE(cycle.exit_code == 5);
@@ -306,6 +307,7 @@ TEST_CASE("a column that is gone is named, and cannot be taken without a word ab
     CHECK(says(taken.err, "company"));
     rename_column(pair.shop(), "customer", "firm", "company");
     CHECK(pair.try_cycle().exit_code == 0);
+    CHECK(pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "No_" = 'W1')") == "Metz");
     CHECK(pair.differences() == nothing);
   }
 }

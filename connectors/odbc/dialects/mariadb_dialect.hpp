@@ -59,6 +59,7 @@ class MariadbDialect final : public OdbcDialect {
   Statement drop_trigger(const std::string& by) const override;
   std::string last_journal_id() const override;
   std::string catalogue_state(const std::vector<JournalledTable>& tables) const override;
+  int trigger_version() const override { return 3; }
   std::vector<std::string> trigger_names(const JournalledTable& table) const override;
   Statement list_own_tables() const override;
   std::string as_script(const std::vector<std::vector<Statement>>& steps) const override;
