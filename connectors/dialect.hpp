@@ -178,8 +178,9 @@ class Dialect {
   // would fail the site's every write. Else somebody must look for them (list_own_triggers).
   virtual bool drops_found_triggers() const { return true; }
   // The triggers of ours that exist and fire, as rows of (trigger name, mark of the table it was
-  // written for, or "", state): for check, for a second install and for the census. A trigger that
-  // was dropped, switched off or replaced meanwhile has another state, even if it is back.
+  // written for, or "", state, schema and name of the table it stands on, whether the name alone
+  // means that table): for check, for a second install and for the census. A trigger that was
+  // dropped, switched off or replaced meanwhile has another state, even if it is back.
   virtual Statement list_triggers() const = 0;
   // All that write into the journal, be they switched off, or on a table that no mapping names:
   // rows of (trigger name, name of its table, what drop_trigger() takes).

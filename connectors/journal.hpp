@@ -35,14 +35,18 @@ using Step = std::vector<Statement>;
 struct Installed {
   struct Trigger {
     std::string mark, state;
+    TableName table;
+    bool found_by_name = true;  // The table's name alone means it, without the schema.
     bool operator==(const Trigger&) const = default;
+    bool stands_on(const TableName& mirrored) const;
   };
   std::set<std::string> tables;             // Names without their schema.
   std::map<std::string, Trigger> triggers;  // That exist and fire.
 
   bool has_own_tables(const Dialect& dialect) const;
-  // Whether all triggers of the table fire; whether they watch what they should, no less and no
-  // more, and are this version's, or an earlier one's; and their states.
+  // Whether all triggers of the table fire, and stand on what is called so now; whether they watch
+  // what they should, no less and no more, and are this version's, or an earlier one's; and their
+  // states.
   bool fires(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   bool watches(const Dialect& dialect, const Dialect::JournalledTable& table) const;
   bool watched_before(const Dialect& dialect, const Dialect::JournalledTable& table) const;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "connectors/journal.hpp"
+#include "schema/lens.hpp"
 
 namespace miroir {
 namespace {
@@ -42,10 +43,21 @@ bool Installed::has_own_tables(const Dialect& dialect) const {
          tables.contains(own.site.name);
 }
 
+bool Installed::Trigger::stands_on(const TableName& mirrored) const {
+  const auto same = [](const std::string& a, const std::string& b) {
+    return lower_case(a) == lower_case(b);  // Some databases do not tell them apart.
+  };
+  return same(table.name, mirrored.name) &&
+         (mirrored.schema.empty() ? found_by_name : same(table.schema, mirrored.schema));
+}
+
+// A table that took another's name, as online migrations do it, has none of its triggers.
 bool Installed::fires(const Dialect& dialect, const Dialect::JournalledTable& table) const {
   const std::vector<std::string> wanted = dialect.trigger_names(table);
-  return std::all_of(wanted.begin(), wanted.end(),
-                     [&](const std::string& name) { return triggers.contains(name); });
+  return std::all_of(wanted.begin(), wanted.end(), [&](const std::string& name) {
+    const auto found = triggers.find(name);
+    return found != triggers.end() && found->second.stands_on(table.table);
+  });
 }
 
 bool Installed::watches(const Dialect& dialect, const Dialect::JournalledTable& table) const {
@@ -130,10 +142,11 @@ Installed read_installed(Session& session) {
   const std::vector<ValueKind> two{ValueKind::text, ValueKind::text};
   session.query(dialect.list_own_tables(), two,
                 [&](Row&& row) { installed.tables.insert(std::get<std::string>(row.at(1))); });
-  const std::vector<ValueKind> three(3, ValueKind::text);
-  session.query(dialect.list_triggers(), three, [&](Row&& row) {
-    installed.triggers[std::get<std::string>(row.at(0))] = {std::get<std::string>(row.at(1)),
-                                                            std::get<std::string>(row.at(2))};
+  std::vector<ValueKind> kinds(5, ValueKind::text);
+  kinds.push_back(ValueKind::boolean);
+  session.query(dialect.list_triggers(), kinds, [&](Row&& row) {
+    const auto text = [&](std::size_t at) { return std::get<std::string>(row.at(at)); };
+    installed.triggers[text(0)] = {text(1), text(2), {text(3), text(4)}, std::get<bool>(row.at(5))};
   });
   return installed;
 }

@@ -119,6 +119,8 @@ Statement list_unique_keys(const TableName& table) {
       "i.indkey[place]\n"
       "WHERE i.indrelid = pg_catalog.to_regclass($1::text) AND i.indisunique AND i.indisvalid\n"
       "  AND i.indpred IS NULL AND i.indexprs IS NULL\n"
+      "  AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS h JOIN pg_catalog.pg_class AS c\n"
+      "    ON c.oid = h.inhparent AND c.relkind = 'r' WHERE h.inhparent = i.indrelid)\n"
       "ORDER BY i.indisprimary DESC, i.indexrelid, place",
       {regclass_text(table)}};
 }

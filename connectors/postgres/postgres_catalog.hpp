@@ -20,7 +20,8 @@ inline constexpr std::array column_kinds{ValueKind::text,    ValueKind::text,   
                                          ValueKind::boolean, ValueKind::boolean, ValueKind::boolean,
                                          ValueKind::boolean, ValueKind::boolean};
 // Rows of (index, column name), the primary key first. Partial indexes and those over expressions
-// prove nothing.
+// prove nothing, and no index does where another table inherits from this one: its rows are read
+// with it.
 Statement list_unique_keys(const TableName& table);
 inline constexpr std::array unique_key_kinds{ValueKind::integer, ValueKind::text};
 

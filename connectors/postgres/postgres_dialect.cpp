@@ -213,8 +213,8 @@ class PostgresDialect final : public Dialect {
   Statement list_own_triggers() const override { return pg::list_own_triggers(); }
   Statement drop_trigger(const std::string& by) const override { return pg::drop_trigger(by); }
   std::string last_journal_id() const override { return pg::last_journal_id(); }
-  std::string catalogue_state(const std::vector<JournalledTable>&) const override {
-    return pg::catalogue_state();
+  std::string catalogue_state(const std::vector<JournalledTable>& tables) const override {
+    return pg::catalogue_state(tables);
   }
   int trigger_version() const override { return 4; }
   std::vector<std::string> trigger_names(const JournalledTable& table) const override {

@@ -196,6 +196,18 @@ Statement drop_needless_settings(const JournalledTable& table) {
       function_name(table)));
 }
 
+// Whoever makes a partition gives it the triggers of the whole, and must be allowed to call what
+// they call.
+Statement let_owner_make_partitions(const JournalledTable& table) {
+  return plain(
+      fmt::format("DO $m$ BEGIN\n"
+                  "  EXECUTE (SELECT format('GRANT EXECUTE ON FUNCTION %s() TO %I', {}, "
+                  "pg_catalog.pg_get_userbyid(relowner))\n"
+                  "    FROM pg_catalog.pg_class WHERE oid = {}::pg_catalog.regclass);\n"
+                  "END $m$",
+                  literal(function_name(table)), literal(quoted_table(table.table))));
+}
+
 }  // namespace
 
 // Written out rather than json_build_array: that one puts a blank after each comma, and the text of
@@ -250,6 +262,7 @@ std::vector<Statement> create_triggers(const JournalledTable& table, const std::
             dollar_quoted(function_body(table))),
       drop_needless_settings(table),
       plain("REVOKE ALL ON FUNCTION " + function_name(table) + "() FROM PUBLIC"),
+      let_owner_make_partitions(table),
       trigger(names[0], "INSERT OR DELETE", "ROW"),
       trigger(names[1], "UPDATE",
               "ROW\nWHEN (pg_catalog.pg_trigger_depth() OPERATOR(pg_catalog.=) 0)", "'outermost'"),
@@ -284,32 +297,53 @@ std::vector<Statement> drop_triggers(const JournalledTable& table) {
 }
 
 // Whoever switches a trigger off and on again, or replaces it or its function, makes a new version
-// of the catalogue's row, with the number of his transaction.
-std::string catalogue_state() {
+// of the catalogue's row, with the number of his transaction. What is called as the mapping says
+// may be another table by now, or have heirs.
+std::string catalogue_state(const std::vector<JournalledTable>& tables) {
+  std::string called;
+  for (const JournalledTable& table : tables)
+    called +=
+        " UNION ALL SELECT 'is ' || to_regclass(" + literal(quoted_table(table.table)) + ")::oid";
   return "(WITH t AS (SELECT t.tgrelid, concat_ws('.', t.oid, t.xmin, t.tgenabled, p.xmin) AS x "
          "FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = "
          "p.pronamespace WHERE n.nspname = 'miroir') SELECT md5(string_agg(x, ',' ORDER BY x)) "
          "FROM (SELECT x FROM t UNION ALL SELECT concat_ws('.', attrelid, attname, atttypid, "
          "atttypmod) "
          "FROM pg_attribute WHERE attrelid IN (SELECT tgrelid FROM t) AND attnum > 0 AND NOT "
-         "attisdropped) c)";
+         "attisdropped UNION ALL SELECT 'heir ' || inhrelid FROM pg_inherits WHERE inhparent IN "
+         "(SELECT tgrelid FROM t)" +
+         called + ") c)";
 }
 
 // Only those that fire whatever session_replication_role says, and only if the function is ours.
-// The two that fire on updates count as one. (Older ones have no argument, and are alone.)
+// The two that fire on updates count as one. (Older ones have no argument, and are alone.) A
+// partition gets its own when it is made, which is no news; but one that was a table before
+// (attached later than its ctid was made) brought rows along that nobody noted. Those of a
+// table with heirs do not fire for what is done to these.
 Statement list_triggers() {
   return plain(fmt::format(
-      "SELECT DISTINCT t.tgname::text,\n"
+      "SELECT t.tgname::text,\n"
       "  coalesce(substr(pg_catalog.obj_description(t.oid, 'pg_trigger'), 8), ''),\n"
-      "  pg_catalog.concat_ws('.', t.oid, t.xmin, p.xmin, n.oid, n.xmin)\n"
+      "  pg_catalog.concat_ws('.', t.oid, t.xmin, p.xmin, n.oid, n.xmin,\n"
+      "    (SELECT string_agg(i.inhrelid::text, '.' ORDER BY i.inhrelid)\n"
+      "     FROM pg_catalog.pg_partition_tree(t.tgrelid) AS tree\n"
+      "     JOIN pg_catalog.pg_inherits AS i ON i.inhrelid = tree.relid AND tree.level > 0\n"
+      "     JOIN pg_catalog.pg_attribute AS a ON a.attrelid = i.inhrelid AND a.attnum = -1\n"
+      "     WHERE a.xmin::text <> i.xmin::text)),\n"
+      "  (SELECT nspname::text FROM pg_catalog.pg_namespace WHERE oid = r.relnamespace),\n"
+      "  r.relname::text, pg_catalog.pg_table_is_visible(r.oid)\n"
       "FROM pg_catalog.pg_trigger AS t\n"
+      "JOIN pg_catalog.pg_class AS r ON r.oid = t.tgrelid AND t.tgparentid = 0\n"
       "JOIN pg_catalog.pg_proc AS p ON p.oid = t.tgfoid\n"
       "JOIN pg_catalog.pg_namespace AS s ON s.oid = p.pronamespace\n"
       "LEFT JOIN pg_catalog.pg_trigger AS n ON t.tgnargs > 0 AND n.tgrelid = t.tgrelid AND "
       "n.tgfoid = t.tgfoid\n"
       "  AND n.tgname = p.proname || '{0}' AND n.tgenabled = 'A'\n"
       "WHERE s.nspname = 'miroir' AND t.tgname LIKE 'miroir\\_%' AND t.tgenabled = 'A'\n"
-      "  AND t.tgname <> p.proname || '{0}' AND (t.tgnargs = 0 OR n.oid IS NOT NULL) ORDER BY 1",
+      "  AND t.tgname <> p.proname || '{0}' AND (t.tgnargs = 0 OR n.oid IS NOT NULL)\n"
+      "  AND NOT (r.relkind = 'r' AND EXISTS (\n"
+      "    SELECT 1 FROM pg_catalog.pg_inherits AS h WHERE h.inhparent = r.oid))\n"
+      "ORDER BY 1",
       nested_suffix));
 }
 

@@ -31,6 +31,6 @@ std::vector<Statement> drop_triggers(const Dialect::JournalledTable& table);
 Statement list_triggers();
 Statement list_own_triggers();
 Statement drop_trigger(const std::string& function);
-std::string catalogue_state();
+std::string catalogue_state(const std::vector<Dialect::JournalledTable>& tables);
 
 }  // namespace miroir::postgres

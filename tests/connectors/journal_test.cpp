@@ -15,7 +15,7 @@ Installed everything(const Dialect& dialect, const std::vector<Dialect::Journall
   Installed installed{{own.journal.name, own.marker.name, own.site.name}, {}};
   for (const auto& table : tables) {
     for (const std::string& name : dialect.trigger_names(table))
-      installed.triggers[name] = {dialect.mark_of(table), ""};
+      installed.triggers[name] = {dialect.mark_of(table), "", table.table};
   }
   return installed;
 }

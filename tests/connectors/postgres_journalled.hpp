@@ -61,8 +61,7 @@ struct Journalled {
         " coalesce(new_key, ''), ', ' ORDER BY id), 'nothing') FROM miroir.journal");
   }
   std::size_t triggers() {
-    const std::array kinds{ValueKind::text, ValueKind::text, ValueKind::text};
-    return all_rows(*session, dialect.list_triggers(), kinds).size();
+    return read_installed(*session).triggers.size();
   }
 };
 

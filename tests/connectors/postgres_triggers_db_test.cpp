@@ -205,4 +205,42 @@ TEST_CASE("nothing that a trigger calls is looked for where its writer says",
   CHECK(noted() == "I[1][1]-17 U[1][1][1]mood17");
 }
 
+// Whoever makes next month's partition is the table's owner, and nothing to miroir.
+TEST_CASE("a partition is made by the table's owner as before, and is no news",
+          "[postgres][journal]") {
+  Journalled shop;
+  const std::string owner = "owner_of_" + shop.database.name();
+  shop.database.execute(
+      "CREATE ROLE " + owner +
+      " LOGIN; DROP TABLE orders; CREATE TABLE orders (id int PRIMARY KEY, "
+      "note varchar(20), seen int) PARTITION BY RANGE (id); CREATE TABLE early PARTITION OF orders "
+      "FOR VALUES FROM (0) TO (100); GRANT ALL ON SCHEMA public TO " +
+      owner + "; ALTER TABLE orders OWNER TO " + owner);
+  shop.run(dialect.create_triggers(orders));
+  const Installed before = read_installed(*shop.session);
+  PostgresClient client{shop.database.conninfo("user=" + owner)};
+  client.execute("CREATE TABLE later PARTITION OF orders FOR VALUES FROM (100) TO (200)");
+  client.execute("INSERT INTO orders VALUES (7, 'a'), (107, 'b')");
+  CHECK(shop.database.value("SELECT count(*) FROM miroir.journal") == "2");
+  CHECK(read_installed(*shop.session).triggers == before.triggers);
+  // What was a table before brought rows along that nobody noted.
+  client.execute("CREATE TABLE much_later (id int PRIMARY KEY, note varchar(20), seen int)");
+  client.execute("INSERT INTO much_later VALUES (207, 'c')");
+  client.execute("ALTER TABLE orders ATTACH PARTITION much_later FOR VALUES FROM (200) TO (300)");
+  const Installed after = read_installed(*shop.session);
+  CHECK(after.fires(dialect, orders));
+  CHECK(after.states(dialect, orders) != before.states(dialect, orders));
+  shop.database.execute("DROP OWNED BY " + owner + " CASCADE; DROP ROLE " + owner);
+}
+
+TEST_CASE("a table that another one inherits from has no key, and is not watched",
+          "[postgres][journal]") {
+  Journalled shop;
+  CHECK(read_installed(*shop.session).fires(dialect, orders));
+  CHECK(shop.session->describe(orders.table).unique_keys.size() == 1);
+  shop.database.execute("CREATE TABLE web_orders () INHERITS (orders)");
+  CHECK_FALSE(read_installed(*shop.session).fires(dialect, orders));
+  CHECK(shop.session->describe(orders.table).unique_keys.empty());
+}
+
 }  // namespace miroir::test

@@ -61,6 +61,36 @@ TEMPLATE_LIST_TEST_CASE("a mirrored column that is renamed or dropped fails nobo
   update("after it has gone");
 }
 
+// As online migrations do it: a copy takes the name, and what triggers there were stay behind.
+TEMPLATE_LIST_TEST_CASE("a table that took another's name is found out, and installed again",
+                        "[install]", SqlSitesUnderTest) {
+  TestType sut;
+  Session& session = sut.site().session();
+  const Dialect& dialect = session.dialect();
+  const std::string table =
+      dialect.quote(journalled_tables(sut.mapping(), SiteId::first).front().table);
+  sut.insert(customer, {std::int64_t{1}, "anna", Null{}, Null{}, Null{}, Null{}});
+  REQUIRE(sut.site().claim({"store-a", CycleNumber{0}}));
+  const std::size_t noted = sut.journal_rows();
+  const std::string before = sut.site().take_census().catalogue;
+  CHECK(sut.site().describe_tables().at(customer.raw()).watched);
+  for (const std::string& text :
+       {"CREATE TABLE copied AS SELECT * FROM " + table, "ALTER TABLE " + table + " RENAME TO old",
+        "ALTER TABLE copied RENAME TO " + table})
+    session.run({text, {}});
+  sut.update(customer, {std::int64_t{1}}, at::city, "unseen");
+  CHECK(sut.journal_rows() == noted);
+  CHECK(sut.site().take_census().catalogue != before);
+  CHECK_FALSE(sut.site().describe_tables().at(customer.raw()).watched);
+  CHECK(install(session, sut.mapping(), SiteId::first) >= 1);
+  CHECK(install(session, sut.mapping(), SiteId::first) == 0);
+  CHECK(sut.site().describe_tables().at(customer.raw()).watched);
+  sut.update(customer, {std::int64_t{1}}, at::city, "seen");
+  CHECK(sut.journal_rows() == noted + 1);
+  session.run({"DELETE FROM old", {}});
+  CHECK(sut.journal_rows() == noted + 1);
+}
+
 TEMPLATE_LIST_TEST_CASE("uninstalling leaves no table and no trigger, and the users' rows alone",
                         "[install]", SqlSitesUnderTest) {
   TestType sut;

@@ -11,6 +11,7 @@
 #include <stdexcept>
 #include <thread>
 
+#include "connectors/journal.hpp"
 #include "tests/mirror/anna.hpp"
 #include "tests/mirror/mariadb_site_under_test.hpp"
 
@@ -214,6 +215,28 @@ TEST_CASE("MariaDB: settling over a line that is lost is in doubt", "[site][mari
   CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::in_doubt);
   sut.site().connect();
   CHECK(sut.site().settle(BatchId{7}, CycleNumber{3}).kind == Settled::Kind::never);
+}
+
+// A zone with one change of clocks, at 01:00 UTC: both instants are 02:30 in it.
+TEST_CASE("MariaDB: an hour's correction is noted where the clocks went back in between",
+          "[site][mariadb]") {
+  Sut sut;
+  sut.user().execute(
+      "REPLACE INTO mysql.time_zone (Time_zone_id, Use_leap_seconds) VALUES (4711, 'N');"
+      "REPLACE INTO mysql.time_zone_name VALUES ('Test/Autumn', 4711);"
+      "REPLACE INTO mysql.time_zone_transition_type VALUES (4711, 0, 7200, 1, 'S'), (4711, 1, "
+      "3600, 0, 'W');"
+      "REPLACE INTO mysql.time_zone_transition VALUES (4711, 1700000000, 0), (4711, 1792890000, 1);"
+      "CREATE TABLE visit (id INT PRIMARY KEY, at TIMESTAMP NULL) ENGINE=InnoDB");
+  Session& session = sut.site().session();
+  run_steps(session, {session.dialect().create_triggers(
+                         {{"", "visit"}, "visit", "visit", {"id"}, {"id"}, {"id", "at"}})});
+  const std::size_t before = sut.journal_rows();
+  sut.user().execute(
+      "SET time_zone = 'Test/Autumn', timestamp = 1792891800;"
+      "INSERT INTO visit VALUES (1, CURRENT_TIMESTAMP); SET timestamp = 1792888200;"
+      "UPDATE visit SET at = CURRENT_TIMESTAMP; UPDATE visit SET at = at");
+  CHECK(sut.journal_rows() == before + 2);
 }
 
 }  // namespace miroir::test

@@ -57,7 +57,8 @@ class TriggerText {
     for (const std::string& column : table_.columns) {
       const std::string name = dialect_.quote(column);
       if (!all_same.empty()) all_same += " AND ";
-      all_same += "BINARY OLD." + name + " <=> BINARY NEW." + name;
+      // A TIMESTAMP's text is the same twice in an hour of autumn, by the writer's time zone.
+      all_same += fmt::format("BINARY OLD.{0} <=> BINARY NEW.{0} AND OLD.{0} <=> NEW.{0}", name);
     }
     return "NOT (" + all_same + ") AND 'miroir " + dialect_.mark_of(table_) + "' > ''";
   }
@@ -134,18 +135,27 @@ std::vector<Statement> MariadbDialect::create_own_tables() const {
   };
 }
 
-// Replaced in one step, so that no change slips through. The driver takes a text with semicolons
-// for several statements, and crashes later, unless it begins with CREATE DEFINER; what stands in a
+// Replaced in one step, so that no change slips through; one that stands on another table, which
+// was called so once, cannot be, and is dropped. The driver takes a text with semicolons for
+// several statements, and crashes later, unless it begins with CREATE DEFINER; what stands in a
 // comment is for the server alone.
 std::vector<Statement> MariadbDialect::create_triggers(const JournalledTable& table) const {
   const TriggerText text{*this, table};
   std::vector<Statement> statements;
   const auto create = [&](std::string_view event, const std::string& body) {
+    const std::string name = trigger_name(table, event);
+    const std::string trigger = quoted_trigger(*this, table, name);
+    statements.push_back(
+        {fmt::format("BEGIN NOT ATOMIC IF EXISTS (SELECT 1 FROM information_schema.TRIGGERS WHERE "
+                     "TRIGGER_SCHEMA = {} AND TRIGGER_NAME = {} AND EVENT_OBJECT_TABLE <> {}) THEN "
+                     "DROP TRIGGER {}; END IF; END",
+                     table.table.schema.empty() ? "DATABASE()" : quoted_text(table.table.schema),
+                     quoted_text(name), quoted_text(table.table.name), trigger),
+         {}});
     statements.push_back(
         {fmt::format("CREATE /*M! OR REPLACE*/ DEFINER = CURRENT_USER TRIGGER {} AFTER {} ON {} "
                      "FOR EACH ROW {}",
-                     quoted_trigger(*this, table, trigger_name(table, event)), event,
-                     Dialect::quote(table.table), body),
+                     trigger, event, Dialect::quote(table.table), body),
          {}});
   };
   create("insert", text.on_insert());
@@ -191,8 +201,9 @@ Statement MariadbDialect::list_triggers() const {
       // To whoever may not make triggers their text is NULL.
       "SELECT TRIGGER_NAME, CASE COALESCE(LOCATE('''miroir ', ACTION_STATEMENT), 0) WHEN 0 THEN '' ELSE "
       "SUBSTR(ACTION_STATEMENT, LOCATE('''miroir ', ACTION_STATEMENT) + 8, 16) END, "
-      "COALESCE(CREATED, '') FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() "
-      "AND LEFT(TRIGGER_NAME, 7) = 'miroir_'",
+      "COALESCE(CREATED, ''), EVENT_OBJECT_SCHEMA, EVENT_OBJECT_TABLE, TRUE FROM "
+      "information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = DATABASE() AND LEFT(TRIGGER_NAME, 7) = "
+      "'miroir_'",
       {}};
 }
 
@@ -220,8 +231,9 @@ std::string MariadbDialect::catalogue_state(const std::vector<JournalledTable>& 
   if (names.empty()) return "''";
   return fmt::format(
       "(SELECT MD5(GROUP_CONCAT(x ORDER BY x)) FROM (SELECT CONCAT(TRIGGER_NAME, ' ', "
-      "COALESCE(CREATED, '')) AS x FROM information_schema.TRIGGERS WHERE TRIGGER_SCHEMA = "
-      "DATABASE() AND EVENT_OBJECT_TABLE IN ({0}) AND LEFT(TRIGGER_NAME, 7) = 'miroir_' UNION ALL "
+      "COALESCE(CREATED, ''), ' ', EVENT_OBJECT_TABLE) AS x FROM information_schema.TRIGGERS WHERE "
+      "TRIGGER_SCHEMA = DATABASE() AND EVENT_OBJECT_TABLE IN ({0}) AND LEFT(TRIGGER_NAME, 7) = "
+      "'miroir_' UNION ALL "
       "SELECT CONCAT(TABLE_NAME, '.', COLUMN_NAME, ' ', COLUMN_TYPE) FROM "
       "information_schema.COLUMNS WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME IN ({0})) AS c)",
       names);

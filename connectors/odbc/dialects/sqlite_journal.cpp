@@ -186,7 +186,7 @@ Statement SqliteDialect::list_triggers() const {
       "SELECT name, CASE instr(sql, '''miroir ') WHEN 0 THEN '' ELSE substr(sql, instr(sql, "
       "'''miroir ') + 8, 16) END, " +
           std::string{state_of_trigger} +
-          " FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'miroir_*'",
+          ", 'main', tbl_name, 1 FROM sqlite_schema WHERE type = 'trigger' AND name GLOB 'miroir_*'",
       {}};
 }
 
