@@ -131,17 +131,31 @@ bool is_behind(const Entity& entity, SiteId site, const RecordState& state, cons
   return !state.outside[index(site)] && differs(entity, site, state, links);
 }
 
-bool differs(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {
+namespace {
+
+bool differs_in(const Entity& entity, SiteId site, const RecordState& state, const Links& links,
+                bool (*counts)(const Field&)) {
   const auto& shadow = state.shadow[index(site)];
   // What goes one way is not made where it comes from.
   if (!state.gone && !shadow && entity.one_way_to == other(site)) return false;
   if (state.gone || !shadow) return state.gone == shadow.has_value();
   for (std::size_t field = 0; field < entity.fields.size(); ++field) {
-    if (entity.fields[field].at_creation()) continue;
+    if (entity.fields[field].at_creation() || !counts(entity.fields[field])) continue;
     if (!is_held(state, field) && !has_seen(entity, field, site, state.head, *shadow, links))
       return true;
   }
   return false;
+}
+
+}  // namespace
+
+bool differs(const Entity& entity, SiteId site, const RecordState& state, const Links& links) {
+  return differs_in(entity, site, state, links, [](const Field&) { return true; });
+}
+
+bool misses_change(const Entity& entity, SiteId site, const RecordState& state,
+                   const Links& links) {
+  return differs_in(entity, site, state, links, [](const Field& f) { return !f.is_derived(); });
 }
 
 Key root_key(const Entity& root, const Entity& part, SiteId site, const Row& raw) {

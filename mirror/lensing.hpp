@@ -47,6 +47,8 @@ bool has_seen(const Entity& entity, std::size_t field, SiteId site, const Row& h
               const Row& shadow, const Links& links);
 // Whether the head is not what the site holds: the record's existence, or a field that is not held.
 bool differs(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
+// The same, but for what is computed from other fields: that is nobody's change.
+bool misses_change(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
 // Whether the site must be written.
 bool is_behind(const Entity& entity, SiteId site, const RecordState& state, const Links& links);
 

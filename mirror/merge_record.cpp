@@ -51,7 +51,7 @@ bool says_otherwise(const Work& work, const Entity& entity, std::size_t field, S
 
 bool saw_all(const Work& work, const Entity& entity, SiteId site, const Links& links) {
   const RecordState& before = *work.before;
-  if (differs(entity, site, before, links)) return false;
+  if (misses_change(entity, site, before, links)) return false;
   for (std::size_t f = 0; f < entity.fields.size(); ++f) {
     if (entity.fields[f].at_creation() || is_held(before, f)) continue;
     const auto meant = links.row_referred(site, before.id, f);

@@ -154,5 +154,28 @@ TEST_CASE("a total that waited for an answer is computed with it", "[derived][re
   CHECK(world.differences() == Names{});
 }
 
+// Of his change all is known at the other site; but the sums that follow from it had not come back.
+TEST_CASE("who deletes what only he has changed finds no total in his way", "[derived]") {
+  Order order;
+  SmallWorld& world = order.world;
+  world.set(at_erp, "line", order.erp_line(1), "Qty", money("50"));
+  world.erp.lock(world.entity("order").id, order.erp);
+  CHECK(world.cycle().behind[index(at_erp)] > 0);
+  world.erp.unlock_all();
+  SECTION("a line") { world.erp.erase(world.entity("line").id, order.erp_line(1)); }
+  SECTION("the whole order") {
+    world.erp.begin();
+    for (const std::int64_t line : {1, 2})
+      world.erp.erase(world.entity("line").id, order.erp_line(line));
+    world.erp.erase(world.entity("order").id, order.erp);
+    world.erp.commit();
+  }
+  const std::size_t lines = world.erp.rows(world.entity("line").id).size();
+  CHECK(world.cycle().conflicts == 0);
+  world.cycles_until_quiet();
+  CHECK(world.erp.rows(world.entity("line").id).size() == lines);
+  CHECK(world.differences() == Names{});
+}
+
 }  // namespace
 }  // namespace miroir::test
