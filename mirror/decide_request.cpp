@@ -66,6 +66,13 @@ void log_losers(const RecordState& state, const OpenHeld& item, const Value& val
 
 }  // namespace
 
+std::optional<std::string> never_undone(const Field& field) {
+  if (std::holds_alternative<Counter>(field.policy))
+    return "a counter is not put back: count, and correct it at one of the sites";
+  if (field.is_derived()) return computed;
+  return std::nullopt;
+}
+
 const RecordState* Situation::find(RecordId id) const {
   const auto found = std::find_if(states.begin(), states.end(),
                                   [&](const RecordState& state) { return state.id == id; });
@@ -175,9 +182,7 @@ void ask_again(RecordState& after, const std::vector<std::size_t>& unit,
 std::optional<std::string> cannot_undo(const LoggedConflict& one, std::size_t field,
                                        const RecordState& record, const Entity& entity,
                                        const Situation& now) {
-  if (std::holds_alternative<Counter>(entity.fields[field].policy))
-    return "a counter is not put back: count, and correct it at one of the sites";
-  if (entity.fields[field].is_derived()) return computed;
+  if (auto why = never_undone(entity.fields[field])) return why;
   if (is_held(record, field)) return "the field waits for a person's answer already";
   return unfit(entity, field, one.conflict.loser, now.links, now.mapping);
 }

@@ -51,6 +51,9 @@ struct Situation {
 std::optional<std::string> unfit(const Entity& entity, std::size_t field, const Value& value,
                                  const Links& links, const Mapping& mapping);
 
+// Why a decision about this field can never be undone; nullopt: nothing in the field's kind forbids.
+std::optional<std::string> never_undone(const Field& field);
+
 // `items` are those of the answer's choices; nullopt where there is none any more.
 Decided decide_answer(const Request& request, const std::vector<std::optional<OpenHeld>>& items,
                       RecordId record, const Situation& now);

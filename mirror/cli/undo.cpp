@@ -78,7 +78,7 @@ Exit run_verb(Context& context, const UndoVerb& verb) {
   if (verb.list) return list_decisions(context, verb);
   const Context configured = context;
   Store store = open_to_ask(context);
-  const std::vector<Wish> wishes = undo_wishes(store, verb);
+  const std::vector<Wish> wishes = undo_wishes(store, context.setting.mapping, verb);
   return ask_and_report(configured, context, std::move(store), wishes, verb.asking);
 }
 

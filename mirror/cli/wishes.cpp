@@ -133,7 +133,7 @@ std::vector<Wish> retry_wishes(const Store& store, const HeldRetryVerb& verb) {
   return wishes;
 }
 
-std::vector<Wish> undo_wishes(const Store& store, const UndoVerb& verb) {
+std::vector<Wish> undo_wishes(const Store& store, const Mapping& mapping, const UndoVerb& verb) {
   if (!verb.id) refuse("which decision?", "`miroir undo --list` shows them with their IDs");
   const auto decision = store.conflict(*verb.id);
   if (!decision) {
@@ -145,6 +145,12 @@ std::vector<Wish> undo_wishes(const Store& store, const UndoVerb& verb) {
                     fmt::format("decision {} was undone already, in cycle {}", *verb.id,
                                 decision->undone->raw()),
                     "that is a decision too, and can be undone: `miroir trace` shows its ID"};
+  }
+  const Entity* entity = mapping.find(decision->entity);
+  const auto field = entity == nullptr ? std::nullopt : entity->field_index(decision->field);
+  if (field) {
+    if (const auto why = never_undone(entity->fields[*field]))
+      refuse(fmt::format("decision {} cannot be undone: {}", *verb.id, *why), "");
   }
   return {{decision->conflict.record, Undo{*verb.id}}};
 }

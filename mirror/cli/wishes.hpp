@@ -11,7 +11,7 @@ namespace miroir {
 std::vector<Wish> answer_wishes(const Store& store, const Mapping& mapping,
                                 const HeldAnswerVerb& verb);
 std::vector<Wish> retry_wishes(const Store& store, const HeldRetryVerb& verb);
-std::vector<Wish> undo_wishes(const Store& store, const UndoVerb& verb);
+std::vector<Wish> undo_wishes(const Store& store, const Mapping& mapping, const UndoVerb& verb);
 
 // The open questions about fields that are decided together with this one, itself included.
 std::vector<OpenHeld> asked_together(const Store& store, const Mapping& mapping,

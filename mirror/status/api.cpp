@@ -113,8 +113,8 @@ HttpResponse api_ignore(Visit& visit) { return ignoring(visit, true); }
 HttpResponse api_unignore(Visit& visit) { return ignoring(visit, false); }
 
 HttpResponse api_undo(Visit& visit) {
-  return asked(visit, [&](const Store& store, const Mapping&, const ApiBody&) {
-    return undo_wishes(store, {.id = visit.number(), .asking = {}});
+  return asked(visit, [&](const Store& store, const Mapping& mapping, const ApiBody&) {
+    return undo_wishes(store, mapping, {.id = visit.number(), .asking = {}});
   });
 }
 

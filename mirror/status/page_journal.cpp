@@ -7,6 +7,7 @@
 #include "mirror/cli/asking.hpp"
 #include "mirror/cli/naming.hpp"
 #include "mirror/cli/report.hpp"
+#include "mirror/decide_request.hpp"
 #include "mirror/state/log_pages.hpp"
 #include "mirror/status/pages.hpp"
 #include "mirror/status/plain.hpp"
@@ -24,6 +25,7 @@ struct Line {
   std::string time;
   std::int64_t decision = 0, request = 0, act = 0;  // One of them.
   bool undone = false;
+  bool may_be_undone = false, deletes = false;  // Of a decision: what undoing it does.
   std::string entity{}, key{}, field{}, kept{}, lost{}, why{}, details{};
 };
 
@@ -156,6 +158,8 @@ class Journal {
       all.push_back({.time = one.time,
                      .decision = one.id,
                      .undone = one.undone.has_value(),
+                     .may_be_undone = !one.undone && (field == nullptr || !never_undone(*field)),
+                     .deletes = is_deletion_undone(one),
                      .entity = one.entity,
                      .key = entity == nullptr ? ""
                                               : spoken_key(records_.store, mapping, entity->id,
@@ -273,7 +277,10 @@ json values_of(const Visit& visit, const Line& line) {
            {"why", line.why},
            {"details", line.details},
            {"undone", line.undone}};
-  if (line.decision != 0 && !line.undone) one["undo"] = "/undo/" + std::to_string(line.decision);
+  if (line.may_be_undone) {
+    one["undo"] = "/undo/" + std::to_string(line.decision);
+    one["undo_label"] = speech.say(line.deletes ? "undo.delete" : "journal.undo");
+  }
   return one;
 }
 

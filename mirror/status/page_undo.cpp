@@ -12,13 +12,18 @@ HttpResponse undo_page(Visit& visit) {
   const Speech& speech = visit.speech();
   const auto decision = records.store.conflict(visit.number());
   if (!decision) throw PageError{404, "error.not_found"};
-  undo_wishes(records.store, {.id = decision->id, .asking = {}});  // Says why it cannot be.
+  // Says why it cannot be.
+  undo_wishes(records.store, records.mapping(), {.id = decision->id, .asking = {}});
+  const bool deletes = is_deletion_undone(*decision);
   const auto shown = [&](const Value& value) {
     return decision->field.empty() ? existence_in_words(speech, value) : speech.value(value);
   };
   return visit.page(
       "undo", "journal",
       {{"title", title_of(records, speech, decision->conflict.record)},
+       {"heading", speech.say(deletes ? "undo.delete" : "undo.title")},
+       {"text", speech.say(deletes ? "undo.delete_text" : "undo.text")},
+       {"confirm", speech.say(deletes ? "undo.delete_confirm" : "undo.confirm")},
        {"action", "/undo/" + std::to_string(decision->id)},
        {"effect", speech.say("question.effect_change",
                              capitalised(decision->field.empty() ? speech.say("check.deletion")
@@ -34,7 +39,7 @@ HttpResponse undo_page(Visit& visit) {
 HttpResponse save_undo(Visit& visit) {
   Context context = visit.service.context;
   Store store = open_to_ask(context);
-  const auto wishes = undo_wishes(store, {.id = visit.number(), .asking = {}});
+  const auto wishes = undo_wishes(store, context.setting.mapping, {.id = visit.number(), .asking = {}});
   ask(store, wishes, visit.account->name, visit.request.in_form("note"));
   if (!visit.request.in_form("now").empty()) visit.service.runner.start();
   return redirect("/journal?said=undo.saved");

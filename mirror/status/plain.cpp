@@ -268,4 +268,8 @@ std::string existence_in_words(const Speech& speech, const Value& value) {
   return known ? speech.say("existence." + *text) : speech.value(value);
 }
 
+bool is_deletion_undone(const LoggedConflict& decision) {
+  return decision.field.empty() && decision.conflict.loser == Value{std::string{"deleted"}};
+}
+
 }  // namespace miroir

@@ -41,5 +41,7 @@ std::string act_in_words(const Speech& speech, const Mapping& mapping, const Act
 std::string rule_in_words(const Speech& speech, const std::string& rule);
 // What was decided about a record as a whole: "deleted".
 std::string existence_in_words(const Speech& speech, const Value& value);
+// Whether a deletion lost: to take the decision back deletes the record.
+bool is_deletion_undone(const LoggedConflict& decision);
 
 }  // namespace miroir

@@ -240,6 +240,21 @@ TEST_CASE("decisions are listed with their IDs, and found by filters", "[cli][re
   CHECK(tells(undone.out, "cycle "));
 }
 
+TEST_CASE("a count that was overwritten is not taken back, and that is said at once",
+          "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE stock SET on_hand = on_hand - 1 WHERE product_id = 1");
+  pair.erp().run(R"(UPDATE "CRONUS France$Web Stock" SET "Quantity" = "Quantity" - 5)");
+  const Ended resynced =
+      pair.verb({"resync", "--entity", "stock", "--key", "1/WEB", "--from", "shop", "--yes"});
+  CAPTURE(resynced.out, resynced.err);
+  const json decisions =
+      json::parse(pair.verb({"undo", "--list", "--json", "--entity", "stock"}).out).at("decisions");
+  REQUIRE_FALSE(decisions.empty());
+  refuses(pair, {"undo", std::to_string(decisions.at(0).at("id").get<int>())},
+          "a counter is not put back");
+}
+
 TEST_CASE("a story is told of one field alone, and from a time on", "[cli][request]") {
   Pair pair{Pair::sqlite_sqlite};
   pair.shop().run("UPDATE customer SET city = 'Dijon', phone = '+33 1' WHERE id = 1");

@@ -184,7 +184,7 @@ test('what a rule has decided can be set back', async () => {
   assert.match(await text(page, 'main'), /« 0102030405 » devient « 0908070605 »/);
   await isFit(page, 'undo');
   await page.click('main button >> nth=0');
-  await page.waitForSelector('text=Noté. Le prochain passage la rétablira.');
+  await page.waitForSelector('text=Noté. Le prochain passage s’en charge.');
   pair.cycle([4]);
   assert.equal(pair.sql('shop', 'SELECT phone FROM customer WHERE id = 2'), '0908070605');
   await page.context().close();

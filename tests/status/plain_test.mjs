@@ -154,6 +154,21 @@ test('a decision that is set back says whose value comes back', async () => {
   assert.match(words(text), /C’était la valeur de (la boutique|l’ERP)\./);
 });
 
+test('to set a lost deletion back is called a deletion, and no counter is offered', async () => {
+  pair.sql('shop', `INSERT INTO customer (id, email, first_name, last_name) VALUES (77, 'elle@x.fr', 'Elle', 'Sept')`);
+  pair.cycle([0, 4]);
+  const no = pair.sql('erp', `SELECT "No_" FROM ${customers} WHERE "E-Mail" = 'elle@x.fr'`).trim();
+  pair.sql('shop', `DELETE FROM customer WHERE id = 77`);
+  pair.sql('erp', `UPDATE ${customers} SET "City" = 'Metz' WHERE "No_" = '${no}'`);
+  pair.cycle([0, 4]);
+  const journal = (await lea.get(`/journal?kind=automatic&key=${no}`)).text;
+  const [, undo] = journal.match(/href="(\/undo\/\d+)">Supprimer quand même/);
+  const {text} = await lea.get(undo);
+  isFrench(text, 'undo');
+  assert.match(words(text), /Supprimer quand même : .*Elle sera supprimée des deux côtés/);
+  assert.doesNotMatch(words(text), /Rétablir/);
+});
+
 test('an answer that came too late says so in French, with the question and in the journal', async () => {
   const id = (await lea.get('/check')).text.match(/\/check\/(\d+)"/)[1];
   const seen = hidden((await lea.get(`/check/${id}`)).text, 'seen');
