@@ -1,6 +1,6 @@
 // Whether a row, or the site's settings, is to blame for an error that looks like a matter for a
-// person: a trigger whose error has no code of its own, a row that the site's row security keeps
-// out. Where other writes of the very same columns pass, it is the row.
+// person: a trigger whose error has no code of its own. Where other writes of the very same columns
+// pass, it is the row.
 #pragma once
 
 #include <cstddef>

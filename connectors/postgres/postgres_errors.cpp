@@ -20,8 +20,8 @@ constexpr std::array<Hint, 15> hints{{
     {"3F000",
      "check the schema's name in the mapping; miroir's own tables are made by: miroir install"},
     {"42501",
-     "miroir check names each right that its account lacks, with the GRANT to type; for the account "
-     "that installs: miroir install --print-roles"},
+     "miroir check names each right that its account lacks, BYPASSRLS for row level security "
+     "included, with what to type; for the account that installs: miroir install --print-roles"},
     {"42P01",
      "check the table's name in the mapping; miroir's own tables are made by: miroir install"},
     {"42703",

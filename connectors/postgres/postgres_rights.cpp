@@ -110,6 +110,17 @@ std::string grant_own_tables(const AccountNames& accounts) {
                                   runner, on_tables));
 }
 
+// A session of ours reads a table whole or not at all.
+std::string see_hidden_rows(const std::string& runner, const std::vector<TableRights>& rights) {
+  return "-- A row that a policy hides would pass for a deleted one: only where a table of the\n"
+         "-- mapping has row level security, the runner may see all rows (of every table that it\n"
+         "-- may read).\n" +
+         do_block(
+             "", fmt::format("  IF EXISTS (SELECT 1 FROM pg_catalog.pg_class WHERE relrowsecurity\n"
+                             "    AND oid IN ({})) THEN\n    ALTER ROLE {} BYPASSRLS;\n  END IF;\n",
+                             tables_list(rights, is_any), runner));
+}
+
 std::string grant_runner(const AccountNames& accounts, const std::vector<TableRights>& rights) {
   const std::string runner = pg::quoted_name(accounts.runner);
   std::string body = fmt::format(
@@ -128,7 +139,7 @@ std::string grant_runner(const AccountNames& accounts, const std::vector<TableRi
   std::string text = "-- For everything else. Temporary tables carry what is written.\n" +
                      do_block("name text", body);
   for (const TableRights& one : rights) text += grant_table(one, runner);
-  return text;
+  return text + see_hidden_rows(runner, rights);
 }
 
 // What compare() asks of the catalogue. It reads names as the session itself would: a table in a
@@ -197,26 +208,40 @@ Statement wanted_rights(const std::vector<TableRights>& rights,
   return wanted.lacking();
 }
 
+// OIDs of those that are there, for IN; never empty.
+std::string tables_there(const std::vector<TableRights>& rights,
+                         const std::set<std::string>& closed, bool (*wanted)(const TableRights&)) {
+  std::string tables = "0";
+  for (const TableRights& one : rights) {
+    if (wanted(one) && !closed.contains(one.table.schema))
+      tables += ", pg_catalog.to_regclass(" + pg::literal(pg::quoted_table(one.table)) + ")";
+  }
+  return tables;
+}
+
+// A row of (names), if there are tables whose policies the account is subject to.
+Statement tables_with_hidden_rows(const std::vector<TableRights>& rights,
+                                  const std::set<std::string>& closed) {
+  return {
+      fmt::format(
+          "SELECT pg_catalog.string_agg(oid::regclass::text, ', ' ORDER BY oid::regclass::text)\n"
+          "FROM pg_catalog.pg_class WHERE oid IN ({})\n"
+          "  AND pg_catalog.row_security_active(oid) HAVING count(*) > 0",
+          tables_there(rights, closed, is_any)),
+      {}};
+}
+
 // Rows of (name): sequences that are asked for keys.
 Statement sequences_without_use(const std::vector<TableRights>& rights,
                                 const std::set<std::string>& closed) {
-  std::string tables = "0";
-  for (const TableRights& one : rights) {
-    if (!one.inserted.empty() && !closed.contains(one.table.schema))
-      tables += ", pg_catalog.to_regclass(" + pg::literal(pg::quoted_table(one.table)) + ")";
-  }
-  return {"SELECT q.oid::regclass::text FROM (" + sequences_of(tables) +
+  return {"SELECT q.oid::regclass::text FROM (" +
+              sequences_of(tables_there(rights, closed, is_inserted)) +
               ") AS q WHERE NOT pg_catalog.has_sequence_privilege(q.oid, 'USAGE') ORDER BY 1",
           {}};
 }
 
 // Rows of (what): how much more the account may do than any mapping asks for.
 Statement excess(const std::vector<TableRights>& rights, const std::set<std::string>& closed) {
-  std::string tables = "0";
-  for (const TableRights& one : rights) {
-    if (one.mirrored && !closed.contains(one.table.schema))
-      tables += ", pg_catalog.to_regclass(" + pg::literal(pg::quoted_table(one.table)) + ")";
-  }
   return {
       fmt::format(
           "SELECT w.what FROM pg_catalog.pg_roles AS me CROSS JOIN LATERAL (\n"
@@ -232,7 +257,7 @@ Statement excess(const std::vector<TableRights>& rights, const std::set<std::str
           "    WHERE NOT me.rolsuper AND c.oid IN ({})\n"
           "      AND pg_catalog.pg_has_role(me.oid, c.relowner, 'USAGE')\n"
           ") AS w (n, what) WHERE me.rolname = current_user ORDER BY w.n, w.what",
-          tables),
+          tables_there(rights, closed, is_mirrored)),
       {}};
 }
 
@@ -301,6 +326,11 @@ class PostgresAccounts final : public AccountRules {
     add_tables(found, texts(session, wanted_rights(rights, closed), 3));
     for (const auto& row : texts(session, sequences_without_use(rights, closed), 1))
       lacks("USAGE", "SEQUENCE " + row[0]);
+    for (const auto& row : texts(session, tables_with_hidden_rows(rights, closed), 1)) {
+      found.lacking.push_back(
+          {"BYPASSRLS, without which row level security may hide rows of " + row[0],
+           "ALTER ROLE " + account + " BYPASSRLS"});
+    }
     for (const auto& row : texts(session, excess(rights, closed), 1))
       found.too_much.push_back({row[0], narrower_account});
     return found;

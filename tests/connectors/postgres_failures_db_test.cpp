@@ -144,6 +144,19 @@ TEST_CASE("an unknown database or user is a matter for a person", "[postgres]") 
   CHECK(user.hint().find("user") != std::string_view::npos);
 }
 
+TEST_CASE("a row that a policy hides is an error, and not absent", "[postgres]") {
+  TemporaryPostgres database;
+  database.execute(
+      "CREATE TABLE t (id int); INSERT INTO t VALUES (1), (2); GRANT SELECT ON t TO pg_monitor;"
+      "ALTER TABLE t ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON t USING (id > 1)");
+  const auto session = open(database.conninfo());
+  CHECK(text_of(*session, "SELECT count(*)::text FROM t") == "2");
+  session->run({"SET ROLE pg_monitor", {}});
+  const DbError error = error_of([&] { text_of(*session, "SELECT count(*)::text FROM t"); });
+  CHECK(error.sqlstate() == "42501");
+  CHECK(error.hint().find("BYPASSRLS") != std::string_view::npos);
+}
+
 TEST_CASE("an error shows no row's contents", "[postgres]") {
   TemporaryPostgres database;
   database.execute(

@@ -116,6 +116,67 @@ TEST_CASE("a cycle that lacks a right fails whole, and says how to find it", "[c
   }
 }
 
+// From everybody but those who own the table.
+constexpr auto hidden_address =
+    "ALTER TABLE customer_address ENABLE ROW LEVEL SECURITY;"
+    "CREATE POLICY most ON customer_address USING (id > 1);"
+    "UPDATE customer_address SET city = 'Dijon' WHERE id = 1";
+
+TEST_CASE("rows that the database hides from the account are never taken for deleted",
+          "[cli][rights]") {
+  for (const Pair::Kind kind : {Pair::postgres_postgres, Pair::postgres_mariadb}) {
+    CAPTURE(name_of(kind));
+    Pair pair{kind};
+    const std::string addresses = R"(SELECT count(*) FROM "CRONUS France$Ship-to Address")";
+    REQUIRE(pair.erp().value(addresses) == "2");
+    pair.shop().run(hidden_address);
+    for (const char* verb : {"cycle", "verify", "resync"}) {
+      CAPTURE(verb);
+      const Ended ended = pair.verb({verb});
+      CAPTURE(ended.out, ended.err);
+      CHECK(ended.exit_code == 2);
+      CHECK(says(ended.out + ended.err, "BYPASSRLS"));
+      CHECK(pair.erp().value(addresses) == "2");
+    }
+    pair.shop().run("ALTER TABLE customer_address FORCE ROW LEVEL SECURITY");
+    CHECK(pair.verb({"install", "--yes"}).exit_code == 0);
+    const auto found = told(pair, "shop");
+    REQUIRE(found.size() == 1);
+    CHECK(found.front().at("verdict") == "wrong");
+    CHECK(says(found.front().at("message"), "hide rows of customer_address"));
+    pair.shop().administer(found.front().at("remedy"));
+    CHECK(told(pair, "shop").front().at("verdict") == "ok");
+    pair.cycle();
+    CHECK(pair.erp().value(addresses + R"( WHERE "City" = 'Dijon')") == "1");
+    CHECK(pair.verb({"verify"}).exit_code == 0);
+  }
+}
+
+TEST_CASE("rows that the database hides are not left out of the first meeting", "[cli][rights]") {
+  Pair pair{Pair::postgres_mariadb, Pair::installed};
+  pair.shop().run(hidden_address);
+  const Ended ended = pair.verb({"seed"});
+  CAPTURE(ended.out, ended.err);
+  CHECK(ended.exit_code == 2);
+  CHECK(says(ended.out + ended.err, "BYPASSRLS"));
+  pair.make_accounts();
+  CHECK(pair.verb({"seed"}).exit_code == 0);
+  CHECK(pair.differences() == nothing);
+}
+
+TEST_CASE("the printed account sees all rows, where a mirrored table hides some", "[cli][rights]") {
+  Pair pair{Pair::postgres_mariadb};
+  const std::string sees =
+      "SELECT rolbypassrls FROM pg_roles WHERE rolname = '" + runner_of(pair.shop()) + "'";
+  pair.shop().run("CREATE TABLE note (id int); ALTER TABLE note ENABLE ROW LEVEL SECURITY");
+  pair.make_accounts();
+  CHECK(pair.shop().value(sees) == "f");
+  pair.shop().run("ALTER TABLE order_line ENABLE ROW LEVEL SECURITY");
+  pair.make_accounts();
+  CHECK(pair.shop().value(sees) == "t");
+  CHECK(told(pair, "shop").front().at("verdict") == "ok");
+}
+
 TEST_CASE("an account that may do everything is warned of", "[cli][rights]") {
   Pair pair{Pair::postgres_mariadb};
   json config = pair.config();

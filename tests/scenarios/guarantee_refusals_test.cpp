@@ -44,13 +44,15 @@ void refuse_no_more(SiteDatabase& erp, const std::string& what) {
                                       : "DROP TRIGGER guard_" + what);
 }
 
-// What the ERP's trigger, or its row security, does to a customer of this city has no code that
-// says whose fault it is; the database's words for it.
+// What the ERP's trigger does to a customer of this city has no code that says whose fault it is;
+// the database's words for it.
 std::string fail_oddly(SiteDatabase& erp) {
   if (erp.dialect() == "postgres") {
-    erp.run(R"(ALTER TABLE "CRONUS France$Customer" ENABLE ROW LEVEL SECURITY;
-      CREATE POLICY ours ON "CRONUS France$Customer" USING (true) WITH CHECK ("City" <> 'Interdit'))");
-    return "row-level security";
+    erp.run(R"(CREATE FUNCTION oddly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF NEW."City" = 'Interdit' THEN PERFORM nowhere(); END IF; RETURN NEW; END $$;
+      CREATE TRIGGER oddly BEFORE INSERT ON "CRONUS France$Customer" FOR EACH ROW
+        EXECUTE FUNCTION oddly())");
+    return "nowhere";
   }
   if (erp.dialect() == "sqlite") {
     erp.run(R"(CREATE TRIGGER oddly AFTER INSERT ON "CRONUS France$Customer"
