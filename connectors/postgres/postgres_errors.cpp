@@ -104,7 +104,6 @@ std::string without_quoted_values(std::string_view message) {
 struct Failure {
   std::string report;
   std::string sqlstate;
-  bool lost = false;
 };
 
 // libpqxx has classes of its own for some SQLSTATEs, and these forget the code.
@@ -126,13 +125,14 @@ Failure caught(bool still_connected) {
   } catch (const pqxx::sql_error& e) {
     return {e.what(), e.sqlstate()};
   } catch (const pqxx::broken_connection& e) {
-    return {e.what(), "08006", true};
+    // Also what a trigger raises with class 08, over a connection that stands.
+    return {e.what(), still_connected ? "08000" : "08006"};
   } catch (const pqxx::failure& e) {
     return {e.what(), ""};
   } catch (const pqxx::internal_error& e) {
     // COPY over a connection that is gone; on one that stands it is a mistake of this program's.
     if (still_connected) throw;
-    return {e.what(), "08006", true};
+    return {e.what(), "08006"};
   }
 }
 
@@ -176,12 +176,17 @@ DbError translated(bool still_connected, IfLost if_lost) {
     return e;
   } catch (const pqxx::pqxx_exception&) {
     Failure failure = caught(still_connected);
-    const bool lost = failure.lost || !still_connected;
-    if (failure.sqlstate.empty()) failure.sqlstate = lost ? "08006" : "58000";
+    if (failure.sqlstate.empty()) failure.sqlstate = still_connected ? "58000" : "08006";
     std::string message = primary_message(failure.report, failure.sqlstate);
     const Recovery recovery = recovery_of(failure.sqlstate);
-    if (!lost && recovery != Recovery::reconnect) {
+    if (still_connected && recovery != Recovery::reconnect) {
       return {message, failure.sqlstate, recovery, hint_for(failure.sqlstate)};
+    }
+    // A server that lives to tell it of a write tells of another line: one that a trigger needs.
+    if (still_connected && if_lost == IfLost::unknown) {
+      return {message, failure.sqlstate, Recovery::misconfigured,
+              "a trigger or a function of the site's needs another server, which is away: make it "
+              "reach that, or do without"};
     }
     const bool doubt = if_lost == IfLost::unknown;
     return {message, failure.sqlstate, doubt ? Recovery::in_doubt : Recovery::reconnect,

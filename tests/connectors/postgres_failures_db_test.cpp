@@ -83,6 +83,27 @@ TEST_CASE("a connection lost during a transaction that writes is in doubt", "[po
   CHECK(error_of([&] { session->run(dies[1]); }).recovery() == Recovery::in_doubt);
 }
 
+TEST_CASE("what a trigger reports as a lost line, or as a server that stops, is its own error",
+          "[postgres]") {
+  TemporaryPostgres database;
+  database.execute(
+      "CREATE TABLE t (code text); CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$ "
+      "BEGIN "
+      "RAISE 'could not establish connection' USING ERRCODE = NEW.code; END $$;"
+      "CREATE TRIGGER f BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION f()");
+  const auto session = open(database.conninfo());
+  for (const std::string code : {"08000", "08001", "08006", "53300", "57P01", "57P02", "57P03"}) {
+    CAPTURE(code);
+    const std::vector<Statement> writes{{"INSERT INTO t VALUES ('" + code + "')", {}}};
+    const DbError error = error_of([&] { session->run_transaction(writes); });
+    CHECK(name_of(error.recovery()) == "misconfigured");
+    CHECK(std::string{error.what()} == "could not establish connection");
+    CHECK(error.hint().find("trigger") != std::string_view::npos);
+    CHECK(name_of(error_of([&] { session->run(writes[0]); }).recovery()) == "misconfigured");
+    CHECK(text_of(*session, "SELECT 'x'") == "x");
+  }
+}
+
 TEST_CASE("what a session has prepared ends with an error, or with it", "[postgres]") {
   TemporaryPostgres database;
   database.execute("CREATE TABLE t (id int)");

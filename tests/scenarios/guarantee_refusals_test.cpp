@@ -65,6 +65,21 @@ std::string fail_oddly(SiteDatabase& erp) {
   return "more than one row";
 }
 
+// The ERP's trigger asks another server, which is away: whoever writes hears of a lost line.
+void fail_like_a_lost_line(SiteDatabase& erp, const std::string& code) {
+  const std::string head =
+      R"(CREATE TRIGGER lost BEFORE INSERT ON "CRONUS France$Customer" FOR EACH ROW )";
+  const std::string condition = R"(IF NEW."City" = 'Interdit' THEN )";
+  if (erp.dialect() == "postgres") {
+    erp.run("CREATE FUNCTION lost() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN " + condition +
+            "RAISE 'the other is away' USING ERRCODE = '" + code +
+            "'; END IF; RETURN NEW; END $$; " + head + "EXECUTE FUNCTION lost()");
+  } else {
+    erp.run(head + "BEGIN " + condition + "SIGNAL SQLSTATE '" + code +
+            "' SET MESSAGE_TEXT = 'the other is away'; END IF; END");
+  }
+}
+
 // A table that the ERP's trigger writes is not there: no customer can be written, whoever he is.
 void fail_always(SiteDatabase& erp) {
   const std::string head =
@@ -245,6 +260,32 @@ TEST_CASE("an error without a code for one record sets that one aside, and the o
     pair.cycle();
     CHECK(pair.erp().value(arrived) == "6");
     CHECK(pair.differences() == nothing);
+  }
+}
+
+TEST_CASE("what one record's trigger says of a lost line stops no other record",
+          "[guarantee][G5]") {
+  for (const Pair::Kind kind : pairs_under_test()) {
+    for (const std::string code : {"08001", "57P01"}) {
+      CAPTURE(name_of(kind), code);
+      Pair pair{kind};
+      if (pair.erp().dialect() == "sqlite") continue;  // Its triggers give no code.
+      fail_like_a_lost_line(pair.erp(), code);
+      pair.shop().run(
+          "INSERT INTO customer (last_name, city) VALUES ('Client', 'Interdit'), "
+          "('Client', 'Nantes'), ('Client', 'Brest')");
+      const json report = pair.cycle(4).report;
+      CAPTURE(report.dump());
+      CHECK(report.at("set_aside") == 1);
+      CHECK(pair.erp().value(arrived) == "2");
+      check_reasons(pair, {"the other is away"});
+      pair.erp().run(pair.erp().dialect() == "postgres" ? "DROP FUNCTION lost CASCADE"
+                                                        : "DROP TRIGGER lost");
+      CHECK(pair.verb({"held", "retry", "--all"}).exit_code == 0);
+      cycle_until_quiet(pair);
+      CHECK(pair.erp().value(arrived) == "3");
+      CHECK(pair.differences() == nothing);
+    }
   }
 }
 
