@@ -44,29 +44,35 @@ struct ConnectFailure {
 };
 constexpr std::string_view check_password =
     "check user and password in the configuration, and the method in the server's pg_hba.conf";
+constexpr std::string_view check_user = "check user in the configuration";
+constexpr std::string_view check_database = "check dbname in the configuration";
 constexpr std::string_view check_host =
     "check host and port in the configuration, that the server runs, and the firewall";
-constexpr std::array<ConnectFailure, 27> connect_failures{{
+constexpr std::string_view no_free_connection = "the server has no free connection";
+constexpr std::string_view not_up =
+    "the server is starting, stopping or recovering; tried again next cycle";
+// The first whose needle is in the message decides. Needles are ASCII: not every server's messages
+// are UTF-8.
+constexpr auto connect_failures = std::to_array<ConnectFailure>({
     {"password authentication failed", "28P01", Recovery::misconfigured, check_password},
     {"authentification par mot de passe", "28P01", Recovery::misconfigured, check_password},
     {"no password supplied", "28P01", Recovery::misconfigured, check_password},
     {"authentication failed", "28000", Recovery::misconfigured, check_password},
     {"pg_hba.conf", "28000", Recovery::misconfigured,
      "let this machine and user in by a line in the server's pg_hba.conf"},
-    {"too many", "53300", Recovery::reconnect, "the server has no free connection"},
-    {"trop de ", "53300", Recovery::reconnect, "the server has no free connection"},
-    {"remaining connection slots", "53300", Recovery::reconnect,
-     "the server has no free connection"},
-    {"starting up", "57P03", Recovery::reconnect, "the server is starting; tried again next cycle"},
-    {"shutting down", "57P03", Recovery::reconnect,
-     "the server is stopping; tried again next cycle"},
-    {"recovery mode", "57P03", Recovery::reconnect,
-     "the server is recovering; tried again next cycle"},
-    {"not yet accepting", "57P03", Recovery::reconnect,
-     "the server is starting; tried again next cycle"},
-    {"role \"", "28000", Recovery::misconfigured, "check user in the configuration"},
-    {"database \"", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
-    {"base de donn", "3D000", Recovery::misconfigured, "check dbname in the configuration"},
+    {"pour l'utilisateur ", "28000", Recovery::misconfigured, check_password},
+    {"too many", "53300", Recovery::reconnect, no_free_connection},
+    {"trop de ", "53300", Recovery::reconnect, no_free_connection},
+    {"remaining connection slots", "53300", Recovery::reconnect, no_free_connection},
+    {"emplacements de connexions restants", "53300", Recovery::reconnect, no_free_connection},
+    {"the database system is ", "57P03", Recovery::reconnect, not_up},
+    {"me de base de donn", "57P03", Recovery::reconnect, not_up},  // Le systeme de ...
+    {"me de bases de donn", "57P03", Recovery::reconnect, not_up},
+    {"role \"", "28000", Recovery::misconfigured, check_user},
+    {"database \"", "3D000", Recovery::misconfigured, check_database},
+    {"base de donn", "3D000", Recovery::misconfigured, check_database},
+    {"n'existe pas", "28000", Recovery::misconfigured, check_user},
+    {"se connecter", "28000", Recovery::misconfigured, check_user},
     {"certificate verify failed", "08001", Recovery::misconfigured,
      "the server's certificate has expired, or another authority than the one in tls_ca (or "
      "sslrootcert) signed it"},
@@ -85,7 +91,7 @@ constexpr std::array<ConnectFailure, 27> connect_failures{{
     {"SSL", "08001", Recovery::misconfigured, "check sslmode and the certificates"},
     {"certificate", "08001", Recovery::misconfigured, "check sslmode and the certificates"},
     {"", "08001", Recovery::reconnect, check_host},
-}};
+});
 
 std::string without_quoted_values(std::string_view message) {
   std::string out;

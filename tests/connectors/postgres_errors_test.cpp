@@ -67,6 +67,83 @@ TEST_CASE("a connection that fails says what to check, in either language", "[po
   }
 }
 
+// The texts are those of PostgreSQL 15's own French catalogue.
+TEST_CASE("what a server says to who connects means the same in French", "[postgres][errors]") {
+  struct Row {
+    const char* english;
+    const char* french;
+    const char* sqlstate;
+    Recovery recovery;
+    const char* hint;
+  };
+  constexpr std::array table{
+      Row{"the database system is starting up", "le système de bases de données se lance", "57P03",
+          Recovery::reconnect, "starting"},
+      Row{"the database system is shutting down", "le système de base de données s'arrête", "57P03",
+          Recovery::reconnect, "starting"},
+      Row{"the database system is in recovery mode",
+          "le système de bases de données est en cours de restauration", "57P03",
+          Recovery::reconnect, "starting"},
+      Row{"the database system is not yet accepting connections",
+          "le système de bases de données n'accepte pas encore de connexions", "57P03",
+          Recovery::reconnect, "starting"},
+      Row{"the database system is not accepting connections",
+          "le système de bases de données n'accepte pas de connexions", "57P03",
+          Recovery::reconnect, "starting"},
+      Row{"sorry, too many clients already", "désolé, trop de clients sont déjà connectés", "53300",
+          Recovery::reconnect, "connection"},
+      Row{"remaining connection slots are reserved for non-replication superuser connections",
+          "les emplacements de connexions restants sont réservés pour les "
+          "connexions\nsuperutilisateur non relatif à la réplication",
+          "53300", Recovery::reconnect, "connection"},
+      Row{"too many connections for database \"x\"",
+          "trop de connexions pour la base de données « x »", "53300", Recovery::reconnect,
+          "connection"},
+      Row{"too many connections for role \"x\"", "trop de connexions pour le rôle « x »", "53300",
+          Recovery::reconnect, "connection"},
+      Row{"password authentication failed for user \"x\"",
+          "authentification par mot de passe échouée pour l'utilisateur  « x »", "28P01",
+          Recovery::misconfigured, "user and password"},
+      Row{"Peer authentication failed for user \"x\"",
+          "authentification peer échouée pour l'utilisateur « x »", "28000",
+          Recovery::misconfigured, "user and password"},
+      Row{"Ident authentication failed for user \"x\"",
+          "Échec de l'authentification Ident pour l'utilisateur « x »", "28000",
+          Recovery::misconfigured, "user and password"},
+      Row{"LDAP authentication failed for user \"x\"",
+          "authentification LDAP échouée pour l'utilisateur « x »", "28000",
+          Recovery::misconfigured, "user and password"},
+      Row{"no pg_hba.conf entry for host \"x\", user \"x\", database \"x\", x",
+          "aucune entrée dans pg_hba.conf pour l'hôte « x », utilisateur « x »,\nbase de données « "
+          "x », x",
+          "28000", Recovery::misconfigured, "let this machine"},
+      Row{"pg_hba.conf rejects connection for host \"x\", user \"x\", database \"x\", x",
+          "pg_hba.conf rejette la connexion pour l'hôte « x », utilisateur « x », base\nde données "
+          "« x », x",
+          "28000", Recovery::misconfigured, "let this machine"},
+      Row{"role \"x\" does not exist", "le rôle « x » n'existe pas", "28000",
+          Recovery::misconfigured, "check user"},
+      Row{"role \"x\" is not permitted to log in",
+          "le rôle « x » n'est pas autorisé à se connecter", "28000", Recovery::misconfigured,
+          "check user"},
+      Row{"database \"x\" does not exist", "la base de données « x » n'existe pas", "3D000",
+          Recovery::misconfigured, "dbname"},
+      Row{"canceling authentication due to timeout",
+          "annulation de l'authentification à cause du délai écoulé", "08001", Recovery::reconnect,
+          "host and port"},
+  };
+  for (const Row& row : table) {
+    for (const std::string text : {row.english, row.french}) {
+      CAPTURE(text);
+      const DbError error = pg::connect_error(
+          "connection to server at \"db\" (10.0.0.2), port 5432 failed: FATAL:  " + text, "");
+      CHECK(error.sqlstate() == row.sqlstate);
+      CHECK(name_of(error.recovery()) == name_of(row.recovery));
+      CHECK(error.hint().find(row.hint) != std::string_view::npos);
+    }
+  }
+}
+
 TEST_CASE("a password never appears in an error", "[postgres][errors]") {
   const DbError error = pg::connect_error("invalid value \"s3cret\" near s3cret", "s3cret");
   CHECK(std::string{error.what()} == "invalid value \"***\" near ***");
