@@ -33,10 +33,16 @@ bool came_by_itself(const OpenHeld& held) {
   return held.why != HoldReason::remapped && held.why != HoldReason::term;
 }
 
-std::optional<Arrival> arrival_of(const OpenHeld& held, SiteId site, const Value& agreed,
-                                  const Store& store) {
+// Where two full databases meet, the head is one site's value, and nobody has agreed to it.
+bool has_met_so(const OpenHeld& held, const Value& head) {
+  return held.why == HoldReason::policy && !held.proposal &&
+         (held.candidates[0] == head || held.candidates[1] == head);
+}
+
+std::optional<Arrival> arrival_of(const OpenHeld& held, SiteId site,
+                                  const std::optional<Value>& agreed, const Store& store) {
   const std::size_t i = index(site);
-  if (held.candidates[i] == agreed || !came_by_itself(held)) return std::nullopt;
+  if (agreed == held.candidates[i] || !came_by_itself(held)) return std::nullopt;
   if (held.changed[i]) return Arrival{to_string(*held.changed[i]), true};
   if (!held.came[i]) return std::nullopt;
   const std::string time = store.cycle_time(*held.came[i]);
@@ -68,8 +74,11 @@ Question look_up(const OpenHeld& held, const Store& store, const Mapping& mappin
   }
   if (!held.field) return question;
   const Field& field = mapping.entity(held.entity).fields[*held.field];
-  question.agreed = store.record(held.record).value().head.at(*held.field);
-  question.agreed_text = spoken_value(store, mapping, field, question.agreed);
+  const Value head = store.record(held.record).value().head.at(*held.field);
+  if (!has_met_so(held, head)) {
+    question.agreed = head;
+    question.agreed_text = spoken_value(store, mapping, field, head);
+  }
   for (const SiteId site : both_sites)
     question.arrived[index(site)] = arrival_of(held, site, question.agreed, store);
   if (held.proposal) question.proposal_text = spoken_value(store, mapping, field, *held.proposal);
@@ -103,7 +112,8 @@ std::string to_text(const Question& question, const Store& store, const Mapping&
                         ignored->since, ignored->reason);
   }
   if (line.held.field) {
-    text += fmt::format("  agreed before     {}\n", question.agreed_text);
+    text += fmt::format("  agreed before     {}\n",
+                        question.agreed ? question.agreed_text : "nothing that is known");
     for (const SiteId site : both_sites) {
       text += fmt::format("  {:<16}  {}\n", mapping.sites[index(site)], line.values[index(site)]);
       const auto& arrived = question.arrived[index(site)];
@@ -123,7 +133,7 @@ nlohmann::ordered_json to_json(const Question& question, const Store& store,
                                const Mapping& mapping) {
   nlohmann::ordered_json object = miroir::to_json(question.line, mapping);
   object["since_time"] = question.since;
-  object["agreed"] = to_json(question.agreed);
+  object["agreed"] = question.agreed ? to_json(*question.agreed) : nlohmann::ordered_json(nullptr);
   for (const SiteId site : both_sites)
     object["arrived"][mapping.sites[index(site)]] = to_json(question.arrived[index(site)]);
   object["had_lost"] = question.line.held.proposal ? to_json(*question.line.held.proposal)

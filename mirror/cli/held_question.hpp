@@ -20,7 +20,9 @@ struct Question {
   HeldLine line;
   std::string keys;   // Every key of the record.
   std::string since;  // When the cycle began that asked; "": not known.
-  Value agreed;       // What the field is for both until somebody decides.
+  // What the field is for both until somebody decides; nullopt: they differed when they met, as far
+  // as is known.
+  std::optional<Value> agreed;
   std::string agreed_text, proposal_text;
   // Of values that are not what was agreed; nullopt: nobody knows. Who changed it stands in no
   // journal: it was somebody at that site.

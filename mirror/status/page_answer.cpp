@@ -110,15 +110,16 @@ json rows_of(const Visit& visit, const Records& records, const PersonsQuestion& 
       return value_in_words(records, speech, entity, *one.field, value);
     };
     json row{{"field", capitalised(speech.name(entity.name, entity.fields[*one.field].name))},
-             {"agreed", spoken(known.agreed)},
-             {"last", last_agreed(visit, story, entity.fields[*one.field].name)},
+             {"agreed", known.agreed ? spoken(*known.agreed) : speech.say("question.never_agreed")},
+             {"last",
+              known.agreed ? last_agreed(visit, story, entity.fields[*one.field].name) : ""},
              {"values", json::array()}};
     for (const SiteId site : both_sites) {
       const Value& value = one.candidates[index(site)];
       row["values"].push_back({{"site", speech.title(records.mapping().sites[index(site)])},
                                {"value", spoken(value)},
                                {"when", arrival_in_words(visit, known.arrived[index(site)])},
-                               {"differs", value != known.agreed}});
+                               {"differs", known.agreed != value}});
     }
     if (one.proposal) row["lost"] = spoken(*one.proposal);
     rows.push_back(std::move(row));

@@ -240,6 +240,24 @@ TEST_CASE("decisions are listed with their IDs, and found by filters", "[cli][re
   CHECK(tells(undone.out, "cycle "));
 }
 
+TEST_CASE("where the sites differed when they met, nothing is said to have been agreed before",
+          "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run(
+      "INSERT INTO customer (id, email, last_name, payment_terms) "
+      "VALUES (77, 'elle@x.fr', 'Sept', '60J')");
+  pair.erp().run(
+      R"(INSERT INTO "CRONUS France$Customer" ("No_", "Name", "E-Mail", "Payment Terms Code")
+                    VALUES ('C77', 'Sept', 'elle@x.fr', 'COMPTANT'))");
+  pair.cycle(4);
+  const Ended show = pair.verb({"held", "show", "1"});
+  CAPTURE(show.out);
+  CHECK(tells(show.out, "  agreed before     nothing that is known\n"));
+  const json item = json::parse(pair.verb({"held", "show", "1", "--json"}).out).at("item");
+  CHECK(item.at("agreed") == nullptr);
+  CHECK(item.at("arrived").at("shop") == item.at("arrived").at("erp"));
+}
+
 TEST_CASE("a count that was overwritten is not taken back, and that is said at once",
           "[cli][request]") {
   Pair pair{Pair::sqlite_sqlite};
