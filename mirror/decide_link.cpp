@@ -25,8 +25,8 @@ std::optional<std::string> not_free(const RecordState& root, SiteId site, const 
     return fmt::format("{} has no row at {}", name, now.mapping.sites[index(site)]);
   if (root.shadow[index(other(site))]) {
     return fmt::format(
-        "{} is one record with a row at both sites: `miroir unlink` would part it, "
-        "or delete its row at {}",
+        "{} is one record with a row at both sites: give its row at {} another key there, then "
+        "`miroir unlink` and `miroir link` before the next cycle (to delete it there deletes both)",
         name, there);
   }
   for (const RecordState& state : now.states) {
