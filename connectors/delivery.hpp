@@ -157,7 +157,10 @@ class DeliverySql {
   void add_otherwise(std::vector<Statement>& out, const Shape& shape) const;
   void add_stray(std::vector<Statement>& out, const Shape& shape) const;
   void add_dirty(std::vector<Statement>& out, const Shape& shape) const;
+  void refuse(std::vector<Statement>& out, EntityId entity, const std::string& condition,
+              const std::string& why) const;
   void refuse_missing(std::vector<Statement>& out, EntityId entity) const;
+  void refuse_kept(std::vector<Statement>& out, EntityId entity) const;
   // delivery.cpp
   void add_marker(std::vector<Statement>& out) const;
   void add_counted(std::vector<Statement>& out) const;

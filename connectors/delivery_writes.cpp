@@ -132,7 +132,10 @@ void DeliverySql::add_comparisons(std::vector<Statement>& out) const {
       add_otherwise(out, shape);
     add_dirty(out, shape);
   }
-  for (const EntityId entity : entities()) refuse_missing(out, entity);
+  for (const EntityId entity : entities()) {
+    refuse_missing(out, entity);
+    refuse_kept(out, entity);
+  }
 }
 
 // What differs from what was given takes its place in staging, to be read back.
@@ -189,6 +192,12 @@ void DeliverySql::add_dirty(std::vector<Statement>& out, const Shape& shape) con
                        quote("dirty"), quote("shape"), shape.number, unexpected));
 }
 
+void DeliverySql::refuse(std::vector<Statement>& out, EntityId entity, const std::string& condition,
+                         const std::string& why) const {
+  for (std::string& text : dialect_.refuse_where(staged(entity), condition, why))
+    add(out, std::move(text));
+}
+
 // A trigger or a rule of the site's can leave a new row out, or give it another key, without a
 // word. Taken for written, the row would count as deleted there when it is read again; under
 // another key it would be one more record.
@@ -198,14 +207,32 @@ void DeliverySql::refuse_missing(std::vector<Statement>& out, EntityId entity) c
   std::string key;
   for (const KeyColumn& part : table(entity).key)
     key += (key.empty() ? "'" : ", '") + table(entity).columns[part.column].name + "'";
-  const std::string why = fmt::format(
-      "a new {} is not there under its key ({}): a trigger or a rule there leaves it "
-      "out, or gives it another key",
-      mapping_.entity(entity).name, key);
-  const std::string missing =
-      fmt::format("s.{} = 1 AND s.{} {}", quote("dirty"), quote("shape"), shapes);
-  for (std::string& text : dialect_.refuse_where(staged(entity), missing, why))
-    add(out, std::move(text));
+  refuse(out, entity, fmt::format("s.{} = 1 AND s.{} {}", quote("dirty"), quote("shape"), shapes),
+         fmt::format("a new {} is not there under its key ({}): a trigger or a rule there leaves "
+                     "it out, or gives it another key",
+                     mapping_.entity(entity).name, key));
+}
+
+// So they can keep a row that is to go: here it would stay, and the other site has none. One that
+// is no longer mirrored has gone, too: some sites mark what is deleted.
+void DeliverySql::refuse_kept(std::vector<Statement>& out, EntityId entity) const {
+  const std::string shapes = shapes_of(entity, {Verb::remove});
+  if (shapes == no_shapes) return;
+  std::string kept = fmt::format("s.{} = 1 AND s.{} {}", quote("dirty"), quote("shape"), shapes);
+  std::string unmarked;
+  for (const Condition& condition : table(entity).where) {
+    if (is_key(entity, condition.column)) continue;
+    unmarked += " AND " + same(entity, condition.column, own("t", entity, condition.column),
+                               "s." + before(condition.column));
+  }
+  if (!unmarked.empty()) {
+    kept += fmt::format(" AND EXISTS (SELECT 1 FROM {} AS t WHERE {}{})", target(entity),
+                        same_key(entity, "t", "s"), unmarked);
+  }
+  refuse(
+      out, entity, kept,
+      fmt::format("a {} that was deleted is still there: a trigger or a rule there keeps the row",
+                  mapping_.entity(entity).name));
 }
 
 }  // namespace miroir

@@ -117,6 +117,13 @@ class MariadbSiteUnderTest final : public SqlSiteUnderTest {
     run("CREATE TRIGGER rename_document BEFORE INSERT ON \"It's a $Header\" FOR EACH ROW "
         "SET NEW.\"No_\" = UPPER(NEW.\"No_\")");
   }
+  void add_keeping_triggers() override {
+    run("CREATE TRIGGER keep_customer BEFORE UPDATE ON customer FOR EACH ROW BEGIN "
+        "IF NEW.city = 'nowhere' OR NEW.points < 0 THEN "
+        "SET NEW.city = OLD.city, NEW.email = OLD.email, NEW.points = OLD.points; END IF; END");
+    run("CREATE TRIGGER keep_address BEFORE UPDATE ON member_address FOR EACH ROW BEGIN "
+        "IF NEW.street = 'nowhere' THEN SET NEW.street = OLD.street; END IF; END");
+  }
 
  private:
   std::vector<std::string> trigger_texts() override {

@@ -96,6 +96,22 @@ class MemorySiteUnderTest final : public SiteUnderTest {
       if (entity == document && row[at::no] == Value{"w2"}) row[at::no] = "W2";
     };
   }
+  void add_keeping_triggers() override {
+    site_.before_write = [this](EntityId entity, Row& row) {
+      const Row* before = site_.find(entity, table(entity).key_of(row));
+      if (before == nullptr) return;
+      const bool keeps = entity == customer && (row[at::city] == Value{"nowhere"} ||
+                                                row[at::points] < Value{std::int64_t{0}});
+      if (keeps) row = *before;
+      if (entity == member && row[at::street] == Value{"nowhere"})
+        row[at::street] = (*before)[at::street];
+    };
+    site_.after_write = [this](EntityId entity, WriteOp op, const Row& row) {
+      const bool line = entity == order_line || entity == document_line;
+      if (line && op == WriteOp::remove && row[at::item] == Value{"kept"})
+        site_.insert(entity, row);
+    };
+  }
   void drop_triggers() override { site_.switch_triggers(customer, false); }
   void restore_triggers() override { site_.switch_triggers(customer, true); }
   void change_city() override { site_.change_column(customer, "city", "varchar(77)"); }

@@ -106,6 +106,21 @@ class PostgresSiteUnderTest final : public SqlSiteUnderTest {
                 "NEW.\"No_\" := upper(NEW.\"No_\"); RETURN NEW;");
   }
 
+  void add_keeping_triggers() override {
+    run("CREATE FUNCTION keep_customer() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
+        "IF NEW.city = 'nowhere' THEN RETURN OLD; ELSIF NEW.points < 0 THEN RETURN NULL; END IF; "
+        "RETURN NEW; END $f$;"
+        "CREATE TRIGGER keep BEFORE UPDATE ON customer FOR EACH ROW EXECUTE FUNCTION "
+        "keep_customer();"
+        "CREATE RULE keep AS ON UPDATE TO member_address WHERE NEW.street = 'nowhere' DO INSTEAD "
+        "NOTHING;"
+        "CREATE FUNCTION keep_line() RETURNS trigger LANGUAGE plpgsql AS $f$ BEGIN "
+        "IF OLD.item = 'kept' THEN RETURN NULL; END IF; RETURN OLD; END $f$;"
+        "CREATE TRIGGER keep BEFORE DELETE ON order_line FOR EACH ROW EXECUTE FUNCTION keep_line();"
+        "CREATE RULE keep AS ON DELETE TO \"It's a $Line\" WHERE OLD.\"Thing\" = 'kept' DO INSTEAD "
+        "NOTHING");
+  }
+
   TemporaryPostgres& database() { return database_; }
 
  private:

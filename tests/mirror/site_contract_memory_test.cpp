@@ -6,6 +6,7 @@ using SitesUnderTest = std::tuple<miroir::test::MemorySiteUnderTest>;
 #include "tests/mirror/site_contract.hpp"
 #include "tests/mirror/site_contract_brakes.hpp"
 #include "tests/mirror/site_contract_delivery.hpp"
+#include "tests/mirror/site_contract_kept.hpp"
 #include "tests/mirror/site_contract_keys.hpp"
 #include "tests/mirror/site_contract_known.hpp"
 #include "tests/mirror/site_contract_look.hpp"

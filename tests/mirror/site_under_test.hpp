@@ -92,6 +92,10 @@ class SiteUnderTest {
   virtual bool has_dropping_trigger() const { return true; }
   virtual void add_dropping_trigger() = 0;
   virtual void add_renaming_trigger() = 0;
+  // Where a customer is to get the city "nowhere", or points below zero, his row stays as it is; so
+  // does the main address of a member whose street is to be "nowhere"; and lines, of orders and of
+  // documents, that hold "kept" are not deleted (where has_dropping_trigger()): without a word.
+  virtual void add_keeping_triggers() = 0;
 
   // Its administrators: customers are no longer journaled, and then again; their city gets another
   // type; all of them are gone, or the journal is empty, without any trigger firing.

@@ -104,6 +104,17 @@ class SqliteSiteUnderTest final : public SqlSiteUnderTest {
     run("CREATE TRIGGER rename_document AFTER INSERT ON \"It's a $Header\" BEGIN"
         " UPDATE \"It's a $Header\" SET \"No_\" = upper(\"No_\") WHERE rowid = NEW.rowid; END");
   }
+  void add_keeping_triggers() override {
+    int number = 0;
+    for (const auto& [what, when] :
+         {std::pair{"UPDATE ON customer", "NEW.city = 'nowhere' OR NEW.points < 0"},
+          {"UPDATE ON member_address", "NEW.street = 'nowhere'"},
+          {"DELETE ON order_line", "OLD.item = 'kept'"},
+          {"DELETE ON \"It's a $Line\"", "OLD.\"Thing\" = 'kept'"}}) {
+      run("CREATE TRIGGER keep" + std::to_string(++number) + " BEFORE " + what + " WHEN " + when +
+          " BEGIN SELECT RAISE(IGNORE); END");
+    }
+  }
 
  private:
   std::vector<std::string> trigger_texts() override {

@@ -27,6 +27,10 @@ Decimal decimal_of(const Value& value) {
   return std::get<Decimal>(value);
 }
 
+[[noreturn]] void refuse(const std::string& what, const std::string& why) {
+  throw DbError{fmt::format("a {} that {}", what, why), "P0001", Recovery::refused};
+}
+
 }  // namespace
 
 Value add_to_counter(const Value& value, const Value& increment, ValueKind kind) {
@@ -292,6 +296,8 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
         return o.given.op == WriteOp::insert && o.entity == one.entity && o.key == one.key;
       });
       one.echo = stored == nullptr || again;
+      if (!one.echo && here.is_mirrored(*stored))
+        refuse(entity(one.entity).name, "was deleted is still there");
       continue;
     }
     if (one.given.op == WriteOp::insert && here.generated_column()) {
@@ -300,9 +306,8 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
     one.echo = stored != nullptr;
     if (stored == nullptr) {
       if (one.given.op == WriteOp::update) continue;
-      throw DbError{fmt::format("a new {} is not there under its key ('{}')",
-                                entity(one.entity).name, here.columns[here.key.back().column].name),
-                    "P0001", Recovery::refused};
+      refuse(entity(one.entity).name, fmt::format("is new is not there under its key ('{}')",
+                                                  here.columns[here.key.back().column].name));
     }
     Row reported(stored->size(), Null{});
     bool otherwise = false;
