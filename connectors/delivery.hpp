@@ -37,6 +37,9 @@ struct Shape {
   // A satellite's, whose owner is inserted by the same write: it has no row yet, or only a stray
   // one, which is not a reason to wait: the database refuses it, or it comes in as the site's own.
   bool fresh = false;
+  // Updates: their columns may make what was there of all that is given. Then it says nothing that
+  // a row ended as it was.
+  bool may_stay = false;
 };
 
 // Why a write was lost; the greatest reason counts.
@@ -161,6 +164,7 @@ class DeliverySql {
               const std::string& why) const;
   void refuse_missing(std::vector<Statement>& out, EntityId entity) const;
   void refuse_kept(std::vector<Statement>& out, EntityId entity) const;
+  void refuse_unchanged(std::vector<Statement>& out, EntityId entity) const;
   // delivery.cpp
   void add_marker(std::vector<Statement>& out) const;
   void add_counted(std::vector<Statement>& out) const;

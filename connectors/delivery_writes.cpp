@@ -6,6 +6,12 @@
 #include "connectors/delivery.hpp"
 
 namespace miroir {
+namespace {
+
+// Of "otherwise", where 1 is any row that was not stored as given.
+constexpr int unchanged = 2;
+
+}  // namespace
 
 // A counter that was never written counts as zero: an increment must not vanish in a NULL.
 std::string DeliverySql::more(EntityId entity, std::size_t column, const std::string& value,
@@ -135,24 +141,31 @@ void DeliverySql::add_comparisons(std::vector<Statement>& out) const {
   for (const EntityId entity : entities()) {
     refuse_missing(out, entity);
     refuse_kept(out, entity);
+    refuse_unchanged(out, entity);
   }
 }
 
-// What differs from what was given takes its place in staging, to be read back.
+// What differs from what was given takes its place in staging, to be read back. What ended as it
+// stood before, though something else was given, is marked: see refuse_unchanged.
 void DeliverySql::add_otherwise(std::vector<Statement>& out, const Shape& shape) const {
   const std::string rows = staged(shape.entity);
   const auto staging = [&](char prefix, std::size_t column) {
     return rows + "." + quote(fmt::format("{}{}", prefix, column));
   };
-  std::vector<std::pair<std::string, std::string>> sets{{quote("otherwise"), "1"}};
-  std::string as_given = "1 = 1";
+  std::vector<std::pair<std::string, std::string>> sets;
+  std::string as_given = "1 = 1", as_before = "1 = 1";
   for (const std::size_t i : given_columns(shape)) {
     const bool increment = shape.verb == Verb::update && table(shape.entity).columns[i].counter;
     const std::string stored = own("s", shape.entity, i), given = staging('n', i);
     as_given += " AND " + same(shape.entity, i, stored,
                                increment ? more(shape.entity, i, staging('b', i), given) : given);
+    as_before += " AND " + same(shape.entity, i, stored, staging('b', i));
     if (!increment) sets.emplace_back(quote(fmt::format("n{}", i)), stored);
   }
+  const bool tells = shape.verb == Verb::update && !shape.may_stay;
+  sets.emplace_back(
+      quote("otherwise"),
+      tells ? fmt::format("CASE WHEN {} THEN {} ELSE 1 END", as_before, unchanged) : "1");
   add(out,
       dialect_.update_from(rows, sets, target(shape.entity),
                            fmt::format("{}.{} = {} AND {} AND NOT ({})", rows, quote("shape"),
@@ -232,6 +245,21 @@ void DeliverySql::refuse_kept(std::vector<Statement>& out, EntityId entity) cons
   refuse(
       out, entity, kept,
       fmt::format("a {} that was deleted is still there: a trigger or a rule there keeps the row",
+                  mapping_.entity(entity).name));
+}
+
+// Or leave a row as it was. What was given is lost there, and the old value would come back as a
+// change of the site's and undo that of the other one.
+void DeliverySql::refuse_unchanged(std::vector<Statement>& out, EntityId entity) const {
+  const bool any = std::any_of(shapes_.begin(), shapes_.end(), [&](const Shape& shape) {
+    return shape.entity == entity && shape.verb == Verb::update && !shape.columns.empty() &&
+           !shape.may_stay;
+  });
+  if (!any) return;
+  refuse(
+      out, entity, fmt::format("s.{} = {}", quote("otherwise"), unchanged),
+      fmt::format("a {} is as it was, though it was given other values: a trigger or a rule there "
+                  "leaves the row so",
                   mapping_.entity(entity).name));
 }
 

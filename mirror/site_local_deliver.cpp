@@ -73,23 +73,25 @@ std::vector<std::size_t> in_order(std::vector<std::size_t> columns) {
 
 // A batch's changes by the columns that they write and compare; numbers begin at 1.
 template <class Change>
-std::vector<Shape> shapes_of(const Batch& batch, const TableWrites& writes,
-                             std::vector<std::vector<Change>>& changes) {
+std::vector<Shape> shapes_of(const Batch& batch, const TableWrites& writes, const ByTables& tables,
+                             SiteId site, std::vector<std::vector<Change>>& changes) {
   using Columns = std::vector<std::size_t>;
-  std::map<std::tuple<EntityId, Verb, bool, Columns, Columns>, std::size_t> known;
+  std::map<std::tuple<EntityId, Verb, bool, bool, Columns, Columns>, std::size_t> known;
   std::vector<Shape> shapes;
   std::int64_t seq = 0;
   for (const TableWrite& write : writes.all()) {
     Columns columns, compared;
+    bool may_stay = false;
     if (write.verb == Verb::update) {
       columns = in_order(write.change->columns);
       compared = in_order(write.change->compared);
+      may_stay = may_change_nothing(*write.change, tables->table(write.entity, site));
     }
     const auto [at, is_new] = known.try_emplace(
-        {write.entity, write.verb, write.fresh, columns, compared}, shapes.size());
+        {write.entity, write.verb, write.fresh, may_stay, columns, compared}, shapes.size());
     if (is_new) {
       shapes.push_back({shapes.size() + 1, write.entity, write.verb, std::move(columns), false,
-                        std::move(compared), write.fresh});
+                        std::move(compared), write.fresh, may_stay});
       changes.emplace_back();
     }
     changes[at->second].push_back({++seq, write});
@@ -132,7 +134,7 @@ Delivered LocalSite::deliver(const Batch& batch) {
     const ByTables tables{mapping_, site_};
     const TableWrites writes{batch, mapping_, site_, tables};
     ChangesByShape changes;
-    std::vector<Shape> shapes = shapes_of(batch, writes, changes);
+    std::vector<Shape> shapes = shapes_of(batch, writes, tables, site_, changes);
     const DeliverySql sql{dialect(), *tables, site_, batch.entity, std::move(shapes)};
     stage_once(sql.rows_table(batch.entity), sql.create_staging());
     session().run_transaction(sql.empty_staging());

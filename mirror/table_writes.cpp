@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "mirror/record.hpp"
+
 namespace miroir {
 namespace {
 
@@ -95,6 +97,15 @@ RowChange TableWrites::part_of(const RowChange& change, EntityId satellite) cons
     if (!change.given.empty()) made.given[i] = change.given.at(place);
   }
   return made;
+}
+
+bool may_change_nothing(const RowChange& change, const SiteTable& table) {
+  return std::all_of(change.columns.begin(), change.columns.end(), [&](std::size_t column) {
+    const Value& given = change.given.at(column);
+    if (table.columns[column].counter) return given == Value{Decimal{}};
+    const Value& there = change.expected.at(column);
+    return given == there || may_be_stored_as(given, there);
+  });
 }
 
 // Of an update only what was written, without counters, of which nobody knows what they hold now.

@@ -3,8 +3,31 @@
 #pragma once
 
 #include "tests/mirror/site_contract_keys.hpp"
+#include "tests/mirror/site_contract_satellites.hpp"
 
 namespace miroir::test {
+
+TEMPLATE_LIST_TEST_CASE("a row that the site leaves as it was is refused with its whole batch",
+                        "[site]", SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.add_keeping_triggers();
+  const auto change = [&](const std::map<std::size_t, Value>& given) {
+    return write_of(key(1), {update_of(shop.sut, customer, shop.anna, given)});
+  };
+  const std::map<std::size_t, Value> kept =
+      GENERATE(std::map<std::size_t, Value>{{at::city, "nowhere"}},
+               std::map<std::size_t, Value>{{at::city, "nowhere"}, {at::points, exactly("2")}},
+               std::map<std::size_t, Value>{{at::email, "anna"}, {at::points, exactly("-20")}},
+               std::map<std::size_t, Value>{{at::city, "LYON"}, {at::points, exactly("-20")}});
+  CHECK_THAT(refusal_of(shop, customer, {change(kept), shop.move(shop.bert, "Brest")}),
+             Catch::Contains("customer") && Catch::Contains("as it was"));
+  CHECK(shop.sut.find(customer, key(1)) == shop.anna);
+  CHECK(shop.sut.find(customer, key(2)) == shop.bert);
+  CHECK(shop.sut.journal_rows() == 0);
+  CHECK(shop.deliver(customer, {change({{at::city, "Metz"}, {at::points, exactly("2")}}),
+                                shop.move(shop.bert, "Brest")})
+            .results == Results{written, written});
+}
 
 TEMPLATE_LIST_TEST_CASE("a row that the site does not delete is refused with its whole batch",
                         "[site]", SitesUnderTest) {
@@ -31,6 +54,43 @@ TEMPLATE_LIST_TEST_CASE("a row that the site does not delete is refused with its
   CHECK(shop.sut.find(order_line, key(52)));
   CHECK(shop.sut.journal_rows() == 0);
   CHECK(shop.deliver(order, {without(shop.wine)}, 8).results == Results{written});
+}
+
+TEMPLATE_LIST_TEST_CASE("what stays of a satellite as it was is refused with its whole row",
+                        "[site]", SitesUnderTest) {
+  Club<TestType> club;
+  club.sut.add_keeping_triggers();
+  const auto move = [&](const std::string& street) {
+    return club.change(club.mia, {{at::name, "M"}, {at::street, street}}, {at::addresses});
+  };
+  std::string refusal;
+  try {
+    club.deliver({move("nowhere")});
+  } catch (const DbError& error) {
+    refusal = error.what();
+  }
+  CHECK_THAT(refusal, Catch::Contains("member.address") && Catch::Contains("as it was"));
+  CHECK(club.find(1) == club.mia);
+  CHECK(club.deliver({move("Quai 2")}, 8).results == Results{written});
+}
+
+// Nobody could tell that from a site that writes every city in capitals, or a column that rounds.
+TEMPLATE_LIST_TEST_CASE("what was given in another form may be stored as it was", "[site]",
+                        SitesUnderTest) {
+  Shop<TestType> shop;
+  shop.sut.update(customer, key(1), at::city, "LYON");
+  forget_all(shop.sut);
+  shop.anna[at::city] = "LYON";
+  shop.sut.add_capitals_trigger();
+  const Delivered done =
+      shop.deliver(customer, {shop.move(shop.anna, "Lyon"), shop.move(shop.bert, "Brest")});
+  CHECK(done.results == Results{written, written});
+  CHECK(done.otherwise.size() == 2);
+  CHECK(shop.stored(customer, 1, at::city) == Value{"LYON"});
+
+  const AggregateWrite finer = write_of(
+      key(5), {update_of(shop.sut, order_line, shop.wine, {{at::qty, shop.sut.amount("2.5004")}})});
+  CHECK(shop.deliver(order, {finer}, 8).results == Results{written});
 }
 
 }  // namespace miroir::test

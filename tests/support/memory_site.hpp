@@ -177,6 +177,7 @@ class MemorySite final : public Site {
   std::set<RowId> keys_of(const AggregateWrite& write) const;
   struct Applied;
   void apply(const AggregateWrite& write, std::vector<Applied>& applied);
+  void refuse_unchanged(const Applied& one, const Row& stored) const;
   void compare(std::size_t index, std::vector<Applied>& applied, Delivered& delivered) const;
   void forget_echo(const std::vector<Applied>& applied, BatchId batch);
 

@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "connectors/journal.hpp"
+#include "mirror/table_writes.hpp"
 #include "tests/support/memory_site.hpp"
 
 namespace miroir::test {
@@ -286,6 +287,25 @@ void MemorySite::apply(const AggregateWrite& write, std::vector<Applied>& applie
   run([&](const Applied& o) { return !is_part(o) && o.given.op == WriteOp::remove; }, erase_row);
 }
 
+// Each of its tables is told by itself: its own, and its satellites.
+void MemorySite::refuse_unchanged(const Applied& one, const Row& stored) const {
+  if (one.given.op != WriteOp::update) return;
+  const SiteTable& here = table(one.entity);
+  for (std::size_t n = 0; n <= here.satellites.size(); ++n) {
+    RowChange change = one.given;
+    std::erase_if(change.columns, [&](std::size_t c) {
+      return here.columns[c].satellite != n || here.columns[c].name.empty();
+    });
+    const bool unchanged =
+        std::all_of(change.columns.begin(), change.columns.end(),
+                    [&](std::size_t c) { return stored[c] == (*one.before)[c]; });
+    if (!unchanged || may_change_nothing(change, here)) continue;
+    const std::string& name = entity(one.entity).name;
+    refuse(n == 0 ? name : name + "." + here.satellites[n - 1].name,
+           "was given other values is as it was");
+  }
+}
+
 void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
                          Delivered& delivered) const {
   for (Applied& one : applied) {
@@ -327,6 +347,7 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
       }
       otherwise = otherwise || (*stored)[column] != wanted;
     }
+    if (otherwise) refuse_unchanged(one, *stored);
     if (otherwise) delivered.otherwise.push_back({index, one.row, std::move(reported)});
   }
 }
