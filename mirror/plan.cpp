@@ -114,7 +114,7 @@ class Planner {
       Put put = put_field(entity, f, site_, state.head[f], shadow, links_);
       at.set_cells(change.given, checked(std::move(put), entity, f));
       for (const std::size_t column : at.columns) {
-        refuse_key_change(state, f, column);
+        refuse_key_change(state, f, shadow[column], change.given[column], column);
         change.columns.push_back(column);
         change.expected[column] = shadow[column];
         if (table(state).columns[column].counter)
@@ -217,12 +217,13 @@ class Planner {
                        [&](const KeyColumn& k) { return k.column == column; });
   }
 
-  void refuse_key_change(const RecordState& state, std::size_t field, std::size_t column) const {
+  void refuse_key_change(const RecordState& state, std::size_t field, const Value& is,
+                         const Value& wanted, std::size_t column) const {
     if (!is_key_column(state, column)) return;
     const Entity& entity = mapping_.entity(state.entity);
-    throw Stop{
-        Refused{fmt::format("{}.{} is part of the key at {}: change it there by hand", entity.name,
-                            entity.fields[field].name, mapping_.sites[index(site_)])}};
+    throw Stop{Refused{fmt::format(
+        "{}.{} is part of the key at {}: change it there by hand, from {} to {}", entity.name,
+        entity.fields[field].name, mapping_.sites[index(site_)], display(is), display(wanted))}};
   }
 
   Value increment(const Entity& entity, std::size_t field, const RecordState& state,

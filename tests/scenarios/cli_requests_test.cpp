@@ -258,6 +258,17 @@ TEST_CASE("where the sites differed when they met, nothing is said to have been 
   CHECK(item.at("arrived").at("shop") == item.at("arrived").at("erp"));
 }
 
+TEST_CASE("a key that people have to change by hand is told with what it is and is to be",
+          "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  pair.shop().run("UPDATE product SET sku = 'NEU-1' WHERE sku = 'CHX-2015'");
+  pair.cycle(4);
+  const Ended list = pair.verb({"held", "list"});
+  CAPTURE(list.out);
+  CHECK(tells(list.out,
+              "is part of the key at erp: change it there by hand, from CHX-2015 to NEU-1"));
+}
+
 TEST_CASE("a count that was overwritten is not taken back, and that is said at once",
           "[cli][request]") {
   Pair pair{Pair::sqlite_sqlite};
