@@ -5,7 +5,6 @@
 #include <sqlext.h>
 
 #include <memory>
-#include <new>
 
 namespace miroir {
 
@@ -30,13 +29,7 @@ inline bool succeeded(SQLRETURN code) {
   return code == SQL_SUCCESS || code == SQL_SUCCESS_WITH_INFO;
 }
 
-inline EnvironmentHandle new_environment() {
-  SQLHANDLE handle = SQL_NULL_HANDLE;
-  if (!succeeded(SQLAllocHandle(SQL_HANDLE_ENV, SQL_NULL_HANDLE, &handle))) throw std::bad_alloc{};
-  EnvironmentHandle environment{handle};
-  // ODBC passes small integers in pointers.
-  SQLSetEnvAttr(handle, SQL_ATTR_ODBC_VERSION, reinterpret_cast<SQLPOINTER>(SQL_OV_ODBC3), 0);
-  return environment;
-}
+// Of a process that has looked for drivers once.
+EnvironmentHandle ready_environment();
 
 }  // namespace miroir

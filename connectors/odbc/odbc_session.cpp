@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <array>
-#include <mutex>
 #include <new>
 #include <stdexcept>
 
@@ -28,23 +27,6 @@ ConnectionOptions checked_options(const std::string& text) {
   } catch (const std::invalid_argument& e) {
     throw DbError{e.what(), "HY024", Recovery::misconfigured, "as in Driver=NAME;Database=PATH"};
   }
-}
-
-// unixODBC 2.3.11 says that it has noted where its list of drivers is before it has: who connects
-// for the first time beside somebody else may find no driver at all (odbcinst_system_file_name in
-// its odbcinst/_odbcinst_SystemINI.c). So one thread alone looks for a driver first; there is none.
-EnvironmentHandle ready_environment() {
-  static std::once_flag looked;
-  std::call_once(looked, [] {
-    const EnvironmentHandle environment = new_environment();
-    SQLHANDLE handle = SQL_NULL_HANDLE;
-    if (!succeeded(SQLAllocHandle(SQL_HANDLE_DBC, environment.get(), &handle)))
-      throw std::bad_alloc{};
-    const ConnectionHandle connection{handle};
-    SQLDriverConnect(handle, nullptr, sql_text("Driver=none"), SQL_NTS, nullptr, 0, nullptr,
-                     SQL_DRIVER_NOPROMPT);
-  });
-  return new_environment();
 }
 
 class OdbcSession final : public Session {
