@@ -36,6 +36,8 @@ class OdbcDialect : public Dialect {
 
   // What the database's own code says; nullopt: recovery_of(sqlstate) stands.
   virtual std::optional<Judgement> judge(const Diagnostic& diagnostic) const = 0;
+  // Whether a statement has failed of which the driver says that it succeeded, with this warning.
+  virtual bool is_failure(const Diagnostic& /*diagnostic*/) const { return false; }
   // What the database said, without what stood in a row.
   virtual std::string without_values(const Diagnostic& diagnostic) const {
     return diagnostic.message;
@@ -88,6 +90,9 @@ class OdbcDialect : public Dialect {
   // the line is lost in it, the transaction is in doubt. A server's dialect sends a single message,
   // so that no lock waits for the line.
   virtual std::vector<std::string> write_messages(std::span<const Statement> statements) const = 0;
+  // Whether one of these messages answers a row once it has committed. Without that row it counts
+  // as in doubt, whatever the driver says.
+  virtual bool answers(std::string_view /*message*/) const { return false; }
 
   virtual CatalogTable describe(Session& session, const TableName& table) const = 0;
   // What `check` tells the operator about this database and these tables, each with its remedy;

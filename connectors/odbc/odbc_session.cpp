@@ -61,8 +61,8 @@ class OdbcSession final : public Session {
   SQLRETURN watched(SQLHSTMT statement, Call&& call);
   void require(SQLHSTMT statement, SQLRETURN code, std::string_view doing);
   void execute(SQLHSTMT statement, const Statement& what, Parameters& parameters);
-  void skip_rows(SQLHSTMT statement);
-  void finish_results(SQLHSTMT statement);
+  std::size_t skip_rows(SQLHSTMT statement);
+  std::size_t finish_results(SQLHSTMT statement);
   std::size_t run_as_is(const Statement& statement);
   std::size_t run_text(const std::string& text) { return run_as_is({text, {}}); }
   template <class Write>
@@ -138,9 +138,12 @@ SQLRETURN OdbcSession::watched(SQLHSTMT statement, Call&& call) {
 }
 
 void OdbcSession::require(SQLHSTMT statement, SQLRETURN code, std::string_view doing) {
-  if (succeeded(code) || code == SQL_NO_DATA)
+  if (code == SQL_SUCCESS || code == SQL_NO_DATA)
     return;  // "No data": a statement that changed no row.
-  throw error_from(diagnostics_of(SQL_HANDLE_STMT, statement), dialect_, doing);
+  const std::vector<Diagnostic> said = diagnostics_of(SQL_HANDLE_STMT, statement);
+  const auto is_failure = [&](const Diagnostic& one) { return dialect_.is_failure(one); };
+  if (code == SQL_SUCCESS_WITH_INFO && std::ranges::none_of(said, is_failure)) return;
+  throw error_from(said, dialect_, doing);
 }
 
 void OdbcSession::execute(SQLHSTMT statement, const Statement& what, Parameters& parameters) {
@@ -155,23 +158,24 @@ void OdbcSession::execute(SQLHSTMT statement, const Statement& what, Parameters&
   require(statement, watched(statement, call), "cannot run a statement");
 }
 
-void OdbcSession::skip_rows(SQLHSTMT statement) {
+std::size_t OdbcSession::skip_rows(SQLHSTMT statement) {
   SQLSMALLINT columns = 0;
   require(statement, SQLNumResultCols(statement, &columns), "cannot read a result");
-  SQLRETURN code = columns == 0 ? SQL_NO_DATA : SQL_SUCCESS;
-  while (code != SQL_NO_DATA) {
-    code = watched(statement, [&] { return SQLFetch(statement); });
+  for (std::size_t rows = 0; columns > 0; ++rows) {
+    const SQLRETURN code = watched(statement, [&] { return SQLFetch(statement); });
+    if (code == SQL_NO_DATA) return rows;
     require(statement, code, "cannot read a row");
   }
+  return 0;
 }
 
 // A statement that gives rows may do nothing before they are fetched, and the error of a later
-// statement in a batch is reported by SQLMoreResults alone.
-void OdbcSession::finish_results(SQLHSTMT statement) {
-  while (true) {
-    skip_rows(statement);
+// statement in a batch is reported by SQLMoreResults alone. Returns how many rows there were.
+std::size_t OdbcSession::finish_results(SQLHSTMT statement) {
+  for (std::size_t rows = 0;;) {
+    rows += skip_rows(statement);
     const SQLRETURN code = watched(statement, [&] { return SQLMoreResults(statement); });
-    if (code == SQL_NO_DATA) return;
+    if (code == SQL_NO_DATA) return rows;
     require(statement, code, "cannot run a statement");
   }
 }
@@ -197,12 +201,17 @@ void OdbcSession::write_staging(Write&& write) {
 }
 
 std::size_t OdbcSession::run_as_is(const Statement& statement) {
-  const StatementHandle handle = new_statement();
+  StatementHandle handle = new_statement();
   Parameters parameters;
   execute(handle.get(), statement, parameters);
   SQLLEN rows = 0;
   if (!succeeded(SQLRowCount(handle.get(), &rows))) rows = 0;  // Nothing to count: DDL.
-  finish_results(handle.get());
+  if (finish_results(handle.get()) == 0 && dialect_.answers(statement.text)) {
+    handle.reset();
+    connection_.reset();  // Whatever is still open there ends with it.
+    throw DbError{"a transaction ended before its end, and no error was said", "40003",
+                  Recovery::in_doubt, "the next cycle finds out whether it happened"};
+  }
   return static_cast<std::size_t>(std::max<SQLLEN>(rows, 0));
 }
 

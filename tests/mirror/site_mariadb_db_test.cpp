@@ -120,6 +120,21 @@ TEST_CASE("MariaDB: a batch that was cancelled before it was committed can be se
   CHECK(site.deliver(move_anna("Metz")).results == std::vector{WriteResult::written});
 }
 
+// The error has a warning's code: nothing that handles errors sees it.
+TEST_CASE(
+    "MariaDB: a batch with a value that is not in a column's list is refused, nothing is left",
+    "[site][mariadb][G1][G5]") {
+  Sut sut;
+  add_anna(sut);
+  sut.user().execute("ALTER TABLE customer MODIFY city ENUM('Lyon', 'Brest')");
+  const DbError error = error_of([&] { sut.site().deliver(move_anna("Metz")); });
+  CHECK(error.recovery() == Recovery::refused);
+  CHECK(std::string{error.what()}.find("column 'city'") != std::string::npos);
+  CHECK(city_of_anna(sut) == Value{"Lyon"});
+  CHECK(sut.site().deliver(move_anna("Brest")).results == std::vector{WriteResult::written});
+  CHECK(city_of_anna(sut) == Value{"Brest"});
+}
+
 TEST_CASE("MariaDB: a marker that is still under way leaves its batch in doubt until it commits",
           "[site][mariadb][settle]") {
   Sut sut;

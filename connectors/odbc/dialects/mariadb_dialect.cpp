@@ -198,11 +198,7 @@ std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& in
       "AND EXTRA = '')",
       insert.table.schema.empty() ? "DATABASE()" : quoted_text(insert.table.schema),
       quoted_text(insert.table.name), quoted_text(insert.generated));
-  const std::vector<std::string> missing = refuse_where(
-      insert.staging,
-      fmt::format("{} AND COALESCE(s.{}, '') = ''", insert.filter, insert.staged_column),
-      "the database handed out no key for a new row");
-  return {
+  std::vector<std::string> texts{
       insert_staged(known), must_be_named,
       fmt::format("FOR miroir_row IN (SELECT s.{0} AS n FROM {1} AS s WHERE {2} AND s.{3} IS "
                   "NULL ORDER BY s.{0}) DO IF @miroir_named THEN {8}; ELSE {4}; END IF; UPDATE {1} "
@@ -210,17 +206,24 @@ std::vector<std::string> MariadbDialect::insert_generated(const StagedInsert& in
                   "'I' ORDER BY `id` DESC LIMIT 1) WHERE {0} = miroir_row.n; END FOR",
                   insert.row_column, insert.staging, insert.filter, insert.staged_column,
                   insert_staged(without), insert.key_place, quote(own_tables().journal),
-                  insert.noted, insert_staged(blank)),
-      missing.front()};
+                  insert.noted, insert_staged(blank))};
+  for (std::string& text : refuse_where(
+           insert.staging,
+           fmt::format("{} AND COALESCE(s.{}, '') = ''", insert.filter, insert.staged_column),
+           "the database handed out no key for a new row"))
+    texts.push_back(std::move(text));
+  return texts;
 }
 
+// In two statements: see write_messages().
 std::vector<std::string> MariadbDialect::refuse_where(const std::string& staging,
                                                       const std::string& condition,
                                                       const std::string& message) const {
   return {
-      fmt::format("IF EXISTS (SELECT 1 FROM {} AS s WHERE {}) THEN SIGNAL SQLSTATE '45000' SET "
-                  "MESSAGE_TEXT = {}; END IF",
-                  staging, condition, quoted_text(message))};
+      fmt::format("SET @miroir_refused = EXISTS (SELECT 1 FROM {} AS s WHERE {})", staging,
+                  condition),
+      fmt::format("IF @miroir_refused THEN SIGNAL SQLSTATE '45000' SET MESSAGE_TEXT = {}; END IF",
+                  quoted_text(message))};
 }
 
 std::string MariadbDialect::unpack_keys(const std::string& staging,

@@ -11,7 +11,7 @@
 
 namespace miroir {
 
-class MariadbDialect final : public OdbcDialect {
+class MariadbDialect : public OdbcDialect {
  public:
   using OdbcDialect::quote;
 
@@ -90,6 +90,8 @@ class MariadbDialect final : public OdbcDialect {
   std::vector<std::string> snapshot_writes(bool) const override { return {}; }
   bool writes_staging(std::string_view) const override { return false; }
   std::vector<std::string> write_messages(std::span<const Statement> statements) const override;
+  bool answers(std::string_view message) const override;
+  bool is_failure(const Diagnostic& diagnostic) const override;
 
   // mariadb_catalog.cpp
   CatalogTable describe(Session& session, const TableName& table) const override;

@@ -20,6 +20,8 @@ struct NativeCode {
 constexpr auto lacks_right =
     "miroir check names each right that its account lacks, with the GRANT to type; for the account "
     "that installs: miroir install --print-roles";
+// A value that its column cannot take: an error, and yet with a warning's SQLSTATE, 01000.
+constexpr int truncated = 1265;
 constexpr std::array native_codes{
     NativeCode{1020, "40001", Recovery::retry, ""},  // Changed since it was read.
     NativeCode{1040, "08004", Recovery::reconnect, "too many connections"},
@@ -36,7 +38,8 @@ constexpr std::array native_codes{
     NativeCode{1213, "40001", Recovery::retry, ""},
     NativeCode{1227, "42000", Recovery::misconfigured, lacks_right},
     NativeCode{1264, "22003", Recovery::refused, ""},
-    NativeCode{1265, "22001", Recovery::refused, ""},
+    NativeCode{truncated, "22001", Recovery::refused,
+               "has the column's list (ENUM, SET) this value?"},
     NativeCode{1292, "22007", Recovery::refused, ""},
     NativeCode{1317, "57014", Recovery::retry, "it was cancelled, or ran longer than the limit"},
     NativeCode{1364, "23502", Recovery::refused, ""},
@@ -106,6 +109,9 @@ bool is_ddl(const Statement& statement) {
   return std::ranges::any_of(
       beginnings, [&](const char* beginning) { return statement.text.starts_with(beginning); });
 }
+
+// How a transaction that is one message ends.
+constexpr std::string_view committed = "COMMIT; SELECT 'committed'; END";
 
 constexpr std::size_t parameters_max = 4'000;  // Of one INSERT; the protocol takes 65,535.
 constexpr std::size_t rows_max = 200;
@@ -183,11 +189,27 @@ std::vector<std::string> MariadbDialect::write_messages(
     for (const Statement& statement : statements) messages.push_back(statement.text);
     return messages;
   }
-  std::string message =
-      "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN ROLLBACK; SET @miroir_origin = "
-      "NULL; RESIGNAL; END; START TRANSACTION; ";
+  // What fails with a warning's code, or with that of what was not found, is no SQLEXCEPTION. The
+  // handlers for those are called for mere warnings, too, after which all goes on; but the body of
+  // an IF whose condition warned is left out.
+  constexpr std::string_view undo = "ROLLBACK; SET @miroir_origin = NULL; RESIGNAL";
+  std::string message = fmt::format(
+      "BEGIN NOT ATOMIC DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN {0}; END; "
+      "DECLARE CONTINUE HANDLER FOR SQLWARNING BEGIN IF @@error_count > 0 THEN "
+      "{0} SQLSTATE '22001' SET MYSQL_ERRNO = {1}; END IF; END; "
+      "DECLARE CONTINUE HANDLER FOR NOT FOUND BEGIN IF @@error_count > 0 THEN "
+      "{0} SQLSTATE '45000'; END IF; END; START TRANSACTION; ",
+      undo, truncated);
   for (const Statement& statement : statements) message += statement.text + "; ";
-  return {message + "COMMIT; END"};
+  return {message + std::string{committed}};
+}
+
+bool MariadbDialect::answers(std::string_view message) const {
+  return message.ends_with(committed);
+}
+
+bool MariadbDialect::is_failure(const Diagnostic& diagnostic) const {
+  return diagnostic.native == truncated;
 }
 
 std::string MariadbDialect::as_script(const std::vector<std::vector<Statement>>& steps) const {
