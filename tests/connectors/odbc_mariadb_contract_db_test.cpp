@@ -1,4 +1,5 @@
 // The contract of every session on MariaDB, through unixODBC and Debian's driver.
+#include <array>
 #include <catch2/catch.hpp>
 
 #include "connectors/odbc/dialects/mariadb_dialect.hpp"
@@ -80,6 +81,27 @@ TEST_CASE("MariaDB: transactions are atomic", "[odbc][mariadb]") {
 TEST_CASE("MariaDB: snapshots stand still", "[odbc][mariadb]") {
   MariadbUnderTest subject;
   snapshots_stand_still(subject);
+}
+// As a server may be set that others share; here by the first statement of the session alone.
+TEST_CASE(
+    "MariaDB: how much a server lets others read, and how they commit, is not miroir's affair",
+    "[odbc][mariadb]") {
+  TemporaryMariadb database;
+  database.user().execute("CREATE TABLE t (a BIGINT); INSERT INTO t SELECT seq FROM seq_1_to_300");
+  const auto session = open_odbc(
+      database.connection_string() +
+          ";InitStmt=SET SESSION sql_select_limit = 0, completion_type = 2, sql_big_selects = 0, "
+          "max_join_size = 1",
+      mariadb_dialect(), SessionLimits{});
+  constexpr std::array kinds{ValueKind::integer};
+  const auto count = [&](const std::string& query) {
+    return all_rows(*session, {query, {}}, kinds).size();
+  };
+  CHECK(count("SELECT a FROM t") == 300);
+  CHECK(count("SELECT t.a FROM t JOIN t AS u ON t.a < u.a") == 44'850);
+  session->run_transaction(std::vector<Statement>{{"DELETE FROM t", {}}});
+  CHECK(session->connected());
+  CHECK(count("SELECT a FROM t") == 0);
 }
 TEST_CASE("MariaDB: errors say what can be done", "[odbc][mariadb]") {
   MariadbUnderTest subject;

@@ -156,17 +156,19 @@ std::vector<std::pair<std::string, std::string>> MariadbDialect::connection_opti
 std::vector<std::string> MariadbDialect::prologue(const SessionLimits& limits) const {
   // READ COMMITTED: under REPEATABLE READ, forgetting exact rows of the journal would lock the gaps
   // between them, and the shop's next insert would wait.
-  return {
-      fmt::format("SET SESSION sql_mode = '{}', time_zone = '+00:00', autocommit = 1, "
-                  "innodb_lock_wait_timeout = {}, lock_wait_timeout = {}, max_statement_time = {}, "
-                  "idle_transaction_timeout = {}, net_read_timeout = {}, net_write_timeout = {}, "
-                  "group_concat_max_len = 1073741824, foreign_key_checks = 1, unique_checks = 1, "
-                  "sql_safe_updates = 0, tx_read_only = 0",
-                  sql_mode, lock_seconds(limits), lock_seconds(limits),
-                  static_cast<double>(limits.statement.count()) / 1000,
-                  seconds_of(limits.idle_in_transaction), seconds_of(limits.dead_line),
-                  seconds_of(limits.dead_line)),
-      "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"};
+  return {fmt::format(
+              "SET SESSION sql_mode = '{}', time_zone = '+00:00', autocommit = 1, "
+              "innodb_lock_wait_timeout = {}, lock_wait_timeout = {}, max_statement_time = {}, "
+              "idle_transaction_timeout = {}, net_read_timeout = {}, net_write_timeout = {}, "
+              "group_concat_max_len = 1073741824, foreign_key_checks = 1, unique_checks = 1, "
+              "sql_safe_updates = 0, sql_auto_is_null = 0, tx_read_only = 0, completion_type = 0, "
+              "sql_select_limit = 18446744073709551615, "
+              "max_join_size = 18446744073709551615, sql_big_selects = 1",
+              sql_mode, lock_seconds(limits), lock_seconds(limits),
+              static_cast<double>(limits.statement.count()) / 1000,
+              seconds_of(limits.idle_in_transaction), seconds_of(limits.dead_line),
+              seconds_of(limits.dead_line)),
+          "SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED"};
 }
 
 std::string MariadbDialect::instant_text(Instant instant) const {
