@@ -349,7 +349,9 @@ void OdbcSession::run_transaction(std::span<const Statement> statements) {
       roll_back();
       const bool committing = i + 1 == messages.size();
       // MariaDB looks whether a compound statement was cancelled when its COMMIT is done, too.
-      const bool doubtful = e.recovery() == Recovery::reconnect || e.sqlstate() == "57014";
+      // A server that is read-only has said that it did not.
+      const bool doubtful = (e.recovery() == Recovery::reconnect && e.sqlstate() != "25006") ||
+                            e.sqlstate() == "57014";
       if (!committing || !doubtful) throw;
       throw DbError{e.what(), std::string{e.sqlstate()}, Recovery::in_doubt,
                     "the next cycle finds out whether it happened"};

@@ -51,6 +51,25 @@ TEST_CASE("a pipe that breaks towards MariaDB is a lost connection, no mistake i
   }
 }
 
+TEST_CASE("a MariaDB that is read-only is away for a while: no record's fault, nor the settings'",
+          "[odbc][errors]") {
+  const Diagnostic read_only[] = {
+      {"HY000", 1290,
+       "The MariaDB server is running with the --read-only option so it cannot execute this "
+       "statement"},
+      {"HY000", 1836, "Running in read-only mode"}};
+  for (const Diagnostic& diagnostic : read_only) {
+    const DbError error = error_from({diagnostic}, mariadb_dialect(), "cannot");
+    CHECK(error.recovery() == Recovery::reconnect);
+    CHECK(error.sqlstate() == "25006");
+    CHECK(std::string{error.hint()}.find("standby") != std::string::npos);
+  }
+  const Diagnostic other{"HY000", 1290,
+                         "The MariaDB server is running with the --skip-grant-tables option so it "
+                         "cannot execute this statement"};
+  CHECK(error_from({other}, mariadb_dialect(), "cannot").recovery() == Recovery::misconfigured);
+}
+
 TEST_CASE("what a trigger of MariaDB signals, or cannot select into one value, is the row's fault",
           "[odbc][errors]") {
   const Diagnostic by_triggers[] = {

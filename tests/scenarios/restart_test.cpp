@@ -159,3 +159,19 @@ TEST_CASE("a server that is restarted while it works on a batch is sent it again
   }
   day.must_be_equal();
 }
+
+TEST_CASE("a MariaDB that is read-only for a while is away, and gets its due afterwards",
+          "[.restart][transient][G5]") {
+  Pair pair{Pair::postgres_mariadb};
+  Day day{pair};
+  day.goes_by();
+  MariadbClient{""}.execute("SET GLOBAL read_only = 1");
+  const Pair::Cycle cycle = pair.try_cycle();
+  MariadbClient{""}.execute("SET GLOBAL read_only = 0");
+  CAPTURE(cycle.report.dump(1));
+  CHECK(cycle.exit_code == 3);
+  CHECK(cycle.report.at("set_aside") == 0);
+  CHECK(cycle.report.at("delivered").at("shop") > 0);
+  CHECK(cycle.report.at("troubles").dump().find("standby") != std::string::npos);
+  day.must_be_equal();
+}

@@ -22,6 +22,8 @@ constexpr auto lacks_right =
     "that installs: miroir install --print-roles";
 // A value that its column cannot take: an error, and yet with a warning's SQLSTATE, 01000.
 constexpr int truncated = 1265;
+// The server takes no writes; 1290 says so as well, and names whichever option forbids something.
+constexpr int read_only = 1836, forbidden_by_option = 1290;
 constexpr std::array native_codes{
     NativeCode{1020, "40001", Recovery::retry, ""},  // Changed since it was read.
     NativeCode{1040, "08004", Recovery::reconnect, "too many connections"},
@@ -49,6 +51,8 @@ constexpr std::array native_codes{
     NativeCode{1419, "42000", Recovery::misconfigured,
                "with binary logging, triggers need SUPER or log_bin_trust_function_creators=1"},
     NativeCode{1644, "45000", Recovery::refused, ""},  // SIGNAL, whatever SQLSTATE it gives.
+    NativeCode{read_only, "25006", Recovery::reconnect,
+               "the server is read-only: a standby, or somebody switched read_only on"},
     NativeCode{1927, "08S01", Recovery::reconnect, "the server ended the connection"},
     NativeCode{1969, "57014", Recovery::retry, "it ran longer than the limit"},
     NativeCode{2002, "08001", Recovery::reconnect, "does the server run, and listen there?"},
@@ -120,7 +124,10 @@ constexpr std::size_t rows_max = 200;
 
 std::optional<Judgement> MariadbDialect::judge(const Diagnostic& diagnostic) const {
   if (diagnostic.native == tls_error) return judge_tls(diagnostic.message);
-  const auto* known = std::ranges::find(native_codes, diagnostic.native, &NativeCode::code);
+  const bool is_read_only = diagnostic.native == forbidden_by_option &&
+                            diagnostic.message.find("--read-only") != std::string::npos;
+  const int code = is_read_only ? read_only : diagnostic.native;
+  const auto* known = std::ranges::find(native_codes, code, &NativeCode::code);
   if (diagnostic.native == 0 || known == native_codes.end()) return std::nullopt;
   return Judgement{known->sqlstate, known->recovery, known->hint};
 }
