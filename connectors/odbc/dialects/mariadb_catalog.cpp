@@ -192,7 +192,8 @@ std::vector<std::string> MariadbDialect::warnings(Session& session,
       told.push_back(fmt::format(
           "table {} follows its parent by {}, and MariaDB fires no trigger for that: miroir reads "
           "the rows again that it knows to refer to a deleted row, but a new one that no cycle has "
-          "seen yet can be missed; RESTRICT is safer",
+          "seen yet can be missed, and parts of a row that gets another key can be taken for new "
+          "ones; RESTRICT is safer",
           table.name, std::get<std::string>(row[0])));
     }
   }
