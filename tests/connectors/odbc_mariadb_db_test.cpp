@@ -13,7 +13,6 @@ namespace {
 
 const MariadbDialect& dialect = mariadb_dialect();
 constexpr std::array one_text{ValueKind::text};
-constexpr std::array three_texts{ValueKind::text, ValueKind::text, ValueKind::text};
 
 struct Shop {
   explicit Shop(const std::string& script, const std::string& options = {}) : database{options} {
@@ -204,7 +203,8 @@ TEST_CASE("MariaDB: installing again replaces triggers in one step", "[mariadb]"
   shop.run(dialect.create_own_tables());
   shop.run(dialect.create_triggers(item_table));
   CHECK_NOTHROW(shop.run(dialect.create_triggers(item_table)));
-  CHECK(all_rows(*shop.session, dialect.list_triggers(), three_texts).size() == 3);
+  CHECK(shop.text("SELECT CONCAT(COUNT(*)) FROM (" + dialect.list_triggers().text + ") AS t") ==
+        "3");
 }
 
 TEST_CASE("MariaDB: the script for an administrator does what install does", "[mariadb]") {

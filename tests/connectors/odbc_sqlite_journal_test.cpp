@@ -185,8 +185,9 @@ TEST_CASE("installing twice changes nothing, and uninstalling leaves nothing",
   install(*session);
   CHECK(user.rows(schema) == installed);
   constexpr std::array two{ValueKind::text, ValueKind::text};
-  constexpr std::array three{ValueKind::text, ValueKind::text, ValueKind::text};
-  CHECK(all_rows(*session, sqlite_dialect().list_triggers(), three).size() == 6);
+  constexpr std::array one{ValueKind::integer};
+  const Statement count{"SELECT count(*) FROM (" + sqlite_dialect().list_triggers().text + ")", {}};
+  CHECK(all_rows(*session, count, one).at(0).at(0) == Value{std::int64_t{6}});
   CHECK(all_rows(*session, sqlite_dialect().list_own_tables(), two).size() == 4);
   for (const std::string& name : sqlite_dialect().trigger_names(line)) {
     CHECK(user.value("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger' AND name = '" +
