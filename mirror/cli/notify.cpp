@@ -47,9 +47,10 @@ bool cycle_runs(const Config& config) { return !StoreLock::try_lock(config.state
 void tell(const Context& context, Sent& sent) {
   const Config& config = context.setting.config;
   const Service service{context};
-  const Records records{service};
+  const ContextNow::Known known{.context = context};
+  const Records records{context};
   const Instant now = now_instant();
-  const Overview situation = read_overview(service, records, now);
+  const Overview situation = read_overview(service, known, records, now);
   const auto all = happenings(situation, records.mapping(), config.notify,
                               situation.late && cycle_runs(config), now);
   Notices notices{config.state};

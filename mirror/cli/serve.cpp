@@ -84,9 +84,9 @@ class Teller {
 // Before the first search, which would wait for it.
 void read_texts(Service& service) {
   try {
-    const Records records{service};
+    const Records records{service.context_now.get()->context};
     const Store::Reading reading{records.store};
-    service.texts.follow(service.context.setting.config.state, records.store, records.mapping());
+    service.texts.follow(service.configured.state, records.store, records.mapping());
   } catch (const std::exception&) {
     // Nothing is mirrored yet, or what is wrong will be told to whoever asks.
   }
@@ -117,9 +117,10 @@ Exit run_verb(Context& context, const ServeVerb& verb) {
     teller.tick(now);
     service.runner.tick(now);
     service.tasks.tick(now);
-    service.pulse.beat(context.setting.config.state,
-                       fmt::format("{} {} {}", service.runner.state().running,
-                                   service.tasks.stamp(), now.micros / refresh_micros));
+    service.pulse.beat(
+        context.setting.config.state,
+        fmt::format("{} {} {} {}", service.runner.state().running, service.tasks.stamp(),
+                    service.context_now.get()->reading, now.micros / refresh_micros));
   });
   end_soon();
   end_children(service);

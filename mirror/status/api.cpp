@@ -26,7 +26,7 @@ constexpr std::size_t acts_listed = 100;
 // Done at once; "3" is a question, "S1" was set aside.
 HttpResponse ignoring(Visit& visit, bool ignored) {
   const ApiBody body{visit.request.body};
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   const Mapping& mapping = context.setting.mapping;
   HeldIgnoreVerb verb;
@@ -41,7 +41,7 @@ HttpResponse ignoring(Visit& visit, bool ignored) {
 template <class Wishes>
 HttpResponse asked(Visit& visit, Wishes wishes) {
   const ApiBody body{visit.request.body};
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   const auto wanted = wishes(store, context.setting.mapping, body);
   const auto ids = ask(store, wanted, visit.account->name, body.text("reason"));
@@ -57,7 +57,7 @@ HttpResponse api_description(Visit&) {
 }
 
 HttpResponse api_status(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   const Status status = read_status(context);
   ordered_json object = to_json(status, context);
   visit.masking(context.setting.mapping).mask(object);
@@ -135,7 +135,7 @@ HttpResponse api_acts(Visit& visit) {
                    .about_accounts = visit.may(Role::administrator)};
   if (!asked("since").empty()) filter.from = typed_time(asked("since"));
   if (!asked("kind").empty()) filter.act = chosen_act_kind(asked("kind"));
-  const LogPages pages{visit.service.context.setting.config.state, records.mapping()};
+  const LogPages pages{visit.service.configured.state, records.mapping()};
   ordered_json list = to_json(pages.acts(filter));
   records.masking.mask(list);
   return json_response({{"outcome", name_of(Exit::done)}, {"acts", list}});

@@ -153,7 +153,8 @@ bool is_late(const LoggedCycle& last, std::chrono::minutes every, Instant now) {
   return static_cast<double>(now.micros - started->micros) / 1e6 > allowed;
 }
 
-Overview read_overview(const Service& service, const Records& records, Instant now) {
+Overview read_overview(const Service& service, const ContextNow::Known& known,
+                       const Records& records, Instant now) {
   const Store& store = records.store;
   const Store::Reading reading{store};
   Overview found;
@@ -167,7 +168,10 @@ Overview read_overview(const Service& service, const Records& records, Instant n
   found.verified = last_verified(store);
   found.asked = store.requests().size();
   found.pauses = store.pauses();
-  if (const auto remapping = find_open_remapping(service.context)) {
+  found.mistake = known.mistake;
+  // With a mistake, nobody can agree to anything.
+  const auto remapping = known.mistake.empty() ? find_open_remapping(known.context) : std::nullopt;
+  if (remapping) {
     found.remapping = remapping->id;
     found.changes = remapping->comparison.changes;
     found.remapping_text = to_text(*remapping);
@@ -224,7 +228,10 @@ class Telling {
   void tell_brakes() {
     const json brakes =
         now_.report.is_object() ? now_.report.value("brakes", json::array()) : json::array();
-    if (!now_.remapping.empty()) {
+    if (!now_.mistake.empty()) {
+      headline("trouble", speech_.say("banner.unreadable"), speech_.say("banner.unreadable_text"));
+      if (!records_.masking.hides_texts()) values_["technical"] = now_.mistake;
+    } else if (!now_.remapping.empty()) {
       headline("trouble", speech_.say("banner.mapping"), speech_.say("banner.mapping_text"));
       tell_remapping();
     } else if (!brakes.empty()) {
@@ -264,7 +271,8 @@ class Telling {
         now_.last && (now_.last->outcome == "internal" || now_.last->outcome == "usage");
     if (logged || !now_.runner.last_error.empty()) {
       headline("trouble", speech_.say("banner.failed"), speech_.say("banner.failed_text"));
-      if (!records_.masking.hides_texts()) values_["technical"] = now_.runner.last_error;
+      if (!records_.masking.hides_texts() && now_.mistake.empty())
+        values_["technical"] = now_.runner.last_error;
     }
     for (const Away& away : now_.away) {
       headline("attention",
@@ -374,7 +382,9 @@ json banner_values(const Visit& visit, const Records& records, const Overview& n
 json strip_values(const Visit& visit) {
   const auto make = [&] {
     const Records records{visit};
-    const json all = Telling{visit, records, read_overview(visit.service, records, visit.now)}.tell();
+    const json all =
+        Telling{visit, records, read_overview(visit.service, *visit.known, records, visit.now)}
+            .tell();
     json strip;
     for (const char* name : {"mood", "is_good", "headline", "last", "running"})
       strip[name] = all.value(name, json{});

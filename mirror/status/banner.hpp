@@ -33,6 +33,7 @@ struct Overview {
   std::size_t asked = 0;  // Requests that the next cycle carries out.
   std::vector<Away> away;
   std::vector<Pause> pauses;
+  std::string mistake;    // Why the files cannot be read, so that cycles end at once; "": none.
   std::string remapping;  // The id of a changed mapping that waits for consent; "": none.
   std::vector<MappingChange> changes;  // What it changes.
   std::string remapping_text;          // As `miroir plan` tells it.
@@ -41,7 +42,8 @@ struct Overview {
   std::optional<Instant> next;
 };
 
-Overview read_overview(const Service& service, const Records& records, Instant now);
+Overview read_overview(const Service& service, const ContextNow::Known& known,
+                       const Records& records, Instant now);
 // Whether cycles have stopped: twice the interval has passed, and what the last one took.
 bool is_late(const LoggedCycle& last, std::chrono::minutes every, Instant now);
 

@@ -27,7 +27,7 @@ class Metrics {
 
 HttpResponse metrics_page(Visit& visit) {
   const Records records{visit};
-  const Overview now = read_overview(visit.service, records, visit.now);
+  const Overview now = read_overview(visit.service, *visit.known, records, visit.now);
   const auto& sites = records.mapping().sites;
   Metrics metrics;
   if (now.last) {

@@ -8,9 +8,7 @@ namespace {
 
 using nlohmann::json;
 
-Accounts accounts_of(const Visit& visit) {
-  return Accounts{visit.service.context.setting.config.state};
-}
+Accounts accounts_of(const Visit& visit) { return Accounts{visit.service.configured.state}; }
 
 json roles(const Speech& speech, std::string_view chosen) {
   json all = json::array();

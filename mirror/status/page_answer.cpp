@@ -335,7 +335,7 @@ HttpResponse save_answer(Visit& visit) {
       return asked_again(visit, records, questions, 409, visit.speech().say("question.moved"));
     wishes = wishes_of(records, request, questions);
   }
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   ask(store, wishes, visit.account->name, request.in_form("note"));
   if (!request.in_form("now").empty()) visit.service.runner.start();
@@ -343,7 +343,7 @@ HttpResponse save_answer(Visit& visit) {
 }
 
 HttpResponse retry(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   std::vector<Wish> wishes;
   // "S1 S2 S3"; what is set aside no more needs no try.

@@ -15,7 +15,7 @@ constexpr std::size_t charted_max = 3'000;  // A week of cycles, one every four 
 
 json by_site(const Visit& visit, const json& report, const char* what) {
   json list = json::array();
-  for (const std::string& site : visit.service.context.setting.mapping.sites) {
+  for (const std::string& site : visit.context().setting.mapping.sites) {
     const auto count = report.value(what, json::object()).value(site, std::size_t{0});
     list.push_back({{"site", visit.speech().title(site)}, {"count", count}});
   }

@@ -12,7 +12,8 @@ constexpr std::size_t items_shown_max = 5;  // Of each cause.
 
 json home_values(const Visit& visit) {
   const Records records{visit};
-  json values = banner_values(visit, records, read_overview(visit.service, records, visit.now));
+  json values =
+      banner_values(visit, records, read_overview(visit.service, *visit.known, records, visit.now));
   const Store::Reading reading{records.store};
   values["groups"] = check_groups(visit, records, items_shown_max);
   values["level"] = 3;
@@ -40,8 +41,7 @@ HttpResponse events_page(Visit& visit) {
 
 bool synchronise_now(const Visit& visit) {
   if (!visit.service.runner.start()) return false;
-  note_act(visit.service.context.setting.config.state,
-           {.kind = ActKind::synchronise, .actor = visit.actor()});
+  note_act(visit.service.configured.state, {.kind = ActKind::synchronise, .actor = visit.actor()});
   return true;
 }
 

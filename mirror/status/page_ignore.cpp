@@ -98,14 +98,14 @@ HttpResponse save_ignore(Visit& visit) {
     for (const OpenSetAside& one : all.items)
       wishes.push_back(ignore_wish(records.store, records.mapping(), one, true));
   }
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   ignore(store, wishes, visit.account->name, request.in_form("reason"));
   return redirect("/check?said=ignore.saved");
 }
 
 HttpResponse save_unignore(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   HeldIgnoreVerb verb;
   verb.id = visit.request.in_form("id");

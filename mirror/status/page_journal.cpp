@@ -108,7 +108,7 @@ class Journal {
   // The last ones first. What there is besides stands under older().
   std::vector<Line> lines(std::size_t limit) {
     const std::string kind = visit_.request.in_query("kind");
-    const LogPages pages{visit_.service.context.setting.config.state, records_.mapping()};
+    const LogPages pages{visit_.service.configured.state, records_.mapping()};
     LogFilter filter = filter_of(visit_, records_);
     filter.limit = limit + 1;
     filter.about_accounts = visit_.may(Role::administrator);

@@ -101,7 +101,7 @@ std::string typed(const HttpRequest& request, const std::string& name) {
 
 std::string root_entity(const Visit& visit) {
   const std::string name = typed(visit.request, "entity");
-  const Entity* entity = visit.service.context.setting.mapping.find(name);
+  const Entity* entity = visit.context().setting.mapping.find(name);
   if (entity == nullptr || entity->is_part()) throw PageError{404, "error.not_found"};
   return name;
 }
@@ -115,8 +115,8 @@ HttpResponse begin(Visit& visit, Task task) {
 std::string site_in_form(const Visit& visit, const std::string& name) {
   const std::string site = visit.request.in_form(name);
   if (site.empty()) return {};
-  return visit.service.context.setting.mapping.sites[index(
-      chosen_site(visit.service.context.setting.mapping, site))];
+  return visit.context()
+      .setting.mapping.sites[index(chosen_site(visit.context().setting.mapping, site))];
 }
 
 }  // namespace

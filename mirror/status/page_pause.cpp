@@ -78,7 +78,7 @@ HttpResponse preview_pause(Visit& visit) {
 }
 
 HttpResponse save_pause(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_pause(context);
   store.pause({.what = pausable_in(visit.request, context.setting.mapping),
                .reason = reason_in(visit.request),
@@ -88,7 +88,7 @@ HttpResponse save_pause(Visit& visit) {
 }
 
 HttpResponse save_resume(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_pause(context);
   store.resume(pausable_in(visit.request, context.setting.mapping), visit.actor());
   return redirect("/manage?said=pause.resumed");

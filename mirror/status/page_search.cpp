@@ -47,8 +47,8 @@ class Search {
 
   std::vector<HeadTexts::Found> texts() const {
     Service& service = visit_.service;
-    return service.texts.find(service.context.setting.config.state, records_.store,
-                              records_.mapping(), folded_);
+    return service.texts.find(service.configured.state, records_.store, records_.mapping(),
+                              folded_);
   }
 
   void by_content(const HeadTexts::Found& said) {

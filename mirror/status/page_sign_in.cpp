@@ -56,7 +56,7 @@ HttpResponse sign_in(Visit& visit) {
     response.headers.emplace_back("Retry-After", std::to_string(SignInLimit::window_seconds));
     return response;
   }
-  Accounts accounts{visit.service.context.setting.config.state};
+  Accounts accounts{visit.service.configured.state};
   const auto account = accounts.find(name);
   const bool right = password.size() <= password_length_max &&
                      is_password(account ? account->password : nobodys_hash(), password);
@@ -73,7 +73,7 @@ HttpResponse sign_in(Visit& visit) {
 }
 
 HttpResponse sign_out(Visit& visit) {
-  Accounts{visit.service.context.setting.config.state}.sign_out(digest(visit.session));
+  Accounts{visit.service.configured.state}.sign_out(digest(visit.session));
   HttpResponse response = redirect("/sign-in");
   response.headers.emplace_back("Set-Cookie", cookie(visit, "session", "", 0));
   return response;

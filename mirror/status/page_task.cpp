@@ -88,7 +88,7 @@ bool add_failure(const Speech& speech, const Mapping& mapping,
 
 void add_shown(const Visit& visit, const TaskRunner::State& state, json& values) {
   const Speech& speech = visit.speech();
-  if (add_failure(speech, visit.service.context.setting.mapping, state.shown, values)) return;
+  if (add_failure(speech, visit.context().setting.mapping, state.shown, values)) return;
   const Records records{visit};
   const Store::Reading reading{records.store};
   const json& shown = *state.shown;
@@ -125,7 +125,7 @@ void add_result(const Visit& visit, const TaskRunner::State& state, json& values
     values["noted"] = true;
     return;
   }
-  const Mapping& mapping = visit.service.context.setting.mapping;
+  const Mapping& mapping = visit.context().setting.mapping;
   if (add_failure(speech, mapping, state.result, values)) return;
   const json& result = *state.result;
   values[any_is("refused", result) ? "not_done"

@@ -37,7 +37,7 @@ HttpResponse undo_page(Visit& visit) {
 }
 
 HttpResponse save_undo(Visit& visit) {
-  Context context = visit.service.context;
+  Context context = visit.context();
   Store store = open_to_ask(context);
   const auto wishes = undo_wishes(store, context.setting.mapping, {.id = visit.number(), .asking = {}});
   ask(store, wishes, visit.account->name, visit.request.in_form("note"));

@@ -2,7 +2,6 @@
 
 #include "mirror/cli/remapping.hpp"
 #include "mirror/cli/sites.hpp"
-#include "mirror/status/service.hpp"
 #include "mirror/status/visit.hpp"
 
 namespace miroir {
@@ -17,14 +16,14 @@ Context speaking_of_state(const Context& configured) {
 
 }  // namespace
 
-Records::Records(const Service& service)
-    : context{speaking_of_state(service.context)},
+Records::Records(const Context& now)
+    : context{speaking_of_state(now)},
       store{Store::open_read_only(context.setting.config.state, context.setting.mapping)} {
   require_seeded(store);
   bind_from_store_alone(context, store);
 }
 
-Records::Records(const Visit& visit) : Records{visit.service} {
+Records::Records(const Visit& visit) : Records{visit.context()} {
   masking = visit.masking(context.setting.mapping);
 }
 

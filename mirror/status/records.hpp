@@ -8,14 +8,13 @@
 
 namespace miroir {
 
-struct Service;
 struct Visit;
 
 struct Records {
   // Throws VerbError where nothing is mirrored yet, StoreError for a state file that cannot be
   // read.
   explicit Records(const Visit& visit);
-  explicit Records(const Service& service);  // For the program itself: nothing is hidden.
+  explicit Records(const Context& now);  // For the program itself: nothing is hidden.
 
   Context context;
   Store store;

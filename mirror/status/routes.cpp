@@ -118,7 +118,7 @@ bool is_api(const HttpRequest& request) { return request.path.starts_with("/api/
 
 // By the API's token, or by the session that the browser holds.
 void identify(Visit& visit) {
-  const Config& config = visit.service.context.setting.config;
+  const Config& config = visit.service.configured;
   const std::string authorization = visit.request.header("authorization");
   const std::string session = visit.request.cookie("session");
   if (authorization.empty() && session.empty()) return;
@@ -197,7 +197,7 @@ HttpResponse failed(const Visit& visit, const VerbError& error) {
   const unsigned status = error.exit() == Exit::busy ? 409 : 422;
   if (!is_api(visit.request)) {
     const Speech& speech = visit.speech();
-    const Mapping& mapping = visit.service.context.setting.mapping;
+    const Mapping& mapping = visit.context().setting.mapping;
     const std::string why =
         refusal_in_words(speech, mapping, error.what(), std::string{name_of(error.exit())});
     const bool hides = visit.masking(mapping).hides_texts();

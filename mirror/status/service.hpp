@@ -2,6 +2,7 @@
 #pragma once
 
 #include "mirror/cli/verbs.hpp"
+#include "mirror/status/context_now.hpp"
 #include "mirror/status/cycle_runner.hpp"
 #include "mirror/status/head_texts.hpp"
 #include "mirror/status/pulse.hpp"
@@ -15,9 +16,10 @@ namespace miroir {
 // Made once, before the first request, and outlives the last. Its members see to threads
 // themselves.
 struct Service {
-  explicit Service(const Context& configured);
+  explicit Service(const Context& started);
 
-  const Context context;  // As configured; each request works on a copy.
+  const Config configured;  // As it was started with.
+  ContextNow context_now;
   const Speech english, french;
   SignInLimit sign_ins;
   CycleRunner runner;
@@ -26,7 +28,7 @@ struct Service {
   Strips strips;
   HeadTexts texts;
 
-  const ServeConfig& config() const { return context.setting.config.serve; }
+  const ServeConfig& config() const { return configured.serve; }
   const Speech& speech(const std::string& language) const {
     return language == "fr" ? french : english;
   }

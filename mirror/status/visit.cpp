@@ -88,7 +88,7 @@ const Speech& Visit::speech() const {
 }
 
 Masking Visit::masking(const Mapping& mapping) const {
-  return may(Role::clerk) ? Masking{} : Masking{service.config().personal, mapping};
+  return may(Role::clerk) ? Masking{} : Masking{context().setting.config.serve.personal, mapping};
 }
 
 Actor Visit::actor() const { return {account->name, now_as_text()}; }
@@ -101,7 +101,7 @@ std::int64_t Visit::number() const {
 
 HttpResponse Visit::page(const std::string& name, const std::string& where, json values,
                          unsigned status) const {
-  const auto& sites = service.context.setting.mapping.sites;
+  const auto& sites = context().setting.mapping.sites;
   values = with_common(*this, std::move(values));
   values["said"] = said(*this);
   json frame = values;

@@ -1,6 +1,7 @@
 // One request on its way to its page: who asks, in which language, and how the answer is made.
 #pragma once
 
+#include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <stdexcept>
@@ -31,7 +32,9 @@ struct Visit {
   std::string session{};             // The secret that the browser sent; "": a token, or nobody.
   std::vector<std::string> parts{};  // What stands for the stars of the route's pattern.
   Instant now = now_instant();
+  std::shared_ptr<const ContextNow::Known> known = service.context_now.get();
 
+  const Context& context() const { return known->context; }  // To be copied by who works with it.
   const Speech& speech() const;
   bool may(Role role) const { return account && account->role >= role; }
   Masking masking(const Mapping& mapping) const;
