@@ -3,6 +3,7 @@
 // it out or says why not. Plain values.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -83,6 +84,24 @@ struct Ignoring {
 };
 using Asked = std::variant<AnswerFields, AnswerDeletion, Undo, Retry, Link, Unlink, Resync, Ignoring>;
 
+// Whether it is an answer to this question.
+inline bool is_answer_to(const Asked& what, std::int64_t held) {
+  if (const auto* deletion = std::get_if<AnswerDeletion>(&what)) return deletion->held == held;
+  const auto* answer = std::get_if<AnswerFields>(&what);
+  return answer != nullptr &&
+         std::any_of(answer->choices.begin(), answer->choices.end(),
+                     [&](const Choice& choice) { return choice.held == held; });
+}
+// Whether both answer one question; fields that are decided together are one.
+inline bool answer_the_same(const Asked& one, const Asked& other) {
+  if (const auto* deletion = std::get_if<AnswerDeletion>(&one))
+    return is_answer_to(other, deletion->held);
+  const auto* answer = std::get_if<AnswerFields>(&one);
+  return answer != nullptr &&
+         std::any_of(answer->choices.begin(), answer->choices.end(),
+                     [&](const Choice& choice) { return is_answer_to(other, choice.held); });
+}
+
 struct Request {
   std::int64_t id = 0;
   std::string made;  // ISO, UTC
@@ -91,6 +110,11 @@ struct Request {
   std::optional<RecordId> record;  // In whose story it is told, where that is known already.
   Asked what;
 };
+
+// How a request ended in whose place the same person asked something else; before any cycle.
+inline std::string replaced_by(std::int64_t request) {
+  return "replaced by request " + std::to_string(request);
+}
 
 struct RequestEnd {
   bool done = false;    // false: refused.

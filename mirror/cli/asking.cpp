@@ -122,12 +122,25 @@ std::vector<EndedRequest> still_waiting(const Store& store, const std::vector<st
   return asked;
 }
 
+// What the same person had asked before, and what these stand for now.
+std::vector<EndedRequest> replaced_for(const Store& store, const std::vector<std::int64_t>& ids) {
+  std::vector<EndedRequest> replaced;
+  for (const EndedRequest& asked : still_waiting(store, ids)) {
+    if (!asked.request.record) continue;
+    for (EndedRequest& one : store.requests_of(*asked.request.record)) {
+      if (one.end.message == replaced_by(asked.request.id)) replaced.push_back(std::move(one));
+    }
+  }
+  return replaced;
+}
+
 void print_asked(const Context& context, const Store& store, const std::vector<std::int64_t>& ids) {
   const Mapping& mapping = context.setting.mapping;
   if (context.json) {
     print(to_line(asked_json(store, mapping, ids)));
   } else {
-    print(to_text(still_waiting(store, ids), store, mapping) +
+    print(to_text(replaced_for(store, ids), store, mapping) +
+          to_text(still_waiting(store, ids), store, mapping) +
           "The next cycle carries that out; `miroir plan` shows how, --now does it at once.\n");
   }
 }
@@ -153,6 +166,10 @@ Exit run_now(const Context& configured, const std::vector<std::int64_t>& ids,
 }
 
 }  // namespace
+
+bool is_replaced(const EndedRequest& one) {
+  return !one.end.done && one.end.message.starts_with("replaced by ");
+}
 
 std::string_view kind_of(const Request& request) {
   static constexpr const char* names[] = {"answer", "answer", "undo",   "retry",
@@ -204,30 +221,39 @@ Store open_to_ask(Context& context) {
   return store;
 }
 
-std::vector<std::int64_t> ask(Store& store, const std::vector<Wish>& wishes, const std::string& by,
-                              const std::string& reason) {
-  std::vector<std::int64_t> ids;
+std::vector<std::int64_t> ask(Store& store, const Mapping& mapping, const std::vector<Wish>& wishes,
+                              const std::string& by, const std::string& reason) {
+  std::vector<Request> requests;
   for (const Wish& wish : wishes) {
-    ids.push_back(store.ask({.id = 0,
-                             .made = now_as_text(),
-                             .by = by,
-                             .reason = checked_reason(reason),
-                             .record = wish.record,
-                             .what = wish.what}));
+    requests.push_back({.id = 0,
+                        .made = now_as_text(),
+                        .by = by,
+                        .reason = checked_reason(reason),
+                        .record = wish.record,
+                        .what = wish.what});
   }
-  return ids;
+  try {
+    return store.ask_all(requests);
+  } catch (const AnsweredAlready& answered) {
+    throw VerbError{Exit::usage,
+                    fmt::format("{} has answered already, at {}: {}", answered.first().by,
+                                answered.first().made, described(answered.first(), store, mapping)),
+                    "the next cycle carries that out; nothing was asked"};
+  }
 }
 
 ordered_json asked_json(const Store& store, const Mapping& mapping,
                         const std::vector<std::int64_t>& ids) {
   return {{"outcome", name_of(Exit::done)},
           {"requests", to_json(still_waiting(store, ids), store, mapping)},
+          {"replaced", to_json(replaced_for(store, ids), store, mapping)},
           {"from", "the next cycle"}};
 }
 
 Exit ask_and_report(const Context& configured, Context& context, Store store,
                     const std::vector<Wish>& wishes, const Asking& asking) {
-  const auto ids = ask(store, wishes, named_or_login(asking.by), asking.reason);
+  const auto ids =
+      ask(store, context.setting.mapping, wishes, named_or_login(asking.by), asking.reason);
   return report_asked(configured, context, store, ids, asking.now);
 }
 
@@ -263,7 +289,8 @@ std::string to_text(const std::vector<EndedRequest>& requests, const Store& stor
   std::string text;
   for (const EndedRequest& one : requests) {
     const Request& request = one.request;
-    text += fmt::format("request {} by {}, {}: {}\n", request.id, request.by, state_of(one),
+    text += fmt::format("request {} by {}, {}: {}\n", request.id, request.by,
+                        is_replaced(one) ? "replaced" : state_of(one),
                         described(request, store, mapping));
     if (!one.end.message.empty()) text += fmt::format("  {}\n", one.end.message);
     if (!request.reason.empty()) text += fmt::format("  reason: {}\n", request.reason);

@@ -28,9 +28,10 @@ struct Wish {
   std::optional<RecordId> record;
   Asked what;
 };
-// Writes the requests and returns their ids. Throws StoreBusy.
-std::vector<std::int64_t> ask(Store& store, const std::vector<Wish>& wishes, const std::string& by,
-                              const std::string& reason);
+// Writes all the requests and returns their ids. An answer replaces the same person's that still
+// waits. Throws StoreBusy, and VerbError where somebody else's to the same question waits.
+std::vector<std::int64_t> ask(Store& store, const Mapping& mapping, const std::vector<Wish>& wishes,
+                              const std::string& by, const std::string& reason);
 // What --json prints of those that still wait.
 nlohmann::ordered_json asked_json(const Store& store, const Mapping& mapping,
                                   const std::vector<std::int64_t>& ids);
@@ -42,6 +43,7 @@ Exit ask_and_report(const Context& configured, Context& context, Store store,
 Exit report_asked(const Context& configured, const Context& context, const Store& store,
                   const std::vector<std::int64_t>& ids, bool now, const CycleVerb& cycle = {});
 
+bool is_replaced(const EndedRequest& one);  // By what the same person has asked later.
 // "answer", "undo", "retry", "link", "unlink", "resync", "ignore", "unignore"
 std::string_view kind_of(const Request& request);
 // "held 3: customer 5, note: 'X'"

@@ -18,14 +18,7 @@ bool is_about(const Request& request, std::int64_t held) {
     return std::any_of(ignore->questions.begin(), ignore->questions.end(),
                        [&](const Ignoring::Question& one) { return one.held == held; });
   }
-  if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what))
-    return deletion->held == held;
-  const auto* answer = std::get_if<AnswerFields>(&request.what);
-  if (answer == nullptr) return false;
-  for (const Choice& choice : answer->choices) {
-    if (choice.held == held) return true;
-  }
-  return false;
+  return is_answer_to(request.what, held);
 }
 
 // What a changed mapping or a computation made of it came in at no time of its own.

@@ -89,7 +89,7 @@ Exit rehearse_wish(Context& context, const Wish& wish, const PerSite<std::option
   Store copy = Store::copy_of(config.state, mapping);
   SitePair sites{context};
   bind_to_read(context, sites, copy);
-  const std::int64_t request = ask(copy, {wish}, login_name(), "").front();
+  const std::int64_t request = ask(copy, mapping, {wish}, login_name(), "").front();
   const auto is_meant = [&](RecordId root) { return has_one_of(copy, root, keys); };
   Rehearsed rehearsed = rehearse(context, sites, copy, is_meant);
   const Become become = look_up(copy, mapping, rehearsed.outcome.cycle, request, is_meant);

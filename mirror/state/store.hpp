@@ -331,15 +331,15 @@ class Store {
 
   // -- Pauses: own transactions, which wait for those of a running cycle; throw StoreBusy.
   std::vector<Pause> pauses() const;
-  // Returns the pause that was there already: it goes on, with the new reason.
-  std::optional<Pause> pause(const Pause& pause);
+  std::optional<Pause> pause(const Pause& pause);  // What was there goes on, with the new reason.
   std::optional<Pause> resume(const Pausable& what, const Actor& actor);  // What ended, if it was.
 
-  // -- Requests: made in own transactions, as pauses are, and ended by a cycle in that of what was
-  // done for them.
+  // -- Requests: made in own transactions, as pauses are; a cycle ends them in that of what it did.
   std::int64_t ask(const Request& request);
-  // Requests of one kind, Ignoring, that are done and ended at once: nothing moves, at either site
-  // or here. Their numbers; nullopt: something is not as it was shown, and nothing was done.
+  // All or none. An answer replaces the same person's to the same question that still waits; throws
+  // AnsweredAlready where it is somebody else's.
+  std::vector<std::int64_t> ask_all(const std::vector<Request>& requests);
+  // Ignoring, done at once: nothing moves. nullopt: something had, and nothing was done.
   std::optional<std::vector<std::int64_t>> ignore(const std::vector<Request>& requests);
   std::vector<Request> requests() const;  // Not ended yet, in the order in which they were made.
   std::vector<Request> requests(std::int64_t after, std::size_t limit) const;  // A page of them.

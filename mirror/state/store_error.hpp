@@ -5,6 +5,8 @@
 #include <stdexcept>
 #include <string>
 
+#include "mirror/request.hpp"
+
 namespace miroir {
 
 class StoreError : public std::runtime_error {
@@ -28,6 +30,17 @@ StoreError damaged(const std::string& what);
 class StoreBusy : public StoreError {
  public:
   using StoreError::StoreError;
+};
+
+// Somebody else's answer to the same question waits already for the next cycle; nothing was asked.
+class AnsweredAlready : public std::runtime_error {
+ public:
+  explicit AnsweredAlready(Request first)
+      : std::runtime_error{first.by + " has answered already"}, first_{std::move(first)} {}
+  const Request& first() const { return first_; }
+
+ private:
+  Request first_;
 };
 
 }  // namespace miroir

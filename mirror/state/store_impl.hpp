@@ -129,6 +129,7 @@ struct Store::Impl {
   // By that request, in the open transaction; false: it is not as it was shown.
   bool ignore(const Ignoring& what, std::int64_t request, const Store& store);
   std::int64_t insert(const Request& request);  // In the open transaction; returns its number.
+  void replace_answers(const Request& by, std::int64_t inserted, Store& store);
   void shorten_resync(std::int64_t request);  // Which has ended.
 };
 

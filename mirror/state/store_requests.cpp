@@ -57,6 +57,31 @@ std::int64_t Store::ask(const Request& request) {
   return impl_->beside_a_cycle(*this, [&] { return impl_->insert(request); });
 }
 
+void Store::Impl::replace_answers(const Request& by, std::int64_t inserted, Store& store) {
+  if (!by.record) return;
+  for (const EndedRequest& one : store.requests_of(*by.record)) {
+    const Request& first = one.request;
+    const bool waits = one.end.cycle == CycleNumber{} && first.id != inserted;
+    if (!waits || !answer_the_same(by.what, first.what)) continue;
+    if (first.by != by.by) throw AnsweredAlready{first};
+    store.end_request(first.id, {.done = false,
+                                 .message = replaced_by(inserted),
+                                 .record = {},
+                                 .cycle = store.last_cycle()});
+  }
+}
+
+std::vector<std::int64_t> Store::ask_all(const std::vector<Request>& requests) {
+  return impl_->beside_a_cycle(*this, [&] {
+    std::vector<std::int64_t> ids;
+    for (const Request& request : requests) {
+      ids.push_back(impl_->insert(request));
+      impl_->replace_answers(request, ids.back(), *this);
+    }
+    return ids;
+  });
+}
+
 // SQLite takes -1 for no limit.
 std::vector<Request> Store::requests() const { return requests(0, static_cast<std::size_t>(-1)); }
 

@@ -54,6 +54,23 @@ json effect_in_words(const Records& records, const Speech& speech, const Wish& w
   return told;
 }
 
+std::string waiting_in_words(const Visit& visit, const Records& records, const Request& request) {
+  const Speech& speech = visit.speech();
+  std::string answer;
+  const auto add = [&](const std::string& text) { answer += (answer.empty() ? "" : ", ") + text; };
+  if (const auto* fields = std::get_if<AnswerFields>(&request.what)) {
+    for (const Choice& choice : fields->choices) {
+      const auto held = records.store.held(choice.held);
+      if (!held || !held->field) continue;
+      add(value_in_words(records, speech, records.mapping().entity(held->entity), *held->field,
+                         choice.value));
+    }
+  } else if (const auto* deletion = std::get_if<AnswerDeletion>(&request.what)) {
+    add(speech.say(deletion->keep ? "question.keep" : "question.delete"));
+  }
+  return speech.say("question.waiting", request.by, answer, speech.when(request.made, visit.now));
+}
+
 json where_it_is(const Records& records, const Speech& speech, const PersonsQuestion& question) {
   json where = json::array();
   if (question.first().field) return where;

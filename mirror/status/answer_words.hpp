@@ -15,6 +15,9 @@ struct Wish;
 // What the answer changes at each side: `title`, and `lines` with `text` and `changes`.
 nlohmann::json effect_in_words(const Records& records, const Speech& speech, const Wish& wish);
 
+// Of an answer that the next cycle carries out: who gave which, and when.
+std::string waiting_in_words(const Visit& visit, const Records& records, const Request& request);
+
 // Of a record whose deletion is in question: which side has it; `text` of each.
 nlohmann::json where_it_is(const Records& records, const Speech& speech,
                            const PersonsQuestion& question);

@@ -44,7 +44,8 @@ HttpResponse asked(Visit& visit, Wishes wishes) {
   Context context = visit.context();
   Store store = open_to_ask(context);
   const auto wanted = wishes(store, context.setting.mapping, body);
-  const auto ids = ask(store, wanted, visit.account->name, body.text("reason"));
+  const auto ids =
+      ask(store, context.setting.mapping, wanted, visit.account->name, body.text("reason"));
   const ordered_json report = asked_json(store, context.setting.mapping, ids);
   if (body.flag("now")) visit.service.runner.start();
   return json_response(report, 202);

@@ -178,17 +178,28 @@ json notes_of(const Visit& visit, const Records& records, const PersonsQuestion&
   json notes = json::array();
   const Question known = look_up(question.first(), records.store, records.mapping());
   for (const EndedRequest& one : known.requests) {
-    const std::string when = speech.when(one.request.made, visit.now);
     if (one.end.cycle == CycleNumber{}) {
-      notes.push_back(
-          {{"text", speech.say("question.waiting", one.request.by, when)}, {"details", ""}});
-    } else if (!one.end.done) {
+      notes.push_back({{"text", waiting_in_words(visit, records, one.request)}, {"details", ""}});
+    } else if (!one.end.done && !is_replaced(one)) {
       const std::string why = refusal_in_words(speech, records.mapping(), one.end.message);
       notes.push_back({{"text", speech.say("question.refused", one.request.by, why)},
                        {"details", records.masking.hides_texts() ? "" : one.end.message}});
     }
   }
   return notes;
+}
+
+// What somebody else has answered already, for the next cycle; "": nobody has.
+std::string answered_by_another(const Visit& visit, const Records& records,
+                                const std::vector<PersonsQuestion>& questions) {
+  for (const PersonsQuestion& question : questions) {
+    const Question known = look_up(question.first(), records.store, records.mapping());
+    for (const EndedRequest& one : known.requests) {
+      if (one.end.cycle == CycleNumber{} && one.request.by != visit.account->name)
+        return waiting_in_words(visit, records, one.request);
+    }
+  }
+  return {};
 }
 
 json question_values(const Visit& visit, const Records& records, const PersonsQuestion& question) {
@@ -298,6 +309,9 @@ HttpResponse preview_page(Visit& visit) {
   const auto questions = meant(records, request);
   if (request.in_form("seen") != seen_in(records, questions))
     return asked_again(visit, records, questions, 409, visit.speech().say("question.moved"));
+  if (const std::string first = answered_by_another(visit, records, questions); !first.empty())
+    return asked_again(visit, records, questions, 422,
+                       visit.speech().say("question.not_so", first));
   std::vector<Wish> wishes;
   try {
     wishes = wishes_of(records, request, questions);
@@ -333,11 +347,14 @@ HttpResponse save_answer(Visit& visit) {
     const auto questions = meant(records, request);
     if (request.in_form("seen") != seen_in(records, questions))
       return asked_again(visit, records, questions, 409, visit.speech().say("question.moved"));
+    if (const std::string first = answered_by_another(visit, records, questions); !first.empty())
+      return asked_again(visit, records, questions, 422,
+                         visit.speech().say("question.not_so", first));
     wishes = wishes_of(records, request, questions);
   }
   Context context = visit.context();
   Store store = open_to_ask(context);
-  ask(store, wishes, visit.account->name, request.in_form("note"));
+  ask(store, context.setting.mapping, wishes, visit.account->name, request.in_form("note"));
   if (!request.in_form("now").empty()) visit.service.runner.start();
   return redirect("/check?said=question.answered");
 }
@@ -353,7 +370,7 @@ HttpResponse retry(Visit& visit) {
     for (Wish& wish : retry_wishes(store, {.id = spoken_id(item), .all = false, .asking = {}}))
       wishes.push_back(std::move(wish));
   }
-  ask(store, wishes, visit.account->name, "");
+  ask(store, context.setting.mapping, wishes, visit.account->name, "");
   return redirect("/check?said=retry.saved");
 }
 

@@ -40,7 +40,7 @@ HttpResponse save_undo(Visit& visit) {
   Context context = visit.context();
   Store store = open_to_ask(context);
   const auto wishes = undo_wishes(store, context.setting.mapping, {.id = visit.number(), .asking = {}});
-  ask(store, wishes, visit.account->name, visit.request.in_form("note"));
+  ask(store, context.setting.mapping, wishes, visit.account->name, visit.request.in_form("note"));
   if (!visit.request.in_form("now").empty()) visit.service.runner.start();
   return redirect("/journal?said=undo.saved");
 }

@@ -38,6 +38,8 @@ struct Sign {
 };
 // The first that is found; what is said of a part of a sentence stands after the whole of it.
 constexpr std::array signs{
+    Sign{"has answered already", "answered"},
+    Sign{"replaced by request", "replaced"},
     Sign{"moved since it was shown", "moved"},
     Sign{"something has happened to it since", "moved"},
     Sign{"has moved at", "moved"},

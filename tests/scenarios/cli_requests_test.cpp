@@ -100,6 +100,38 @@ TEST_CASE("a question is listed, shown with its answers, and answered", "[cli][r
   refuses(pair, {"held", "answer", "1", "--take", "shop"}, "waits for nobody any more");
 }
 
+TEST_CASE("who answers again before the cycle is meant by his later answer", "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  ask_about_terms(pair);
+  CHECK(pair.verb({"held", "answer", "1", "--take", "shop", "--by", "lea"}).exit_code == 0);
+  const Ended again = pair.verb({"held", "answer", "1", "--take", "erp", "--by", "lea"});
+  CAPTURE(again.out, again.err);
+  CHECK(again.exit_code == 0);
+  CHECK(tells(again.out,
+              "request 1 by lea, replaced: held 1: customer 1, payment_terms: 60J\n"
+              "  replaced by request 2\n"
+              "request 2 by lea, waits: held 1: customer 1, payment_terms: COMPTANT\n"));
+  CHECK(tells(pair.verb({"status"}).out, "Requests, 1 for the next cycle:\n"));
+  CHECK(tells(pair.verb({"cycle"}).out, "request 2 by lea, done: held 1"));
+  CHECK(tells(pair.verb({"held", "show", "1"}).out, "it waits for nobody any more"));
+}
+
+TEST_CASE("what somebody else has answered already is refused at once", "[cli][request]") {
+  Pair pair{Pair::sqlite_sqlite};
+  ask_about_terms(pair);
+  CHECK(pair.verb({"held", "answer", "1", "--take", "shop", "--by", "lea"}).exit_code == 0);
+  const std::vector<std::string> one{"held", "answer", "1", "--take", "erp", "--by", "paul"};
+  const std::vector<std::string> all{"held", "answer", "--all", "--rule", "hold", "--take", "erp"};
+  for (const auto& words : {one, all}) {
+    const Ended other = pair.verb(words);
+    CAPTURE(words, other.out, other.err);
+    CHECK(other.exit_code == 2);
+    CHECK(tells(other.err, "lea has answered already, at 20"));
+    CHECK(tells(other.err, "held 1: customer 1, payment_terms: 60J"));
+  }
+  CHECK(tells(pair.verb({"cycle"}).out, "request 1 by lea, done: held 1"));
+}
+
 TEST_CASE("a typed answer must be of the field's type, and fit at both sites", "[cli][request]") {
   Pair pair{Pair::sqlite_sqlite};
   ask_about_terms(pair);
