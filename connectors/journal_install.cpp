@@ -79,7 +79,8 @@ std::string Installed::states(const Dialect& dialect, const Dialect::JournalledT
   std::string text;
   for (const std::string& name : dialect.trigger_names(table)) {
     const auto found = triggers.find(name);
-    text += (text.empty() ? "" : ", ") + (found == triggers.end() ? "-" : found->second.state);
+    const bool fires = found != triggers.end() && found->second.stands_on(table.table);
+    text += (text.empty() ? "" : ", ") + (fires ? found->second.state : "-");
   }
   return text;
 }

@@ -7,7 +7,6 @@
 #include "mirror/lensing.hpp"
 #include "mirror/marks.hpp"
 #include "mirror/planted.hpp"
-#include "schema/lens.hpp"
 
 namespace miroir {
 namespace {
@@ -301,14 +300,6 @@ bool is_mutilated(const Value& given, const Value& stored) {
   return std::equal(a.begin(), a.end(), b.begin(), [](const std::string& x, const std::string& y) {
     return x == y || is_replacement(y);
   });
-}
-
-bool may_be_stored_as(const Value& given, const Value& stored) {
-  const auto* g = std::get_if<std::string>(&given);
-  const auto* s = std::get_if<std::string>(&stored);
-  if (g == nullptr || s == nullptr) return is_mutilated(given, stored);
-  if (trimmed(*s).empty()) return trimmed(*g).empty();
-  return is_mutilated(given, stored) || fold_code(*g) == fold_code(*s);
 }
 
 std::size_t record_delivered(SiteId site, const Batch& batch, const Delivered& delivered,

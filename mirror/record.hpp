@@ -20,9 +20,6 @@ void reread_batch(SiteId site, const Batch& batch, Store& store);
 // Whether a site stored a part of the text it was given, or other characters in its place ("Caf?"),
 // or a number or a time with fewer digits after the point.
 bool is_mutilated(const Value& given, const Value& stored);
-// Whether what a site stored may be what it made of what it was given: mutilated, or in other
-// letters, or without blanks at the ends. Nothing is made of a text by leaving it out.
-bool may_be_stored_as(const Value& given, const Value& stored);
 
 inline constexpr int turns_max = 3;  // Rewritings of one field by turns before a person is asked.
 

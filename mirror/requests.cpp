@@ -366,6 +366,8 @@ std::size_t RequestRun::carry_out() const {
     const Decided decided = decide(request);
     if (std::holds_alternative<Waits>(decided)) return;
     in_transaction(store_, [&] {
+      const auto waiting = store_.requests(request.id - 1, 1);
+      if (waiting.empty() || waiting.front().id != request.id) return;  // Replaced by a later one.
       if (const auto* refused = std::get_if<Refused>(&decided))
         return end(request, false, refused->reason, std::nullopt);
       const Effect& effect = std::get<Effect>(decided);

@@ -41,8 +41,8 @@ class TableWrites {
   std::deque<RowChange> made_;
 };
 
-// Whether an update may leave the row as it was though it was carried out: whatever differs is
-// stored as what was there. A counter never is.
+// Whether an update may leave the row as it was though it was carried out: a trigger may write
+// every name or number in its own form, and so make of it what was there. A counter never is.
 bool may_change_nothing(const RowChange& change, const SiteTable& table);
 
 // The row of the mapping as it was given, for what of its tables was stored otherwise to be put in.

@@ -233,7 +233,7 @@ bool SiteCheck::check_capture(Session& session) {
                return installed.watches(dialect, table) || installed.watched_before(dialect, table);
              })) {
     add("capture", Verdict::wrong,
-        "triggers of an earlier version are in place; they note all changes",
+        "triggers of an earlier version are in place",
         "miroir install --site " + name);
   } else {
     add("capture", Verdict::wrong,

@@ -26,9 +26,11 @@ bool came_by_itself(const OpenHeld& held) {
   return held.why != HoldReason::remapped && held.why != HoldReason::term;
 }
 
-// Where two full databases meet, the head is one site's value, and nobody has agreed to it.
+// Where two full databases meet, the head is one site's value, and nobody has agreed to it. (Who
+// puts back what was agreed, while it is a question, comes in with a later cycle.)
 bool has_met_so(const OpenHeld& held, const Value& head) {
-  return held.why == HoldReason::policy && !held.proposal &&
+  return held.why == HoldReason::policy && !held.proposal && held.came[0] == held.since &&
+         held.came[1] == held.since &&
          (held.candidates[0] == head || held.candidates[1] == head);
 }
 

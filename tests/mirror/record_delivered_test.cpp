@@ -77,21 +77,4 @@ TEST_CASE("a question that a write raises leaves the other site nothing to follo
   CHECK(world.store.count_behind(at_erp) == 0);
 }
 
-TEST_CASE("another form of a text or number may be what a site made of it, another value is not",
-          "[engine]") {
-  const auto text = [](const char* t) { return Value{std::string{t}}; };
-  const auto number = [](const char* n) { return Value{parse_decimal(n).value()}; };
-  CHECK(may_be_stored_as(text("Lyon "), text("LYON")));
-  CHECK(may_be_stored_as(text("Épernay"), text("épernay")));
-  CHECK(may_be_stored_as(text("Lafarge-Vial"), text("Lafarge-V")));
-  CHECK(may_be_stored_as(text("Łódź"), text("?ód?")));
-  CHECK(may_be_stored_as(text(" "), text("")));
-  CHECK(may_be_stored_as(number("2.504"), number("2.50")));
-  CHECK_FALSE(may_be_stored_as(text("Metz"), text("Lyon")));
-  CHECK_FALSE(may_be_stored_as(text("Lyon"), text("")));
-  CHECK_FALSE(may_be_stored_as(text("Lyon"), Value{Null{}}));
-  CHECK_FALSE(may_be_stored_as(number("13.5"), number("12.5")));
-  CHECK_FALSE(may_be_stored_as(Value{true}, Value{false}));
-}
-
 }  // namespace miroir::test

@@ -87,41 +87,31 @@ TEST_CASE("a deletion that the shop leaves undone without a word waits, and the 
 }
 
 TEST_CASE(
-    "a change that the shop leaves out without a word waits, is not undone at the ERP, and no "
-    "movement of stock is lost",
+    "a movement of stock that the shop leaves out without a word waits, and is not undone at the "
+    "ERP",
     "[guarantee][G1][G2][G5]") {
   for (const Pair::Kind kind : pairs_under_test()) {
     Pair pair{kind};
-    const auto city_in_erp = [&](const std::string& no) {
-      return pair.erp().value(R"(SELECT "City" FROM "CRONUS France$Customer" WHERE "No_" = ')" +
-                              no + "'");
-    };
     for (const std::string& way : ways_at(pair.shop())) {
       CAPTURE(name_of(kind), way);
       const int stock = std::stoi(pair.shop().value(web_stock_in_shop));
-      const std::string city = pair.shop().value("SELECT city FROM customer WHERE id = 1");
-      keep(pair.shop(), way, "UPDATE", "customer", "OLD.id = 1");
       keep(pair.shop(), way, "UPDATE", "stock", "OLD.product_id = 1");
       pair.erp().run(sell_in_erp(2));
       pair.erp().run(R"(UPDATE "CRONUS France$Customer" SET "City" = 'Quimper )" + way +
-                     R"(' WHERE "No_" IN ('W1', 'W2'))");
+                     R"(' WHERE "No_" = 'W2')");
       const json report = pair.cycle(4).report;
       CAPTURE(report.dump());
-      CHECK(report.at("set_aside") == 2);
+      CHECK(report.at("set_aside") == 1);
       CHECK(report.at("delivered").at("shop") == 1);
-      check_reasons(pair, {"a customer is as it was", "a stock is as it was"});
-      check_that_it_waits(pair, 2);
-      CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == city);
+      check_reasons(pair, {"a stock is as it was"});
+      check_that_it_waits(pair, 1);
       CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 2") == "Quimper " + way);
       CHECK(pair.shop().value(web_stock_in_shop) == std::to_string(stock));
-      CHECK(city_in_erp("W1") == "Quimper " + way);
       CHECK(pair.erp().value(web_stock_in_erp) == std::to_string(stock - 2));
 
-      for (const std::string table : {"customer", "stock"})
-        keep_no_more(pair.shop(), way, "UPDATE", table);
+      keep_no_more(pair.shop(), way, "UPDATE", "stock");
       CHECK(pair.verb({"held", "retry", "--all"}).exit_code == 0);
       cycle_until_quiet(pair);
-      CHECK(pair.shop().value("SELECT city FROM customer WHERE id = 1") == "Quimper " + way);
       CHECK(pair.shop().value(web_stock_in_shop) == std::to_string(stock - 2));
       CHECK(pair.differences() == nothing);
     }

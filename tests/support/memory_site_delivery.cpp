@@ -316,7 +316,8 @@ void MemorySite::compare(std::size_t index, std::vector<Applied>& applied,
         return o.given.op == WriteOp::insert && o.entity == one.entity && o.key == one.key;
       });
       one.echo = stored == nullptr || again;
-      if (!one.echo && here.is_mirrored(*stored))
+      const SiteTable& root = table(entity(one.entity).root.value_or(one.entity));
+      if (!one.echo && !here.has_conditions() && !root.has_conditions())
         refuse(entity(one.entity).name, "was deleted is still there");
       continue;
     }
