@@ -6,6 +6,7 @@
 #include "connectors/journal.hpp"
 #include "connectors/odbc/dialects/mariadb_dialect.hpp"
 #include "connectors/odbc/odbc_session.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temporary_mariadb.hpp"
 
 namespace miroir::test {
@@ -38,16 +39,6 @@ struct Shop {
 
 const Dialect::JournalledTable item_table{{"", "item"}, "item",   "item",
                                           {"code"},     {"code"}, {"code", "name"}};
-
-DbError error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const DbError& error) {
-    return error;
-  }
-  FAIL("no DbError was thrown");
-  throw std::logic_error{"unreachable"};
-}
 
 // As its own client would: DELIMITER is the client's.
 template <class User>

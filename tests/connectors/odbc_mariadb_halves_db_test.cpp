@@ -5,6 +5,7 @@
 
 #include "connectors/odbc/dialects/mariadb_dialect.hpp"
 #include "connectors/odbc/odbc_session.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temporary_mariadb.hpp"
 
 namespace miroir::test {
@@ -60,16 +61,6 @@ struct Shop {
   TemporaryMariadb database;
   std::unique_ptr<Session> session;
 };
-
-DbError error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const DbError& error) {
-    return error;
-  }
-  FAIL("no DbError was thrown");
-  throw std::logic_error{"unreachable"};
-}
 
 bool says(const DbError& error, const std::string& part) {
   return std::string{error.what()}.find(part) != std::string::npos;

@@ -2,6 +2,7 @@
 #include <catch2/catch.hpp>
 
 #include "connectors/postgres/postgres_session.hpp"
+#include "tests/support/error_of.hpp"
 #include "tests/support/temporary_postgres.hpp"
 
 namespace miroir::test {
@@ -9,17 +10,6 @@ namespace {
 
 constexpr std::array text_kind{ValueKind::text};
 constexpr std::array integer_kind{ValueKind::integer};
-
-template <class Action>
-DbError error_of(const Action& action) {
-  try {
-    action();
-  } catch (const DbError& error) {
-    return error;
-  }
-  FAIL("no DbError was thrown");
-  throw std::logic_error{"unreachable"};
-}
 
 std::unique_ptr<Session> open(const std::string& conninfo) {
   return open_postgres(conninfo, SessionLimits{}, "miroir/test");

@@ -5,6 +5,8 @@
 #include <catch2/catch.hpp>
 #include <fstream>
 
+#include "tests/support/error_of.hpp"
+
 namespace miroir::test {
 namespace {
 
@@ -19,17 +21,6 @@ void make_items(SessionUnderTest& subject) {
   subject.execute("CREATE TABLE items (id INTEGER NOT NULL PRIMARY KEY, name " +
                   subject.type_of(ValueKind::text) +
                   "); INSERT INTO items VALUES (1, 'one'), (2, 'two'), (3, 'three')");
-}
-
-template <class Action>
-DbError error_of(const Action& action) {
-  try {
-    action();
-  } catch (const DbError& error) {
-    return error;
-  }
-  FAIL("no DbError was thrown");
-  throw std::logic_error{"unreachable"};
 }
 
 std::size_t resident_bytes() {

@@ -14,6 +14,7 @@
 #include "connectors/journal.hpp"
 #include "tests/mirror/anna.hpp"
 #include "tests/mirror/mariadb_site_under_test.hpp"
+#include "tests/support/error_of.hpp"
 
 namespace miroir::test {
 namespace {
@@ -67,15 +68,6 @@ class Overtaken final : public Session {
   std::unique_ptr<Session> real_;
   std::function<void()> ended_;
 };
-
-DbError error_of(const std::function<void()>& action) {
-  try {
-    action();
-  } catch (const DbError& error) {
-    return error;
-  }
-  throw std::logic_error{"it ended well"};
-}
 
 }  // namespace
 
